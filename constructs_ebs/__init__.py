@@ -1,0 +1,55 @@
+"""AWS CDK constructs whose EBS volumes initialize from snapshots at a provisioned rate.
+
+Names are loaded on first use, so that checks without constructs need neither jsii nor Node.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .block_device import BlockDevice
+    from .core import (
+        EbsValidationError,
+        Finding,
+        InitializationEstimate,
+        check_request,
+        check_template,
+        estimate_initialization,
+    )
+    from .launch_template import LaunchTemplate
+    from .rates import initialization_rate_parameter, rate_for_deadline
+    from .volume import Volume
+
+__all__ = [
+    "BlockDevice",
+    "EbsValidationError",
+    "Finding",
+    "InitializationEstimate",
+    "LaunchTemplate",
+    "Volume",
+    "check_request",
+    "check_template",
+    "estimate_initialization",
+    "initialization_rate_parameter",
+    "rate_for_deadline",
+]
+
+_MODULES = {
+    "BlockDevice": "block_device",
+    "LaunchTemplate": "launch_template",
+    "Volume": "volume",
+    "initialization_rate_parameter": "rates",
+    "rate_for_deadline": "rates",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_MODULES.get(name, 'core')}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

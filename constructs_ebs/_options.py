@@ -1,0 +1,63 @@
+"""Upstream's keyword arguments as types, from aws-cdk-lib 2.275.0. Made by scripts/generate_options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import Required, TypedDict
+
+if TYPE_CHECKING:
+    import aws_cdk
+    from aws_cdk import aws_ec2
+    from aws_cdk import aws_iam
+    from aws_cdk import aws_kms
+    from aws_cdk.interfaces import aws_ec2 as interfaces_aws_ec2
+
+
+class VolumeOptions(TypedDict, total=False):
+    """Keyword arguments of ``ec2.Volume``."""
+
+    availability_zone: Required[str]
+    auto_enable_io: bool | None
+    enable_multi_attach: bool | None
+    encrypted: bool | None
+    encryption_key: aws_kms.IKey | None
+    iops: float | None
+    removal_policy: aws_cdk.RemovalPolicy | None
+    snapshot_id: str | None
+    throughput: float | None
+    volume_name: str | None
+    volume_type: aws_ec2.EbsDeviceVolumeType | None
+
+
+class LaunchTemplateOptions(TypedDict, total=False):
+    """Keyword arguments of ``ec2.LaunchTemplate``."""
+
+    associate_public_ip_address: bool | None
+    cpu_credits: aws_ec2.CpuCredits | None
+    cpu_options: aws_ec2.LaunchTemplateCpuOptions | dict[str, Any] | None
+    detailed_monitoring: bool | None
+    disable_api_termination: bool | None
+    ebs_optimized: bool | None
+    hibernation_configured: bool | None
+    http_endpoint: bool | None
+    http_protocol_ipv6: bool | None
+    http_put_response_hop_limit: float | None
+    http_tokens: aws_ec2.LaunchTemplateHttpTokens | None
+    instance_initiated_shutdown_behavior: aws_ec2.InstanceInitiatedShutdownBehavior | None
+    instance_metadata_tags: bool | None
+    instance_profile: aws_iam.IInstanceProfile | None
+    instance_type: aws_ec2.InstanceType | None
+    key_name: str | None
+    key_pair: aws_ec2.IKeyPair | None
+    launch_template_name: str | None
+    machine_image: aws_ec2.IMachineImage | None
+    nitro_enclave_enabled: bool | None
+    placement_group: interfaces_aws_ec2.IPlacementGroupRef | None
+    require_imdsv2: bool | None
+    role: aws_iam.IRole | None
+    security_group: aws_ec2.ISecurityGroup | None
+    spot_options: aws_ec2.LaunchTemplateSpotOptions | dict[str, Any] | None
+    user_data: aws_ec2.UserData | None
+    version_description: str | None

@@ -1,0 +1,17 @@
+"""The rules of EC2 for EBS volumes that are created from snapshots, without jsii or anything else to install."""
+
+from .estimate import InitializationEstimate, estimate_initialization
+from .findings import EbsValidationError, Finding
+from .requests import UNKNOWN
+from .rules import check_request
+from .template import check_template
+
+__all__ = [
+    "UNKNOWN",
+    "EbsValidationError",
+    "Finding",
+    "InitializationEstimate",
+    "check_request",
+    "check_template",
+    "estimate_initialization",
+]

@@ -1,0 +1,257 @@
+"""What a check says: the facts with their wording, a finding, and the error that carries findings.
+
+This is the only place that writes messages. A message names properties in braces by EC2's name, and whoever asks
+decides how they are shown: ``{VolumeSize}`` is ``Size`` in CreateVolume and ``volume_size`` in a ``BlockDevice``.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+Path = tuple[str | int, ...]
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong with a request or a template.
+
+    ``error``: EC2 or CloudFormation refuses it. ``warning``: it is silently changed, ignored, or risky.
+    """
+
+    code: str
+    """One CamelCase name for one fact; public, the same in errors, findings and reports."""
+    severity: Severity
+    message: str
+    """Property, requirement, value got, what to do."""
+    path: Path = ()
+    """Keys into what was given, to the property."""
+    logical_id: str | None = None
+    """The resource, for templates."""
+
+
+class EbsValidationError(ValueError):
+    """Raised for input that EC2 or CloudFormation would refuse at deployment.
+
+    It lists every problem of one construct or call at once; ``findings`` holds them for programs, ``subject`` what they
+    are about (a construct's path or a function's name).
+    """
+
+    def __init__(self, subject: str, findings: Iterable[Finding]) -> None:
+        self.subject = subject
+        self.findings = tuple(findings)
+        super().__init__(subject, self.findings)
+
+    def __str__(self) -> str:
+        count = len(self.findings)
+        lines = [f"{self.subject}: {count} problem{'' if count == 1 else 's'}"]
+        return "\n  ".join([*lines, *(f"{finding.message} [{finding.code}]" for finding in self.findings)])
+
+
+class Fact(NamedTuple):
+    """What a code stands for."""
+
+    severity: Severity
+    message: str
+    source: str
+
+
+_API = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_"
+_GUIDE = "https://docs.aws.amazon.com/ebs/latest/userguide/"
+_CREATE_VOLUME = _API + "CreateVolume.html"
+_DEVICE = _API + "EbsBlockDevice.html"
+_TYPES = _GUIDE + "ebs-volume-types.html"
+_INITIALIZE = _GUIDE + "initalize-volume.html"
+_TEMPLATES = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+
+FACTS: Final[Mapping[str, Fact]] = {
+    # The rate
+    "InitializationRateOutOfRange": Fact(
+        "error",
+        "{prop} must be {min} to {max} MiB/s, got {got}; use {nearest}, or omit it for the default rate",
+        _CREATE_VOLUME,
+    ),
+    "InitializationRateWithoutSnapshot": Fact(
+        "error",
+        "{prop} must be omitted for a volume that is not created from a snapshot, got {got}; "
+        "give {SnapshotId}, or omit {prop}",
+        _CREATE_VOLUME,
+    ),
+    "InitializationRateMayLackSnapshot": Fact(
+        "warning",
+        "{prop} needs a snapshot, got {got} with a {VolumeSize} and no {SnapshotId}: the launch fails unless the AMI "
+        "maps {device} to a snapshot of its own; give {SnapshotId}, or omit {prop} for a blank volume",
+        _DEVICE,
+    ),
+    "InitializationRateOfUnknownOrigin": Fact(
+        "error",
+        "{prop} needs a snapshot, got {got} for {device}, which has none and is not a usual root device; use "
+        'BlockDevice.from_image("{device}", ...) if the AMI maps it to a snapshot, or BlockDevice.from_snapshot(...)',
+        _DEVICE,
+    ),
+    "InitializationRateOnVolumeCopy": Fact(
+        "error", "{prop} must be omitted for a volume copy ({SourceVolumeId}), got {got}; omit {prop}", _INITIALIZE
+    ),
+    "InitializationRateOnOutpost": Fact(
+        "error", "{prop} must be omitted on an Outpost ({OutpostArn}), got {got}; omit {prop}", _INITIALIZE
+    ),
+    "InitializationRateInLocalZone": Fact(
+        "error",
+        "{prop} must be omitted in Local Zones and Wavelength Zones, got {got} in {zone}; "
+        "omit {prop}, or use a zone of the Region",
+        _INITIALIZE,
+    ),
+    "InitializationRateNotSupported": Fact(
+        "error", "{prop} must be omitted in {action}, which does not support it, got {got}; {instead}", _DEVICE
+    ),
+    "InitializationRateNotInCloudFormation": Fact(
+        "error", "{prop} must be omitted in {type}, for which CloudFormation has no such property; {instead}", _TEMPLATES
+    ),
+    # Size, IOPS, throughput, multi-attach
+    "SizeOutOfRange": Fact(
+        "error", "{prop} must be {min:,} to {max:,} GiB for {kind}, got {got}; use {nearest}", _TYPES
+    ),
+    "SizeOrSnapshotRequired": Fact(
+        "error", "{VolumeSize} or {SnapshotId} must be given, got neither; give one of them", _CREATE_VOLUME
+    ),
+    "IopsRequired": Fact(
+        "error", "{prop} must be given for {kind}, got none; give {min:,} to {max:,}", _CREATE_VOLUME
+    ),
+    "IopsNotSupported": Fact(
+        "error",
+        "{prop} must be omitted for {kind}, got {got}; omit it, or use {VolumeType} gp3, io1 or io2",
+        _CREATE_VOLUME,
+    ),
+    "IopsOutOfRange": Fact("error", "{prop} must be {min:,} to {max:,} for {kind}, got {got}; use {nearest}", _TYPES),
+    "IopsPerGibTooHigh": Fact(
+        "error",
+        "{prop} must be at most {ratio:,} per GiB for {kind} ({most:,} for {size:,} GiB), got {got}; "
+        "lower {prop} or raise {VolumeSize}",
+        _TYPES,
+    ),
+    "IopsRaised": Fact(
+        "warning", "{prop} below {base:,} is raised to {base:,} by EC2, got {got}; use {base}, or omit it", _TYPES
+    ),
+    "ThroughputNotSupported": Fact(
+        "error", "{prop} must be omitted for {kind}, got {got}; omit it, or use {VolumeType} gp3", _CREATE_VOLUME
+    ),
+    "ThroughputOutOfRange": Fact(
+        "error", "{prop} must be {min:,} to {max:,} MiB/s for {kind}, got {got}; use {nearest}", _TYPES
+    ),
+    "ThroughputPerIopsTooHigh": Fact(
+        "error",
+        "{prop} must be at most 0.25 MiB/s per IOPS ({most:,} MiB/s for {iops:,} IOPS), got {got}; "
+        "lower {prop} or raise {Iops} to {needed:,}",
+        _TYPES,
+    ),
+    "ThroughputRaised": Fact(
+        "warning", "{prop} below {base} is raised to {base} MiB/s by EC2, got {got}; use {base}, or omit it", _TYPES
+    ),
+    "MultiAttachNotSupported": Fact(
+        "error", "{prop} must be omitted for {kind}; omit it, or use {VolumeType} io1 or io2", _CREATE_VOLUME
+    ),
+    "VolumeTypeUnknown": Fact("error", "{prop} must be one of {types}, got {got}; use one of them", _TYPES),
+    "BootVolumeTypeNotSupported": Fact(
+        "error", "{prop} of the root device {device} must not be {got}, which cannot boot; use gp3", _CREATE_VOLUME
+    ),
+    # Encryption
+    "KmsKeyNeedsEncryption": Fact(
+        "error", "{Encrypted} must be true with {prop}, got {given}; set {Encrypted}, or omit {prop}", _CREATE_VOLUME
+    ),
+    "EncryptedBesideSnapshot": Fact(
+        "error",
+        "{prop} must be omitted for a device with a snapshot in {action}, true or false, got {got}; omit it",
+        _DEVICE,
+    ),
+    # Origin and place
+    "SnapshotIdMalformed": Fact(
+        "error", "{prop} must be snap- and 8 or 17 lower-case hexadecimal digits, got {got}; correct it", _DEVICE
+    ),
+    "SnapshotAndSourceVolume": Fact(
+        "error", "{prop} must be omitted for a volume copy ({SourceVolumeId}), got {got}; omit one of them",
+        _TEMPLATES + "aws-resource-ec2-volume.html",
+    ),
+    "SnapshotAndImage": Fact(
+        "error", "SnapshotId, ImageId and VolumeId exclude each other, got {given}; keep one of them, or none",
+        _API + "CreateReplaceRootVolumeTask.html",
+    ),
+    "AvailabilityZoneConflict": Fact(
+        "error", "{prop} must be omitted beside {AvailabilityZone}, got both; keep one of them", _CREATE_VOLUME
+    ),
+    # Block device mappings and images
+    "DeviceNameDuplicate": Fact(
+        "error", "{prop} must differ for each device, got {got} twice; remove or rename one",
+        _API + "BlockDeviceMapping.html",
+    ),
+    "MappingAmbiguous": Fact(
+        "warning",
+        "a mapping should have one of Ebs, VirtualName and NoDevice, got {given}; keep one of them",
+        _TEMPLATES + "aws-properties-ec2-launchtemplate-blockdevicemapping.html",
+    ),
+    "ParameterNotSupported": Fact(
+        "error", "{prop} must be omitted in {action}, which does not support it, got {got}; {instead}", _DEVICE
+    ),
+    "RootDeviceNotMapped": Fact(
+        "error", "{prop} must be one of the mapped devices, got {got}; map {got} to its snapshot",
+        _API + "RegisterImage.html",
+    ),
+    "RootDeviceWithoutSnapshot": Fact(
+        "error", "{SnapshotId} must be given for the root device {device}, got none; give it",
+        _API + "RegisterImage.html",
+    ),
+    "ImageNameMalformed": Fact(
+        "error", "{prop} must be 3 to 128 letters, digits and ()[] ./-'@_, got {got}; correct it",
+        _API + "RegisterImage.html",
+    ),
+    # Shapes
+    "WrongType": Fact("error", "{prop} must be {expected}, got {got}; {fix}", _TEMPLATES),
+    "ActionUnknown": Fact(
+        "error", "the action must be one that can create an EBS volume, got {got}; use one of {actions}",
+        _API + "Operations.html",
+    ),
+    "PropertyNotInCloudFormation": Fact(
+        "error", "{prop} must be omitted in {type}, for which CloudFormation has no such property; {instead}", _TEMPLATES
+    ),
+    "OutsideCloudFormationRange": Fact(
+        "error", "{prop} must be {min:,} to {max:,} in {type}, got {got}; use {nearest}", _TEMPLATES
+    ),
+    "VolumeTypeNotInCloudFormation": Fact(
+        "error", "{prop} must be one of {types} in {type}, in lower case, got {got}; use one of them", _TEMPLATES
+    ),
+    # Estimates
+    "SnapshotDataOutOfRange": Fact(
+        "error", "snapshot_data must be more than 0 GiB, got {got}; give the snapshot's full size",
+        _GUIDE + "ebs-describing-snapshots.html",
+    ),
+    "PriceOutOfRange": Fact("error", "{prop} must be 0 or more USD per GiB, got {got}; correct it", _INITIALIZE),
+    "DeadlineTooShort": Fact(
+        "error",
+        "deadline must be at least {fastest} for {data:,g} GiB of snapshot data, got {given}; extend it, or keep the data "
+        "on more volumes that initialize side by side",
+        _INITIALIZE,
+    ),
+}
+
+
+class _Names(dict[str, Any]):
+    """Facts to fill in, where a property without a name of the asker's goes by EC2's."""
+
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+def find(code: str, path: Path = (), names: Mapping[str, str] | None = None, label: str = "", **facts: Any) -> Finding:
+    """Word one finding. ``label`` says which device it is about, ``names`` how properties are shown."""
+    fact = FACTS[code]
+    if "got" in facts:
+        facts["got"] = shown(facts["got"])
+    return Finding(code, fact.severity, label + fact.message.format_map(_Names(names or {}, **facts)), path)
+
+
+def shown(value: object) -> str:
+    """Show a value that was given, briefly: input may be of any size."""
+    if isinstance(value, (list, tuple, dict, set)):
+        return f"{type(value).__name__} with {len(value)} items" if value else repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # a value of the user's own class, whatever it does
+        text = type(value).__name__
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,67 @@
+"""Every number of EC2's that a rule or an estimate needs.
+
+Sources, read on 2026-11-23:
+
+- API: the EC2 API model in botocore 1.44.5 (``ec2/2016-11-15``), shapes ``CreateVolumeRequest`` and ``EbsBlockDevice``.
+- ANSWERS: what EC2 answered to such requests in 2026-09, where the model is silent.
+- GUIDE: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html
+"""
+
+from typing import Final, NamedTuple
+
+RATE_MIN: Final = 100  # MiB/s. API
+RATE_MAX: Final = 300  # MiB/s. API
+RATE_QUOTA: Final = 5_000  # MiB/s, summed over concurrent creations, per account and Region. GUIDE
+RATE_BAND: Final = 0.10  # The delivered rate is within 10 % of the one asked for, 99 % of the time. GUIDE
+
+USD_PER_GIB_AND_MIBPS: Final = 0.000012
+"""Price of one GiB of snapshot data for each MiB/s of rate, us-east-1: 0.0036 USD/GiB at 300 MiB/s.
+
+From one public source of 2025, not confirmed by AWS's price list; other Regions are unknown.
+"""
+
+
+class VolumeType(NamedTuple):
+    """What EC2 takes for one EBS volume type. ``None`` for a range: any value is refused, 0 too."""
+
+    size: tuple[int, int]  # GiB. API
+    iops: tuple[int, int] | None = None  # API; the lower bound of gp3: ANSWERS
+    iops_per_gib: int = 0  # ANSWERS
+    iops_required: bool = False  # API
+    throughput: tuple[int, int] | None = None  # MiB/s. API; the lower bound of gp3: ANSWERS
+    multi_attach: bool = False  # API
+    boots: bool = True  # API
+
+
+VOLUME_TYPES: Final = {
+    "gp3": VolumeType((1, 65_536), iops=(100, 80_000), iops_per_gib=500, throughput=(0, 2_000)),
+    "gp2": VolumeType((1, 16_384)),
+    "io1": VolumeType((4, 16_384), iops=(100, 64_000), iops_per_gib=50, iops_required=True, multi_attach=True),
+    "io2": VolumeType((4, 65_536), iops=(100, 256_000), iops_per_gib=1_000, iops_required=True, multi_attach=True),
+    "st1": VolumeType((125, 16_384), boots=False),
+    "sc1": VolumeType((125, 16_384), boots=False),
+    "standard": VolumeType((1, 1_024)),
+}
+
+ANY_TYPE: Final = VolumeType((1, 65_536), iops=(100, 256_000), throughput=(0, 2_000))
+"""What no type exceeds: all that can be said of a volume whose type is not known."""
+
+API_DEFAULT_TYPE: Final = "gp2"  # CreateVolume without a type, or with an empty one. API, ANSWERS
+
+GP3_BASE_IOPS: Final = 3_000  # gp3 gets these at any size; fewer are raised to them. ANSWERS
+GP3_BASE_THROUGHPUT: Final = 125  # MiB/s; less is raised to it. ANSWERS
+GP3_IOPS_PER_MIBPS: Final = 4  # Throughput is at most 0.25 MiB/s per IOPS. API
+
+SNAPSHOT_ID: Final = r"snap-(?:[0-9a-f]{8}|[0-9a-f]{17})"
+"""EC2 calls some ids of this shape malformed all the same: it can refuse, never confirm. ANSWERS"""
+
+SPECIAL_ZONE: Final = r"(?:[a-z]+-)+\d+-.+|[a-z]+\d+-.+-(?:az|wlz)\d+"
+"""A Local or Wavelength Zone by name (us-west-2-lax-1a, us-east-1-wl1-bos-wlz-1) or id (usw2-lax1-az1).
+
+https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
+"""
+
+IMAGE_NAME: Final = r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}"  # API, RegisterImage and CreateImage
+
+USUAL_ROOT_DEVICES: Final = ("/dev/xvda", "/dev/sda1", "/dev/sda", "xvda", "sda1")
+"""https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html"""

@@ -1,0 +1,334 @@
+"""EC2's actions that create EBS volumes: where block devices stand in a request, and what each action takes there.
+
+``read`` turns a request of any of them into volumes that the rules can judge alike.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from . import limits
+from .findings import Finding, Path, find, shown
+
+
+class Unknown:
+    """Stands for a value that no rule judges: a token or an intrinsic, or one whose type is wrong already."""
+
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+
+    def __repr__(self) -> str:
+        return self.shown
+
+
+UNKNOWN: Final = Unknown("a value known at deployment")
+MAYBE: Final = Unknown("a value known at deployment, if any")
+
+KINDS: Final[Mapping[str | None, type]] = {
+    "VolumeInitializationRate": int,
+    "VolumeSize": int,
+    "Iops": int,
+    "Throughput": int,
+    "Encrypted": bool,
+    "MultiAttachEnabled": bool,
+    "SnapshotId": str,
+    "SourceVolumeId": str,
+    "VolumeType": str,
+    "KmsKeyId": str,
+    "AvailabilityZone": str,
+    "AvailabilityZoneId": str,
+    "OutpostArn": str,
+    "ImageId": str,
+    "VolumeId": str,
+    "DeviceName": str,
+    "RootDeviceName": str,
+    "Name": str,
+}
+"""Every property that a rule reads, by its name in a block device mapping, and its kind."""
+
+_EXPECTED: Final = {int: "a whole number", bool: "true or false", str: "a string", dict: "an object", list: "a list"}
+_RATE_EXPECTED: Final = f"a whole number of MiB/s, {limits.RATE_MIN} to {limits.RATE_MAX}"
+
+
+class Action(NamedTuple):
+    """One EC2 action, as far as its block devices go."""
+
+    name: str
+    where: Path = ()
+    """Keys to the objects that ask for volumes; ``*`` is every element of a list."""
+    mappings: str | None = "BlockDeviceMappings"
+    """The property of such an object that lists block device mappings; ``None``: the object itself is the volume."""
+    spelling: Mapping[str, str] = {}
+    """Names that differ from those in a block device mapping."""
+    default_type: str | None = None
+    """The type of a volume that names none; ``None``: an image may say."""
+    inherits: bool = False
+    """Whether an image or instance gives a device the snapshot, size and type that the request leaves out."""
+    key_encrypts: bool = False
+    """Whether a KMS key may do without ``Encrypted``."""
+    unsupported: Mapping[str, str] = {}
+    """Properties the action refuses, and what to do instead."""
+
+
+_OMIT = "omit it"
+_NO_ZONE = {"AvailabilityZone": _OMIT, "AvailabilityZoneId": _OMIT}
+_LAUNCH = {
+    "AvailabilityZone": "set the instance's placement",
+    "AvailabilityZoneId": "set the instance's placement",
+}
+_TEMPLATE = {**_LAUNCH, "OutpostArn": _OMIT}
+_IN_LAUNCH_TEMPLATE = "move the device into a launch template"
+
+# Which action takes what: the EC2 API model, shapes EbsBlockDevice, FleetEbsBlockDeviceRequest,
+# LaunchTemplateEbsBlockDeviceRequest and the actions' own.
+ACTIONS: Final[Mapping[str, Action]] = {
+    action.name: action
+    for action in (
+        Action("CreateVolume", mappings=None, spelling={"VolumeSize": "Size"}, default_type=limits.API_DEFAULT_TYPE),
+        Action("CreateLaunchTemplate", ("LaunchTemplateData",), inherits=True, unsupported=_TEMPLATE),
+        Action("CreateLaunchTemplateVersion", ("LaunchTemplateData",), inherits=True, unsupported=_TEMPLATE),
+        Action("RunInstances", inherits=True, unsupported=_LAUNCH),
+        Action("RequestSpotInstances", ("LaunchSpecification",), inherits=True, unsupported=_LAUNCH),
+        Action(
+            "RequestSpotFleet",
+            ("SpotFleetRequestConfig", "LaunchSpecifications", "*"),
+            inherits=True,
+            unsupported=_LAUNCH,
+        ),
+        Action(
+            "CreateFleet",
+            ("LaunchTemplateConfigs", "*", "Overrides", "*"),
+            inherits=True,
+            unsupported={**_TEMPLATE, "VolumeInitializationRate": _IN_LAUNCH_TEMPLATE},
+        ),
+        Action(
+            "RegisterImage",
+            unsupported={"KmsKeyId": "copy the snapshot with the key"},
+        ),
+        Action(
+            "CreateImage",
+            inherits=True,
+            unsupported={
+                **_NO_ZONE,
+                "OutpostArn": _OMIT,
+                "KmsKeyId": "copy the image with the key",
+                "VolumeInitializationRate": "register the image from snapshots with RegisterImage, or rate what launches it",
+            },
+        ),
+        Action("CreateReplaceRootVolumeTask", mappings=None, inherits=True),
+    )
+}
+
+
+class Volume(NamedTuple):
+    """One EBS volume that a request asks for, its properties by their names in a block device mapping."""
+
+    action: Action
+    values: Mapping[str, Any]
+    open: bool
+    """Whether the deployment may add properties (Fn::Transform beside them)."""
+    path: Path
+    names: Mapping[str, str]
+    label: str
+    zone: str | None
+
+    def known(self, name: str) -> Any:
+        """Return the value, or None where it is absent or unknown."""
+        value = self.values.get(name)
+        return None if isinstance(value, Unknown) else value
+
+    def given(self, name: str) -> bool:
+        """Whether the property is there for certain, its value known or not."""
+        return self.values.get(name, MAYBE) is not MAYBE
+
+    def absent(self, name: str) -> bool:
+        """Whether the property is missing for certain."""
+        return name not in self.values and not self.open
+
+    def find(self, code: str, name: str, **facts: Any) -> Finding:
+        """Word a finding about one property."""
+        key = self.action.spelling.get(name, name)
+        facts.setdefault("got", self.values.get(name))
+        names = {canonical: self.names.get(key, key) for canonical, key in self.action.spelling.items()} | dict(
+            self.names
+        )
+        return find(code, (*self.path, key), names, self.label, prop=names.get(name, key), **facts)
+
+
+class Request(NamedTuple):
+    """A request of any action, read."""
+
+    action: Action
+    values: Mapping[str, Any]
+    volumes: list[Volume]
+    devices: list[list[tuple[str, Path]]]
+    """The device names of each list of mappings."""
+    complete: bool
+    """Whether nothing in the lists of mappings is unknown."""
+    findings: list[Finding]
+    path: Path
+    names: Mapping[str, str]
+
+    def find(self, code: str, name: str, **facts: Any) -> Finding:
+        """Word a finding about a property of the whole request."""
+        return find(code, (*self.path, name), self.names, prop=self.names.get(name, name), **facts)
+
+
+class _Reader:
+    """Reads values of a request or, with ``lenient``, of a template, and notes what has the wrong type."""
+
+    def __init__(self, names: Mapping[str, str], lenient: bool) -> None:
+        self.names = names
+        self.lenient = lenient
+        self.findings: list[Finding] = []
+        self.complete = True
+
+    def read(self, raw: object, kind: type, path: Path, label: str = "") -> Any:
+        """Return the value, ``None`` where there is none, ``UNKNOWN`` or ``MAYBE`` where nobody can tell."""
+        if raw is None:
+            return None
+        if isinstance(raw, Unknown):
+            return raw
+        if isinstance(raw, Mapping) and (unknown := _intrinsic(raw)) is not False:
+            return unknown
+        if isinstance(raw, str) and "{{resolve:" in raw:  # a dynamic reference
+            return UNKNOWN
+        value = _coerce(raw, kind) if self.lenient else raw
+        if _is(value, kind):
+            return value
+        prop = _element(path, self.names) or self.names.get(str(path[-1]), path[-1]) if path else "the request"
+        expected = _RATE_EXPECTED if path[-1:] == ("VolumeInitializationRate",) else _EXPECTED[kind]
+        fraction = kind is int and isinstance(raw, float) and abs(raw) < 1e9  # neither NaN nor infinite
+        fix = f"use {round(raw)}" if fraction else f"give {_EXPECTED[kind]}"
+        self.findings.append(find("WrongType", path, label=label, prop=prop, expected=expected, got=raw, fix=fix))
+        return Unknown(shown(raw))
+
+    def object(self, raw: object, path: Path, label: str = "") -> Mapping[str, Any] | None:
+        value = self.read(raw, dict, path, label)
+        return None if isinstance(value, Unknown) else value
+
+    def elements(self, raw: object, path: Path) -> Iterator[tuple[object, Path]]:
+        value = self.read(raw, list, path)
+        if isinstance(value, Unknown):
+            self.complete = False
+        elif value is not None:
+            yield from ((element, (*path, index)) for index, element in enumerate(value))
+
+    def walk(self, raw: object, where: Path, path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
+        """Yield the objects that stand at ``where`` below ``raw``."""
+        if where and where[0] == "*":
+            for element, at in self.elements(raw, path):
+                yield from self.walk(element, where[1:], at)
+        elif (found := self.object(raw, path)) is not None:
+            if where:
+                yield from self.walk(found.get(str(where[0])), where[1:], (*path, where[0]))
+            else:
+                yield found, path
+
+    def volume(self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: object) -> Volume:
+        label = label_of(path, device, self.names)
+        values: dict[str, Any] = {} if device is None else {"DeviceName": device}
+        meant = {key: name for name, key in action.spelling.items()}
+        is_open = False
+        for key, given in raw.items():
+            name = meant.get(key, None if key in action.spelling else key)
+            if kind := KINDS.get(name):
+                if (value := self.read(given, kind, (*path, key), label)) is not None:
+                    values[name] = value
+            else:
+                is_open = is_open or str(key).startswith("Fn::")
+        return Volume(action, values, is_open, path, self.names, label, zone if isinstance(zone, str) else None)
+
+
+def read(
+    action: Action, params: object, path: Path = (), names: Mapping[str, str] | None = None, lenient: bool = False
+) -> Request:
+    """Read a request: its volumes, the names of its devices, and what has the wrong type."""
+    reader = _Reader(names or {}, lenient)
+    volumes: list[Volume] = []
+    devices: list[list[tuple[str, Path]]] = []
+    for holder, at in reader.walk(params, action.where, path):
+        placement = reader.object(holder.get("Placement"), (*at, "Placement")) if action.mappings else None
+        zone = (placement or {}).get("AvailabilityZone")
+        if action.mappings is None:
+            volumes.append(reader.volume(action, holder, at, None, zone))
+            continue
+        devices.append([])
+        for element, where in reader.elements(holder.get(action.mappings), (*at, action.mappings)):
+            mapping = reader.object(element, where)
+            if mapping is None:
+                reader.complete = False
+                continue
+            device = reader.read(mapping.get("DeviceName"), str, (*where, "DeviceName"))
+            if isinstance(device, str):
+                devices[-1].append((device, (*where, "DeviceName")))
+            else:
+                reader.complete = False
+            label = label_of(where, device, reader.names)
+            kinds = [key for key in ("Ebs", "VirtualName", "NoDevice") if _is_set(mapping.get(key))]
+            if len(kinds) > 1:
+                reader.findings.append(find("MappingAmbiguous", where, label=label, given=" and ".join(kinds)))
+            ebs = reader.object(mapping.get("Ebs"), (*where, "Ebs"), label)
+            if ebs is not None and "NoDevice" not in kinds:
+                volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
+    top = params if isinstance(params, Mapping) else {}
+    values = {name: reader.read(top.get(name), str, (*path, name)) for name in ("Name", "RootDeviceName")}
+    return Request(action, values, volumes, devices, reader.complete, reader.findings, path, reader.names)
+
+
+def label_of(path: Path, device: object, names: Mapping[str, str]) -> str:
+    """Say which element of the last list on the path is meant: ``BlockDeviceMappings[1] (/dev/xvdf): ``."""
+    element = next((shown for end in range(len(path), 1, -1) if (shown := _element(path[:end], names))), None)
+    called = f" ({device})" if isinstance(device, str) else ""
+    return f"{element}{called}: " if element else ""
+
+
+def _element(path: Path, names: Mapping[str, str]) -> str | None:
+    """Show the end of a path that leads to an element of a list."""
+    if len(path) < 2 or not isinstance(path[-1], int):
+        return None
+    return f"{names.get(str(path[-2]), path[-2])}[{path[-1]}]"
+
+
+def _intrinsic(raw: Mapping[Any, Any], depth: int = 8) -> Unknown | None | bool:
+    """Read an intrinsic function: ``None`` for AWS::NoValue, ``False`` for what is none."""
+    if len(raw) != 1:
+        return False
+    key, argument = next(iter(raw.items()))
+    if key == "Ref" and argument == "AWS::NoValue":
+        return None
+    if key == "Fn::If" and isinstance(argument, list):
+        branches = [_intrinsic(branch, depth - 1) for branch in argument[1:] if isinstance(branch, Mapping) and depth]
+        return MAYBE if not depth or None in branches or MAYBE in branches else UNKNOWN
+    return UNKNOWN if key in ("Ref", "Condition") or str(key).startswith("Fn::") else False
+
+
+def _is_set(raw: object) -> bool:
+    """Whether a mapping's property is there for certain; CloudFormation has a boolean NoDevice too."""
+    if isinstance(raw, Mapping):
+        return _intrinsic(raw) is False
+    return raw is not None and raw is not False and raw != "false"
+
+
+def _is(value: object, kind: type) -> bool:
+    if kind is dict:
+        return isinstance(value, Mapping)
+    if kind is list:
+        return isinstance(value, (list, tuple))
+    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+
+
+_NUMBER = re.compile(r"\s*[+-]?\d{1,18}\s*")
+
+
+def _coerce(raw: object, kind: type) -> object:
+    """Convert what CloudFormation converts: "30", 30.0, "true", and numbers where strings belong."""
+    if kind is int and isinstance(raw, str) and _NUMBER.fullmatch(raw):
+        return int(raw)
+    if kind is int and isinstance(raw, float) and raw.is_integer():
+        return int(raw)
+    if kind is bool and isinstance(raw, str) and raw.lower() in ("true", "false"):
+        return raw.lower() == "true"
+    if kind is str and isinstance(raw, (int, float)):
+        return str(raw)
+    return raw

@@ -1,0 +1,146 @@
+"""A CloudFormation template seen as EC2 requests, and what each resource type's schema takes of them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from .findings import Finding, Path, find
+from .limits import VOLUME_TYPES
+from .requests import ACTIONS, Action, read
+from .rules import RATE, check
+
+
+class Resource(NamedTuple):
+    """One resource type whose schema can ask for EBS volumes (cfn-lint 1.58.0's schemas, 2026-10-20)."""
+
+    action: Action
+    """The EC2 action that CloudFormation calls, with where the type's properties differ from its parameters."""
+    rejects: frozenset[str] = frozenset()
+    """Properties of a volume that the schema does not have."""
+    instead: str = ""
+    """What to do about them."""
+    types: tuple[str, ...] = ()
+    """The volume types that the schema lists, in this spelling; empty: any string."""
+    ranges: Mapping[str, tuple[int, int]] = {}
+    """Bounds of the schema, where they are narrower than EC2's."""
+
+
+def _like(action: str, **changes: Any) -> Action:
+    """An EC2 action as a resource type asks for it; what is not supported there, the type's schema says."""
+    return ACTIONS[action]._replace(unsupported={}, **changes)
+
+
+_TYPES = tuple(sorted(VOLUME_TYPES))
+_PLACE = frozenset({"AvailabilityZone", "AvailabilityZoneId", "OutpostArn", "MultiAttachEnabled", "SourceVolumeId"})
+_RATE_AND_PLACE = _PLACE | {RATE}
+_IN_TEMPLATE = "move the device into an AWS::EC2::LaunchTemplate and launch from that"
+_IN_LAUNCH = "rate the device where the image is launched: in an AWS::EC2::LaunchTemplate"
+_RECIPE_TYPES = (*_TYPES, "gp3a", "io2a")
+_RECIPE_RANGES = {"VolumeSize": (1, 16_000), "Iops": (100, 64_000), "Throughput": (125, 1_000)}
+
+RESOURCES: Final[Mapping[str, Resource]] = {
+    "AWS::EC2::Volume": Resource(_like("CreateVolume")),
+    "AWS::EC2::LaunchTemplate": Resource(_like("CreateLaunchTemplate"), _PLACE, "omit it", _TYPES),
+    "AWS::ECS::Service": Resource(
+        _like(
+            "CreateVolume",
+            where=("VolumeConfigurations", "*", "ManagedEBSVolume"),
+            spelling={"VolumeSize": "SizeInGiB"},
+            default_type=None,
+            key_encrypts=True,
+        ),
+        _PLACE,
+        "omit it",
+    ),
+    "AWS::BedrockAgentCore::CapacityProvider": Resource(
+        _like(
+            "RunInstances",
+            where=("ComputeConfiguration", "Ec2Configuration", "LaunchTemplateSource", "LaunchParameters"),
+            mappings="EphemeralVolumes",
+            default_type="gp3",
+            key_encrypts=True,
+        ),
+        _PLACE,
+        "omit it",
+        _TYPES,
+        {"Throughput": (125, 2_000)},
+    ),
+    "AWS::EC2::Instance": Resource(
+        _like("RunInstances"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES
+    ),
+    "AWS::EC2::SpotFleet": Resource(
+        _like("RequestSpotFleet", where=("SpotFleetRequestConfigData", "LaunchSpecifications", "*")),
+        _RATE_AND_PLACE | {"Throughput", "KmsKeyId"},
+        "move the device into an AWS::EC2::LaunchTemplate and name that in LaunchTemplateConfigs",
+    ),
+    "AWS::EC2::EC2Fleet": Resource(
+        _like("CreateFleet"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES
+    ),
+    "AWS::AutoScaling::LaunchConfiguration": Resource(
+        _like("RunInstances"),
+        _RATE_AND_PLACE | {"KmsKeyId"},
+        "replace the launch configuration by an AWS::EC2::LaunchTemplate",
+        ranges={"VolumeSize": (1, 16_384), "Iops": (100, 20_000), "Throughput": (125, 1_000)},
+    ),
+    "AWS::ImageBuilder::ImageRecipe": Resource(
+        _like("RunInstances"), _RATE_AND_PLACE, _IN_LAUNCH, _RECIPE_TYPES, _RECIPE_RANGES
+    ),
+    "AWS::ImageBuilder::ContainerRecipe": Resource(
+        _like("RunInstances", where=("InstanceConfiguration",)),
+        _RATE_AND_PLACE,
+        _IN_LAUNCH,
+        _RECIPE_TYPES,
+        _RECIPE_RANGES,
+    ),
+}
+
+
+def check_template(template: Mapping[str, Any]) -> list[Finding]:
+    """Check a parsed CloudFormation template, every resource that can ask for an EBS volume.
+
+    Intrinsic functions are not judged, numbers and booleans may be strings, as CloudFormation takes them. Never raises
+    on odd input: what has the wrong type is a finding, or nothing where it is not about volumes.
+
+    Returns:
+        Errors for what CloudFormation's schema or EC2 refuses, warnings for what EC2 silently changes or ignores, each
+        with its ``logical_id``; empty if nothing is wrong.
+    """
+    if not isinstance(template, Mapping):
+        return [find("WrongType", prop="the template", expected="an object", got=template, fix="give a parsed template")]
+    resources = template.get("Resources")
+    if not isinstance(resources, Mapping):
+        return []
+    found = []
+    for logical_id, resource in resources.items():
+        kind = resource.get("Type") if isinstance(resource, Mapping) else None
+        if isinstance(kind, str) and kind in RESOURCES:
+            path = ("Resources", logical_id, "Properties")
+            found += [
+                finding._replace(logical_id=str(logical_id))
+                for finding in _check_resource(kind, resource.get("Properties") or {}, path)
+            ]
+    return found
+
+
+def _check_resource(kind: str, properties: object, path: Path) -> Iterator[Finding]:
+    row = RESOURCES[kind]
+    request = read(row.action, properties, path, lenient=True)
+    by_ec2 = [finding for finding in check(request) if finding.path[-1] not in row.rejects]
+    judged = {finding.path for finding in by_ec2 if finding.severity == "error"}
+    for volume in request.volumes:
+        named = volume.known("VolumeType")
+        if row.types and named is not None:
+            at = (*volume.path, "VolumeType")
+            by_ec2 = [finding for finding in by_ec2 if finding.path != at or finding.code != "VolumeTypeUnknown"]
+            if named not in row.types:
+                yield volume.find("VolumeTypeNotInCloudFormation", "VolumeType", type=kind, types=", ".join(row.types))
+        for name in sorted(row.rejects):
+            if volume.given(name):
+                code = "InitializationRateNotInCloudFormation" if name == RATE else "PropertyNotInCloudFormation"
+                yield volume.find(code, name, type=kind, instead=row.instead)
+        for name, (low, high) in row.ranges.items():
+            value = volume.known(name)
+            if value is not None and not low <= value <= high and (*volume.path, name) not in judged:
+                yield volume.find(
+                    "OutsideCloudFormationRange", name, type=kind, min=low, max=high, nearest=min(max(value, low), high)
+                )
+    yield from by_ec2

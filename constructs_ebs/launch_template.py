@@ -1,0 +1,102 @@
+"""A launch template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from aws_cdk import aws_ec2 as ec2
+
+from . import _upstream
+from .block_device import NAMES, BlockDevice, from_upstream
+from .core.rules import check_request
+
+if TYPE_CHECKING:
+    from constructs import Construct
+    from typing_extensions import Unpack
+
+    from ._options import LaunchTemplateOptions
+
+
+class LaunchTemplate(ec2.LaunchTemplate):
+    """``ec2.LaunchTemplate`` whose block devices carry volume initialization rates.
+
+    EC2 checks a launch template only when something is launched from it; this one is checked at synth. The other
+    properties are upstream's, and it can be used wherever upstream's can.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
+        **props: Unpack[LaunchTemplateOptions],
+    ) -> None:
+        """Create a launch template.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            block_devices: ours and upstream's, mixed as you like. An upstream device with a rate and no snapshot is
+                taken for the image's own if it has a usual root device name. Default: those of the AMI.
+            **props: upstream's properties.
+
+        Raises:
+            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
+
+        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html
+        """
+        _upstream.bind(ec2.LaunchTemplate.__init__, props)
+        devices, findings = from_upstream(block_devices or ())
+        request = {"LaunchTemplateData": {"BlockDeviceMappings": [device.to_mapping() for device in devices]}}
+        warnings = _upstream.refuse(scope, id, findings + check_request("CreateLaunchTemplate", request, names=NAMES))
+
+        overrides = {str(index): {"Ebs": ebs} for index, device in enumerate(devices) if (ebs := _overridden(device))}
+        upstream = {"block_devices": [_to_upstream(device) for device in devices]} if block_devices is not None else {}
+        super().__init__(scope, id, **upstream, **props)
+        if overrides:
+            # One override for all devices: an object keyed by index merges into the list.
+            resource = cast(ec2.CfnLaunchTemplate, self.node.default_child)
+            resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
+        _upstream.warn(self, warnings)
+
+
+def _overridden(device: BlockDevice) -> dict[str, Any]:
+    """Return the properties that reach the template by override: the rate, and what upstream's check would refuse."""
+    ebs = {}
+    if device.volume_initialization_rate is not None:
+        ebs["VolumeInitializationRate"] = _upstream.emitted(_upstream.mebibytes(device.volume_initialization_rate))
+    if device.throughput is not None and not _upstream_takes_throughput(device):
+        ebs["Throughput"] = device.throughput
+    return ebs
+
+
+def _upstream_takes_throughput(device: BlockDevice) -> bool:
+    """Upstream refuses tokens, throughput without a type, and what EC2 raises; aws-cdk-lib 2.196 more than 1,000 MiB/s."""
+    throughput, iops = _upstream.plain(device.throughput), _upstream.plain(device.iops)
+    return (
+        _upstream.volume_type_name(device.volume_type) == "gp3"
+        and isinstance(throughput, int)
+        and 125 <= throughput <= 1_000
+        and (not isinstance(iops, int) or throughput * 4 <= iops)
+    )
+
+
+def _to_upstream(device: BlockDevice) -> ec2.BlockDevice:
+    """Return the device as upstream's typed properties, which Aspects and cdk-nag read, without its rate."""
+    if device.origin in ("none", "instance store"):
+        volume = ec2.BlockDeviceVolume(None, device.virtual_name)
+        disabled = False if device.origin == "none" else None
+        return ec2.BlockDevice(device_name=device.device_name, volume=volume, mapping_enabled=disabled)
+    properties = ec2.EbsDeviceProps(
+        snapshot_id=device.snapshot_id,
+        volume_size=_upstream.gibibytes(device.volume_size),
+        volume_type=device.volume_type,
+        iops=device.iops,
+        throughput=device.throughput if _upstream_takes_throughput(device) else None,
+        encrypted=device.encrypted,
+        kms_key=device.kms_key,
+        delete_on_termination=device.delete_on_termination,
+    )
+    return ec2.BlockDevice(device_name=device.device_name, volume=ec2.BlockDeviceVolume(properties))

@@ -1,0 +1,142 @@
+"""An EBS volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+
+from . import _upstream
+from .core.findings import Finding
+from .core.requests import UNKNOWN
+from .core.rules import check_request
+
+if TYPE_CHECKING:
+    from constructs import Construct
+    from typing_extensions import Unpack
+
+    from ._options import VolumeOptions
+
+_NAMES = {
+    "AvailabilityZone": "availability_zone",
+    "SnapshotId": "snapshot_id",
+    "VolumeInitializationRate": "volume_initialization_rate",
+    "Size": "size",
+    "VolumeType": "volume_type",
+    "Iops": "iops",
+    "Throughput": "throughput",
+    "Encrypted": "encrypted",
+    "KmsKeyId": "encryption_key",
+    "MultiAttachEnabled": "enable_multi_attach",
+}
+"""What messages call the parameters of CreateVolume."""
+
+_DEFAULT_GP3 = "@aws-cdk/aws-ec2:ebsDefaultGp3Volume"
+"""The feature flag that makes gp3 the type of a volume without one."""
+
+
+class Volume(ec2.Volume):
+    """``ec2.Volume`` with a volume initialization rate, checked by what EC2 takes today.
+
+    The rate acts when the volume is created: changing it later changes nothing about a volume that exists. The other
+    properties are upstream's.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        volume_initialization_rate: cdk.Size | int | cdk.IResolvable | None = None,
+        size: cdk.Size | int | None = None,
+        **props: Unpack[VolumeOptions],
+    ) -> None:
+        """Create a volume.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an int, a
+                ``Size`` (per second) or a token. Needs ``snapshot_id``; not in Local Zones and Wavelength Zones. With
+                it, fast snapshot restore is not used. Default: EC2's variable rate.
+            size: GiB, an int or a ``Size``. Less than the snapshot's is raised to it. Default: the snapshot's.
+            **props: upstream's properties.
+
+        Raises:
+            EbsValidationError: for what EC2 would refuse, all of it at once; the codes are in ``.findings``.
+
+        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
+        """
+        _upstream.bind(ec2.Volume.__init__, props)
+        rate, gib = _upstream.mebibytes(volume_initialization_rate), _upstream.gibibytes(size)
+        given: dict[str, Any] = {
+            **props,
+            "volume_initialization_rate": rate,
+            "size": gib,
+            "volume_type": _upstream.volume_type_name(props.get("volume_type")),
+            "encryption_key": None if props.get("encryption_key") is None else UNKNOWN,
+        }
+        request = {
+            ec2_name: _upstream.plain(given[name])
+            for ec2_name, name in _NAMES.items()
+            if given.get(name) is not None
+        }
+        findings, volume_type = _check(scope, request)
+        warnings = _upstream.refuse(scope, id, findings)
+        if volume_type is not None:
+            props["volume_type"] = volume_type
+
+        sized = _upstream.size_of_gibibytes(int(gib)) if isinstance(size, (int, float)) else size
+        upstream: dict[str, Any] = {**props, "size": sized}
+        typed = _beyond_upstream(request, given, upstream)
+        super().__init__(scope, id, **upstream)
+        if rate is not None or typed:
+            resource = cast(ec2.CfnVolume, self.node.default_child)
+            for name, value in typed.items():
+                setattr(resource, name, value)
+            if rate is not None:
+                resource.add_property_override("VolumeInitializationRate", _upstream.emitted(rate))
+        _upstream.warn(self, warnings)
+
+
+def _check(scope: Construct, request: dict[str, Any]) -> tuple[list[Finding], ec2.EbsDeviceVolumeType | None]:
+    """Check what will be built, and return the default type where upstream's own check would get it wrong.
+
+    Without a type a volume is gp2, or gp3 under a feature flag, which costs two calls to read: only where it matters.
+    """
+    findings = check_request("CreateVolume", request, names=_NAMES)
+    if "VolumeType" in request:
+        return findings, None
+    as_gp3 = check_request("CreateVolume", {**request, "VolumeType": "gp3"}, names=_NAMES)
+    if as_gp3 != findings and cdk.FeatureFlags.of(scope).is_enabled(_DEFAULT_GP3):
+        return as_gp3, ec2.EbsDeviceVolumeType.GP3
+    return findings, None
+
+
+def _beyond_upstream(request: dict[str, Any], given: dict[str, Any], upstream: dict[str, Any]) -> dict[str, Any]:
+    """Replace in ``upstream`` what its own check would refuse and EC2 accepts; return that, for the L1's properties.
+
+    Upstream refuses tokens, gp3 IOPS and throughput that EC2 raises, io2 above 500 IOPS per GiB, and, in
+    aws-cdk-lib 2.196, gp3 above 16,000 IOPS, 16,384 GiB and 1,000 MiB/s.
+    """
+    kind, size, iops = request.get("VolumeType"), request.get("Size"), request.get("Iops")
+    if (
+        _within(size, 1, 16_384)
+        and _within(iops, 3_000 if kind in (None, "gp3") else 100, 16_000)
+        and _within(request.get("Throughput"), 125, 1_000)
+        and (size is None or iops is None or iops <= size * (50 if kind == "io1" else 500))
+    ):
+        return {}
+    typed = {name: given[name] for name in ("size", "iops", "throughput") if given.get(name) is not None}
+    for name in typed:
+        del upstream[name]
+    if "size" in typed:
+        upstream["size"] = _upstream.size_of_gibibytes(125)  # a size that every type has
+    if kind in ("io1", "io2"):
+        upstream["iops"] = 100
+    return typed
+
+
+def _within(value: Any, low: int, high: int) -> bool:
+    return value is None or (isinstance(value, int) and low <= value <= high)

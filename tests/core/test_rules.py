@@ -1,0 +1,344 @@
+"""The rules as one table: EC2 requests, and the codes they are answered with."""
+
+import pytest
+
+from constructs_ebs.core import UNKNOWN, check_request
+from constructs_ebs.core.findings import FACTS
+
+SNAPSHOT = "snap-0123456789abcdef0"
+RATE = "VolumeInitializationRate"
+
+
+def volume(**params):
+    """A CreateVolume request for a volume from a snapshot."""
+    return "CreateVolume", {"AvailabilityZone": "us-east-1a", "SnapshotId": SNAPSHOT, **params}
+
+
+def blank(**params):
+    return "CreateVolume", {"AvailabilityZone": "us-east-1a", **params}
+
+
+def mappings(*ebs, device="/dev/xvdf"):
+    return [{"DeviceName": device, "Ebs": one} for one in ebs]
+
+
+def launch_template(*ebs, device="/dev/xvdf", **data):
+    return "CreateLaunchTemplate", {
+        "LaunchTemplateName": "t",
+        "LaunchTemplateData": {"BlockDeviceMappings": mappings(*ebs, device=device), **data},
+    }
+
+
+def run(*ebs, device="/dev/xvdf", **params):
+    return "RunInstances", {"MinCount": 1, "MaxCount": 1, "BlockDeviceMappings": mappings(*ebs, device=device), **params}
+
+
+def image(*ebs, device="/dev/sda1", **params):
+    return "RegisterImage", {
+        "Name": "golden",
+        "RootDeviceName": "/dev/sda1",
+        "BlockDeviceMappings": mappings(*ebs, device=device),
+        **params,
+    }
+
+
+def replacement(**params):
+    return "CreateReplaceRootVolumeTask", {"InstanceId": "i-0123456789abcdef0", **params}
+
+
+ROOT = {"DeviceName": "/dev/sda1", "Ebs": {"SnapshotId": SNAPSHOT}}
+RATED = {"SnapshotId": SNAPSHOT, RATE: 200}
+
+# Requests that EC2 accepts as they are: no finding.
+ACCEPTED = [
+    volume(),
+    *(volume(**{RATE: rate}) for rate in (100, 101, 200, 299, 300, UNKNOWN)),
+    blank(Size=1),
+    volume(SnapshotId="snap-01234567"),
+    volume(SnapshotId=UNKNOWN, **{RATE: 100}),
+    volume(AvailabilityZone="us-gov-west-1a", **{RATE: 100}),
+    volume(AvailabilityZone="eusc-de-east-1a", **{RATE: 100}),
+    ("CreateVolume", {"AvailabilityZoneId": "use1-az1", "SnapshotId": SNAPSHOT, RATE: 100}),
+    volume(AvailabilityZone="us-west-2-lax-1a"),
+    volume(OutpostArn="arn:aws:outposts:us-east-1:111122223333:outpost/op-0"),
+    blank(SourceVolumeId="vol-0"),
+    # Sizes
+    *(blank(VolumeType="gp3", Size=size) for size in (1, 65_536)),
+    *(blank(VolumeType="gp2", Size=size) for size in (1, 16_384)),
+    *(blank(VolumeType="io1", Size=size, Iops=100) for size in (4, 16_384)),
+    *(blank(VolumeType="io2", Size=size, Iops=100) for size in (4, 65_536)),
+    *(blank(VolumeType=kind, Size=size) for kind in ("st1", "sc1") for size in (125, 16_384)),
+    *(blank(VolumeType="standard", Size=size) for size in (1, 1_024)),
+    blank(Size=16_384),
+    # Spellings
+    blank(VolumeType="GP3", Size=1, Iops=3_000),
+    blank(VolumeType="", Size=1),
+    # IOPS and their ratio to the size
+    *(blank(VolumeType="gp3", Size=160, Iops=iops) for iops in (3_000, 3_001, 80_000)),
+    blank(VolumeType="gp3", Size=1, Iops=3_000),
+    blank(VolumeType="gp3", Size=7, Iops=3_500),
+    *(blank(VolumeType="io1", Size=1_280, Iops=iops) for iops in (100, 64_000)),
+    blank(VolumeType="io1", Size=4, Iops=200),
+    *(blank(VolumeType="io2", Size=256, Iops=iops) for iops in (100, 256_000)),
+    blank(VolumeType="io2", Size=100, Iops=100_000),
+    volume(VolumeType="io2", Iops=256_000),
+    volume(VolumeType="io2", Iops=UNKNOWN),
+    volume(VolumeType=UNKNOWN, Iops=5_000, Throughput=500),
+    # Throughput and its ratio to IOPS
+    *(blank(VolumeType="gp3", Size=160, Throughput=throughput) for throughput in (125, 750)),
+    blank(VolumeType="gp3", Size=160, Throughput=2_000, Iops=8_000),
+    blank(VolumeType="gp3", Size=160, Throughput=2_000, Iops=UNKNOWN),
+    # Multi-Attach
+    *(blank(VolumeType=kind, Size=4, Iops=100, MultiAttachEnabled=True) for kind in ("io1", "io2")),
+    blank(Size=4, MultiAttachEnabled=False),
+    blank(Size=4, VolumeType=UNKNOWN, MultiAttachEnabled=True),
+    # Encryption
+    blank(Size=4, Encrypted=True, KmsKeyId="alias/key"),
+    blank(Size=4, Encrypted=UNKNOWN, KmsKeyId="alias/key"),
+    blank(Size=4, Encrypted=False),
+    # Launch templates and launches: the image may map the device
+    launch_template(RATED),
+    launch_template({RATE: 200}),
+    launch_template({RATE: 200, "VolumeSize": 30}, device="/dev/xvda"),
+    launch_template({RATE: 200, "VolumeSize": 30}, device=UNKNOWN),
+    launch_template({"VolumeType": "gp3"}),
+    launch_template({"Iops": 5_000, "Throughput": 500}),
+    launch_template({"VolumeSize": 65_536}),
+    launch_template({**RATED, "Encrypted": True, "KmsKeyId": "alias/key"}),
+    launch_template(RATED, Placement={"AvailabilityZone": "us-east-1a"}),
+    run(RATED),
+    run(RATED, Placement={"AvailabilityZone": "us-east-1a"}),
+    run({"OutpostArn": "arn:aws:outposts:us-east-1:111122223333:outpost/op-0", "SnapshotId": SNAPSHOT}),
+    ("RunInstances", {"BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]}),
+    ("RunInstances", {"BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "NoDevice": ""}]}),
+    ("RunInstances", {"BlockDeviceMappings": [{"DeviceName": "/dev/sdb"}]}),
+    ("RequestSpotInstances", {"LaunchSpecification": {"BlockDeviceMappings": mappings(RATED)}}),
+    (
+        "RequestSpotFleet",
+        {
+            "SpotFleetRequestConfig": {
+                "LaunchSpecifications": [
+                    {
+                        "BlockDeviceMappings": mappings(RATED),
+                        "Placement": {"AvailabilityZone": "us-east-1a, us-east-1b"},
+                    }
+                ]
+            }
+        },
+    ),
+    ("CreateFleet", {"LaunchTemplateConfigs": [{"Overrides": [{"BlockDeviceMappings": mappings({"VolumeSize": 8})}]}]}),
+    # Images
+    image(RATED),
+    image({"SnapshotId": SNAPSHOT, "VolumeType": "gp3"}),
+    image(BlockDeviceMappings=[ROOT, {"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 8, "Encrypted": True}}]),
+    *(image(RATED, Name=name) for name in ("abc", "a" * 128, "x()[] ./-'@_9")),
+    ("CreateImage", {"InstanceId": "i-0", "Name": "golden", "BlockDeviceMappings": mappings({"VolumeSize": 8})}),
+    # Root volume replacements
+    replacement(),
+    replacement(**{RATE: 100}),
+    replacement(SnapshotId=SNAPSHOT, **{RATE: 300}),
+    replacement(ImageId="ami-0", **{RATE: 300}),
+    replacement(VolumeId="vol-0"),
+]
+
+# Requests that EC2 refuses, or changes without a word: exactly these codes.
+JUDGED = [
+    # The rate
+    *((volume(**{RATE: rate}), "InitializationRateOutOfRange") for rate in (-1, 0, 99, 301, 5_000)),
+    *((volume(**{RATE: rate}), "WrongType") for rate in (200.5, 200.0, float("nan"), True, "200", [200])),
+    (blank(Size=1, **{RATE: 100}), "InitializationRateWithoutSnapshot"),
+    (blank(Size=1, **{RATE: UNKNOWN}), "InitializationRateWithoutSnapshot"),
+    (blank(SourceVolumeId="vol-0", **{RATE: 100}), "InitializationRateOnVolumeCopy"),
+    (
+        volume(OutpostArn="arn:aws:outposts:us-east-1:111122223333:outpost/op-0", **{RATE: 100}),
+        "InitializationRateOnOutpost",
+    ),
+    *(
+        (volume(AvailabilityZone=zone, **{RATE: 100}), "InitializationRateInLocalZone")
+        for zone in ("us-west-2-lax-1a", "us-east-1-wl1-bos-wlz-1", "ap-southeast-1-ncs-1a")
+    ),
+    *(
+        (
+            ("CreateVolume", {"AvailabilityZoneId": zone, "SnapshotId": SNAPSHOT, RATE: 100}),
+            "InitializationRateInLocalZone",
+        )
+        for zone in ("usw2-lax1-az1", "use1-wl1-bos-wlz1")
+    ),
+    (launch_template(RATED, Placement={"AvailabilityZone": "us-west-2-lax-1b"}), "InitializationRateInLocalZone"),
+    (run(RATED, Placement={"AvailabilityZone": "us-west-2-lax-1b"}), "InitializationRateInLocalZone"),
+    (
+        (
+            "RequestSpotFleet",
+            {
+                "SpotFleetRequestConfig": {
+                    "LaunchSpecifications": [
+                        {
+                            "BlockDeviceMappings": mappings(RATED),
+                            "Placement": {"AvailabilityZone": "us-west-2a, us-west-2-lax-1a"},
+                        }
+                    ]
+                }
+            },
+        ),
+        "InitializationRateInLocalZone",
+    ),
+    (launch_template({"VolumeSize": 30, RATE: 200}), "InitializationRateMayLackSnapshot"),
+    (run({"VolumeSize": 30, RATE: 200}), "InitializationRateMayLackSnapshot"),
+    (image({"VolumeSize": 8, RATE: 200}, device="/dev/sdb", RootDeviceName=None), "InitializationRateWithoutSnapshot"),
+    (("CreateImage", {"BlockDeviceMappings": mappings({RATE: 200})}), "InitializationRateNotSupported"),
+    (
+        ("CreateFleet", {"LaunchTemplateConfigs": [{"Overrides": [{"BlockDeviceMappings": mappings(RATED)}]}]}),
+        "InitializationRateNotSupported",
+    ),
+    (replacement(VolumeId="vol-0", **{RATE: 100}), "InitializationRateWithoutSnapshot"),
+    # Sizes
+    *((blank(VolumeType="gp3", Size=size), "SizeOutOfRange") for size in (-1, 0, 65_537)),
+    *((blank(VolumeType="gp2", Size=size), "SizeOutOfRange") for size in (0, 16_385)),
+    *((blank(VolumeType="io1", Size=size, Iops=100), "SizeOutOfRange") for size in (3, 16_385)),
+    *((blank(VolumeType="io2", Size=size, Iops=100), "SizeOutOfRange") for size in (3, 65_537)),
+    *((blank(VolumeType=kind, Size=size), "SizeOutOfRange") for kind in ("st1", "sc1") for size in (124, 16_385)),
+    *((blank(VolumeType="standard", Size=size), "SizeOutOfRange") for size in (0, 1_025)),
+    (blank(Size=16_385), "SizeOutOfRange"),
+    (launch_template({"VolumeSize": 65_537}), "SizeOutOfRange"),
+    (blank(Size="30"), "WrongType"),
+    (blank(), "SizeOrSnapshotRequired"),
+    (image({}, device="/dev/sdb", RootDeviceName=None), "SizeOrSnapshotRequired"),
+    (blank(Size=8, VolumeType="gp9"), "VolumeTypeUnknown"),
+    # IOPS
+    *((blank(VolumeType="gp3", Size=200, Iops=iops), "IopsOutOfRange") for iops in (-1, 0, 99, 80_001)),
+    *((blank(VolumeType="gp3", Size=100, Iops=iops), "IopsRaised") for iops in (100, 2_999)),
+    (blank(VolumeType="gp3", Size=1, Iops=2_999), "IopsPerGibTooHigh"),
+    (blank(VolumeType="gp3", Size=6, Iops=3_001), "IopsPerGibTooHigh"),
+    (blank(VolumeType="gp3", Size=100, Iops=50_001), "IopsPerGibTooHigh"),
+    *((blank(VolumeType="io1", Size=2_000, Iops=iops), "IopsOutOfRange") for iops in (99, 64_001)),
+    (blank(VolumeType="io1", Size=4, Iops=201), "IopsPerGibTooHigh"),
+    *((blank(VolumeType="io2", Size=300, Iops=iops), "IopsOutOfRange") for iops in (99, 256_001)),
+    (blank(VolumeType="io2", Size=100, Iops=100_001), "IopsPerGibTooHigh"),
+    *((blank(VolumeType=kind, Size=200), "IopsRequired") for kind in ("io1", "io2")),
+    (launch_template({"VolumeType": "io2", "VolumeSize": 8}), "IopsRequired"),
+    *(
+        (blank(VolumeType=kind, Size=200, Iops=iops), "IopsNotSupported")
+        for kind in ("gp2", "st1", "sc1", "standard")
+        for iops in (0, 3_000, UNKNOWN)
+    ),
+    (blank(Size=200, Iops=3_000), "IopsNotSupported"),
+    (blank(VolumeType="", Size=200, Iops=3_000), "IopsNotSupported"),
+    (launch_template({"Iops": 99}), "IopsOutOfRange"),
+    # Throughput
+    *((blank(VolumeType="gp3", Size=200, Throughput=t), "ThroughputRaised") for t in (0, 124)),
+    *((blank(VolumeType="gp3", Size=200, Iops=8_000, Throughput=t), "ThroughputOutOfRange") for t in (-1, 2_001)),
+    (blank(VolumeType="gp3", Size=200, Throughput=751), "ThroughputPerIopsTooHigh"),
+    (blank(VolumeType="gp3", Size=200, Iops=4_000, Throughput=1_001), "ThroughputPerIopsTooHigh"),
+    (launch_template({"Iops": 4_000, "Throughput": 1_001}), "ThroughputPerIopsTooHigh"),
+    *(
+        (blank(VolumeType=kind, Size=200, Throughput=throughput), "ThroughputNotSupported")
+        for kind in ("gp2", "st1", "sc1", "standard")
+        for throughput in (0, 125)
+    ),
+    *(
+        (blank(VolumeType=kind, Size=200, Iops=100, Throughput=125), "ThroughputNotSupported") for kind in ("io1", "io2")
+    ),
+    (blank(Size=200, Throughput=125), "ThroughputNotSupported"),
+    # Multi-Attach
+    *(
+        (blank(VolumeType=kind, Size=200, MultiAttachEnabled=True), "MultiAttachNotSupported")
+        for kind in ("gp3", "gp2", "st1", "sc1", "standard")
+    ),
+    (blank(Size=200, MultiAttachEnabled=True), "MultiAttachNotSupported"),
+    # Encryption
+    (blank(Size=4, KmsKeyId="alias/key"), "KmsKeyNeedsEncryption"),
+    (blank(Size=4, Encrypted=False, KmsKeyId=UNKNOWN), "KmsKeyNeedsEncryption"),
+    (launch_template({"VolumeSize": 8, "KmsKeyId": "alias/key"}), "KmsKeyNeedsEncryption"),
+    (run({"VolumeSize": 8, "KmsKeyId": "alias/key"}), "KmsKeyNeedsEncryption"),
+    *((image({**RATED, "Encrypted": flag}), "EncryptedBesideSnapshot") for flag in (True, False)),
+    # Origin and place
+    *(
+        (volume(SnapshotId=snapshot), "SnapshotIdMalformed")
+        for snapshot in ("", "snap-", "snap-0123456789", "snap-0123456789ABCDEF0", "vol-0123456789abcdef0", "snap-1234567")
+    ),
+    (volume(SourceVolumeId="vol-0"), "SnapshotAndSourceVolume"),
+    (volume(AvailabilityZoneId="use1-az1"), "AvailabilityZoneConflict"),
+    (replacement(SnapshotId=SNAPSHOT, ImageId="ami-0"), "SnapshotAndImage"),
+    (replacement(ImageId="ami-0", VolumeId="vol-0"), "SnapshotAndImage"),
+    # Mappings
+    (launch_template({"VolumeSize": 8}, {"VolumeSize": 8}), "DeviceNameDuplicate"),
+    (
+        ("RunInstances", {"BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0", "Ebs": {}}]}),
+        "MappingAmbiguous",
+    ),
+    *(
+        (run({"VolumeSize": 8, name: "x"}), "ParameterNotSupported")
+        for name in ("AvailabilityZone", "AvailabilityZoneId")
+    ),
+    *(
+        (("CreateImage", {"BlockDeviceMappings": mappings({name: "x"})}), "ParameterNotSupported")
+        for name in ("AvailabilityZone", "OutpostArn", "KmsKeyId")
+    ),
+    (image({"SnapshotId": SNAPSHOT, "KmsKeyId": "alias/key"}), "ParameterNotSupported"),
+    # Images
+    (image(RATED, device="/dev/xvda"), "RootDeviceNotMapped"),
+    (image({"VolumeSize": 8}), "RootDeviceWithoutSnapshot"),
+    *((image({**RATED, "VolumeType": kind}), "BootVolumeTypeNotSupported") for kind in ("st1", "sc1")),
+    *((image(RATED, Name=name), "ImageNameMalformed") for name in ("ab", "a" * 129, "sn*w", "käse")),
+    (("CreateImage", {"InstanceId": "i-0", "Name": "ab"}), "ImageNameMalformed"),
+    # Shapes
+    (("DescribeVolumes", {}), "ActionUnknown"),
+]
+
+
+def codes(request):
+    return [finding.code for finding in check_request(*request)]
+
+
+@pytest.mark.parametrize("request_", ACCEPTED, ids=repr)
+def test_accepts(request_):
+    assert codes(request_) == []
+
+
+@pytest.mark.parametrize(("request_", "code"), JUDGED, ids=repr)
+def test_judges(request_, code):
+    assert codes(request_) == [code]
+
+
+def test_every_code_of_a_request_is_in_the_table():
+    of_other_tables = {
+        "InitializationRateOfUnknownOrigin",  # test_launch_template
+        "InitializationRateNotInCloudFormation",  # test_template
+        "PropertyNotInCloudFormation",
+        "OutsideCloudFormationRange",
+        "VolumeTypeNotInCloudFormation",
+        "SnapshotDataOutOfRange",  # test_estimate
+        "PriceOutOfRange",
+        "DeadlineTooShort",
+    }
+    assert {code for _, code in JUDGED} == FACTS.keys() - of_other_tables
+
+
+def test_reports_every_problem_with_its_path():
+    findings = check_request(*launch_template({"VolumeSize": 0, "VolumeType": "gp2", "Throughput": 1, RATE: 1}))
+    where = ("LaunchTemplateData", "BlockDeviceMappings", 0, "Ebs")
+    assert {(finding.code, finding.path) for finding in findings} == {
+        ("InitializationRateOutOfRange", (*where, RATE)),
+        ("InitializationRateMayLackSnapshot", (*where, RATE)),
+        ("SizeOutOfRange", (*where, "VolumeSize")),
+        ("ThroughputNotSupported", (*where, "Throughput")),
+    }
+
+
+def test_words_a_message_with_the_property_the_limit_the_value_and_the_fix():
+    [finding] = check_request(*volume(VolumeType="gp3", Size=100, Iops=60_000))
+    assert finding.message == (
+        "Iops must be at most 500 per GiB for gp3 (50,000 for 100 GiB), got 60000; lower Iops or raise Size"
+    )
+
+
+@pytest.mark.parametrize("code", FACTS)
+def test_facts_are_well_formed(code):
+    fact = FACTS[code]
+    assert code.isalnum()
+    assert code[0].isupper()
+    assert not any(character.isdigit() for character in code)
+    assert fact.severity in ("error", "warning")
+    assert fact.source.startswith("https://docs.aws.amazon.com/")
+    assert "must" in fact.message or fact.severity == "warning" or "needs" in fact.message or "exclude" in fact.message
+    assert ";" in fact.message or ":" in fact.message  # says what to do

@@ -1,0 +1,100 @@
+"""Input of any shape is a finding or nothing, never an exception."""
+
+from collections import UserDict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constructs_ebs.core import check_request, check_template
+from constructs_ebs.core.requests import ACTIONS, KINDS
+from constructs_ebs.core.template import RESOURCES
+
+INTRINSICS = [
+    {"Ref": "Something"},
+    {"Ref": "AWS::NoValue"},
+    {"Fn::GetAtt": ["A", "B"]},
+    {"Fn::ImportValue": "x"},
+    {"Fn::If": ["c", 1, {"Ref": "AWS::NoValue"}]},
+    {"Fn::If": "broken"},
+    {"Fn::Sub": "${x}"},
+    {"Fn::Transform": {"Name": "AWS::Include"}},
+]
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.sampled_from(["30", "true", "gp3", ""])
+)
+KEYS = st.sampled_from(
+    [
+        *(name for name in KINDS if name),
+        *("Size", "Ebs", "NoDevice", "VirtualName", "BlockDeviceMappings", "Placement", "LaunchTemplateData", "Overrides"),
+        *("LaunchSpecifications", "LaunchTemplateConfigs", "SpotFleetRequestConfig", "Fn::Transform", "Ref", "Fn::If"),
+        *("VolumeConfigurations", "ManagedEBSVolume", "SizeInGiB", "SpotFleetRequestConfigData", "InstanceConfiguration"),
+    ]
+)
+ANYTHING = st.recursive(
+    st.one_of(SCALARS, st.sampled_from(INTRINSICS)),
+    lambda children: st.one_of(st.lists(children, max_size=3), st.dictionaries(KEYS, children, max_size=5)),
+    max_leaves=25,
+)
+
+
+@given(st.one_of(st.sampled_from(sorted(ACTIONS)), SCALARS), ANYTHING)
+def test_a_request_never_raises(action, params):
+    for finding in check_request(action, params):
+        assert finding.message
+
+
+@given(st.sampled_from(sorted(RESOURCES)), ANYTHING)
+def test_a_resource_never_raises(kind, properties):
+    for finding in check_template({"Resources": {"R": {"Type": kind, "Properties": properties}}}):
+        assert finding.logical_id == "R"
+
+
+@given(ANYTHING)
+def test_a_template_never_raises(template):
+    check_template(template)
+    check_template({"Resources": template})
+    check_template({"Resources": {"R": template, 5: {"Type": template, "Properties": template}}})
+
+
+class Hostile:
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+def test_a_value_that_cannot_be_shown_is_still_a_finding():
+    [finding] = check_request("CreateVolume", {"Size": Hostile()})
+    assert finding.code == "WrongType"
+    assert "Hostile" in finding.message
+
+
+def test_an_intrinsic_nested_without_end_is_unknown():
+    value = {"Ref": "AWS::NoValue"}
+    for _ in range(5_000):
+        value = {"Fn::If": ["c", value, 1]}
+    assert check_request("CreateVolume", {"SnapshotId": value, "Size": 1, "VolumeInitializationRate": 200}) == []
+
+
+def test_any_mapping_is_an_object():
+    request = UserDict({"Size": 1, "VolumeInitializationRate": 200})
+    assert [finding.code for finding in check_request("CreateVolume", request)] == ["InitializationRateWithoutSnapshot"]
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (5, "the request must be an object, got 5; give an object"),
+        ({"BlockDeviceMappings": {}}, "BlockDeviceMappings must be a list, got {}; give a list"),
+        ({"BlockDeviceMappings": [[1]]}, "BlockDeviceMappings[0] must be an object, got list with 1 items; give an object"),
+        (
+            {"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": []}]},
+            "BlockDeviceMappings[0] (/dev/sdf): Ebs must be an object, got []; give an object",
+        ),
+        (
+            {"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"Encrypted": "yes"}}]},
+            "BlockDeviceMappings[0] (/dev/sdf): Encrypted must be true or false, got 'yes'; give true or false",
+        ),
+    ],
+)
+def test_says_what_has_the_wrong_type(params, message):
+    assert [finding.message for finding in check_request("RunInstances", params)] == [message]

@@ -1,0 +1,116 @@
+"""The tables against the models they were read from: botocore's EC2 model and CloudFormation's schemas."""
+
+import json
+from pathlib import Path
+
+import botocore.session
+import cfnlint
+import pytest
+
+from constructs_ebs.core import limits
+from constructs_ebs.core.requests import ACTIONS, KINDS
+from constructs_ebs.core.rules import RATE
+from constructs_ebs.core.template import RESOURCES
+
+EC2 = botocore.session.get_session().get_service_model("ec2")
+SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
+TYPES = json.loads((SCHEMAS / "providers" / "us-east-1.json").read_text())
+
+
+def schema(kind):
+    return json.loads((SCHEMAS / "resources" / f"{TYPES[kind]}.json").read_text())
+
+
+def members(action):
+    """Return the members of an action's volume, and of the shape that holds its mappings."""
+    shape = EC2.operation_model(action.name).input_shape
+    for key in action.where:
+        shape = shape.member if key == "*" else shape.members[key]
+    if action.mappings is None:
+        return shape.members
+    return shape.members[action.mappings].member.members["Ebs"].members
+
+
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=list(ACTIONS))
+def test_an_action_has_the_properties_that_the_rules_read(action):
+    has = members(action)
+    for name in ("SnapshotId", RATE):
+        assert (name in has) or name in action.unsupported, name
+    for spelled in action.spelling.values():
+        assert spelled in has
+
+
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=list(ACTIONS))
+def test_a_property_that_the_model_lacks_is_unsupported(action):
+    if action.mappings is None:
+        return  # CreateVolume and CreateReplaceRootVolumeTask: botocore itself refuses what they lack
+    of_a_volume = {name for name in EC2.shape_for("EbsBlockDevice").members if name in KINDS}
+    assert of_a_volume - set(members(action)) <= set(action.unsupported)
+
+
+def test_every_action_with_the_rate_is_known():
+    rated = set()
+    for name in EC2.operation_names:
+        pending, seen = [EC2.operation_model(name).input_shape], set()
+        while pending:
+            shape = pending.pop()
+            if shape is None or shape.name in seen:
+                continue
+            seen.add(shape.name)
+            if shape.type_name == "structure":
+                pending += shape.members.values()
+                if RATE in shape.members:
+                    rated.add(name)
+            elif shape.type_name == "list":
+                pending.append(shape.member)
+    assert rated <= set(ACTIONS)
+    assert set(ACTIONS) - rated == {"CreateFleet"}
+
+
+def test_volume_types_are_the_models():
+    assert set(EC2.shape_for("VolumeType").enum) == set(limits.VOLUME_TYPES)
+
+
+def volume_schema(kind):
+    """Return the properties of a volume in a resource type's schema."""
+    row, root = RESOURCES[kind], schema(kind)
+
+    def deref(node):
+        return root["definitions"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+
+    node = root
+    path = [*row.action.where, *([row.action.mappings, "*", "Ebs"] if row.action.mappings else [])]
+    for key in path:
+        node = deref(node["items"] if key == "*" else node["properties"][key])
+    return node
+
+
+@pytest.mark.parametrize("kind", RESOURCES)
+def test_a_resource_rejects_what_its_schema_does_not_have(kind):
+    row, node = RESOURCES[kind], volume_schema(kind)
+    assert node["additionalProperties"] is False
+    named = {row.action.spelling.get(name, name) for name in row.rejects}
+    assert not named & node["properties"].keys()
+    of_a_volume = {
+        *("VolumeInitializationRate", "VolumeSize", "Iops", "Throughput", "Encrypted", "MultiAttachEnabled", "SnapshotId"),
+        *("SourceVolumeId", "VolumeType", "KmsKeyId", "AvailabilityZone", "AvailabilityZoneId", "OutpostArn"),
+    }
+    accepted = {row.action.spelling.get(name, name) for name in of_a_volume - row.rejects}
+    assert accepted <= node["properties"].keys()
+
+
+@pytest.mark.parametrize("kind", RESOURCES)
+def test_a_resource_has_its_schemas_types_and_bounds(kind):
+    row, properties = RESOURCES[kind], volume_schema(kind)["properties"]
+    assert set(properties["VolumeType"].get("enum", [])) == set(row.types)
+    for name, bounds in row.ranges.items():
+        assert (properties[name]["minimum"], properties[name]["maximum"]) == bounds
+    for name, widest in (("VolumeSize", limits.ANY_TYPE.size), ("Iops", limits.ANY_TYPE.iops), (RATE, (100, 300))):
+        property_ = properties.get(row.action.spelling.get(name, name), {})
+        if name not in row.ranges and "minimum" in property_:
+            assert (property_["minimum"], property_["maximum"]) == widest
+
+
+def test_every_type_that_accepts_the_rate_is_known():
+    accepting = {kind for kind in TYPES if RATE in (SCHEMAS / "resources" / f"{TYPES[kind]}.json").read_text()}
+    assert accepting == {kind for kind, row in RESOURCES.items() if RATE not in row.rejects}

@@ -1,0 +1,191 @@
+"""Templates seen as EC2 requests: intrinsics, spellings, and what the schemas do not accept."""
+
+import pytest
+
+from constructs_ebs.core import check_template
+
+SNAPSHOT = "snap-0123456789abcdef0"
+NO_VALUE = {"Ref": "AWS::NoValue"}
+RATE = "VolumeInitializationRate"
+
+
+def volume(**properties):
+    return "AWS::EC2::Volume", {"AvailabilityZone": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}, **properties}
+
+
+def launch_template(*devices):
+    return "AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"BlockDeviceMappings": list(devices)}}
+
+
+def instance(*devices):
+    return "AWS::EC2::Instance", {"BlockDeviceMappings": list(devices)}
+
+
+def device(name="/dev/xvdf", **ebs):
+    return {"DeviceName": name, "Ebs": ebs}
+
+
+def ecs(**volume):
+    return "AWS::ECS::Service", {"VolumeConfigurations": [{"Name": "data", "ManagedEBSVolume": volume}]}
+
+
+def codes(resource):
+    kind, properties = resource
+    findings = check_template({"Resources": {"It": {"Type": kind, "Properties": properties}}})
+    assert all(finding.logical_id == "It" for finding in findings)
+    assert all(finding.path[:3] == ("Resources", "It", "Properties") for finding in findings)
+    return sorted(finding.code for finding in findings)
+
+
+ACCEPTED = [
+    volume(SnapshotId=SNAPSHOT, **{RATE: 200}),
+    volume(SnapshotId={"Ref": "Snapshot"}, **{RATE: {"Ref": "Rate"}}),
+    volume(SnapshotId={"Fn::ImportValue": "snapshot"}, **{RATE: "200"}),
+    volume(SnapshotId="{{resolve:ssm:/snapshot}}", **{RATE: "{{resolve:ssm:/rate}}"}),
+    # A snapshot that is there only sometimes, and a rate with it
+    volume(
+        SnapshotId={"Fn::If": ["Restore", {"Ref": "Snapshot"}, NO_VALUE]},
+        Size="30",
+        **{RATE: {"Fn::If": ["Restore", 200, NO_VALUE]}},
+    ),
+    volume(Size=30, **{RATE: NO_VALUE}),
+    volume(Size=30, **{RATE: {"Fn::If": ["Restore", 200, NO_VALUE]}}),
+    volume(Size=30.0, Encrypted="true", KmsKeyId="alias/key"),
+    volume(**{"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://x"}}}),
+    volume(Size={"Fn::If": ["Large", 70_000, 1]}),
+    volume(VolumeType="GP3", Size=1),
+    ("AWS::EC2::Volume", {"Fn::If": ["c", {}, {}]}),
+    ("AWS::EC2::LaunchTemplate", {}),
+    ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"Ref": "Data"}}),
+    ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"BlockDeviceMappings": {"Ref": "Devices"}}}),
+    launch_template({"Fn::If": ["c", device(**{RATE: 500}), NO_VALUE]}, NO_VALUE),
+    launch_template({"DeviceName": "/dev/xvdf"}, {"DeviceName": "/dev/xvdg", "NoDevice": ""}),
+    launch_template({"DeviceName": "/dev/xvdf", "Ebs": NO_VALUE}),
+    launch_template({"DeviceName": "/dev/xvdf", "Ebs": {"Fn::If": ["c", {}, NO_VALUE]}}),
+    launch_template(device({"Ref": "Device"}), device({"Ref": "Device"})),
+    instance({"DeviceName": "/dev/xvdf", "NoDevice": {}}, device("/dev/xvda", VolumeSize=30, VolumeType="gp3")),
+    (
+        "AWS::AutoScaling::LaunchConfiguration",
+        {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "NoDevice": False, "Ebs": {"VolumeSize": 16_384}}]},
+    ),
+    ecs(SnapshotId=SNAPSHOT, **{RATE: 200}),
+    ecs(SizeInGiB=10, KmsKeyId="alias/key", Iops=3_000),
+    ("AWS::ImageBuilder::ImageRecipe", {"BlockDeviceMappings": [device(VolumeSize=16_000, VolumeType="gp3a")]}),
+    ("AWS::S3::Bucket", {"VolumeInitializationRate": 5}),
+]
+
+JUDGED = [
+    (volume(SnapshotId=SNAPSHOT, **{RATE: "301"}), ["InitializationRateOutOfRange"]),
+    (volume(SnapshotId=SNAPSHOT, **{RATE: "fast"}), ["WrongType"]),
+    (volume(Size=30, **{RATE: {"Ref": "Rate"}}), ["InitializationRateWithoutSnapshot"]),
+    (volume(Size=30, SnapshotId=NO_VALUE, **{RATE: 200}), ["InitializationRateWithoutSnapshot"]),
+    (volume(SourceVolumeId="vol-0", **{RATE: 200}), ["InitializationRateOnVolumeCopy"]),
+    (volume(SnapshotId=SNAPSHOT, OutpostArn={"Ref": "Outpost"}, **{RATE: 200}), ["InitializationRateOnOutpost"]),
+    (("AWS::EC2::Volume", []), ["SizeOrSnapshotRequired"]),
+    (("AWS::EC2::Volume", [1]), ["WrongType"]),
+    (launch_template(device(**{RATE: 99})), ["InitializationRateOutOfRange"]),
+    (launch_template(device(VolumeType="GP3")), ["VolumeTypeNotInCloudFormation"]),
+    (launch_template(device(VolumeType="gp9")), ["VolumeTypeNotInCloudFormation"]),
+    (instance(device(SnapshotId=SNAPSHOT, **{RATE: 200})), ["InitializationRateNotInCloudFormation"]),
+    (instance(device(SnapshotId=SNAPSHOT, **{RATE: 5})), ["InitializationRateNotInCloudFormation"]),
+    (instance(device(VolumeType="gp3", Throughput=250)), ["PropertyNotInCloudFormation"]),
+    (
+        (
+            "AWS::EC2::SpotFleet",
+            {
+                "SpotFleetRequestConfigData": {
+                    "LaunchSpecifications": [
+                        {"BlockDeviceMappings": [device(SnapshotId=SNAPSHOT, Encrypted=True, KmsKeyId="k", **{RATE: 200})]}
+                    ]
+                }
+            },
+        ),
+        ["InitializationRateNotInCloudFormation", "PropertyNotInCloudFormation"],
+    ),
+    (
+        (
+            "AWS::EC2::EC2Fleet",
+            {"LaunchTemplateConfigs": [{"Overrides": [{"BlockDeviceMappings": [device(**{RATE: 200})]}]}]},
+        ),
+        ["InitializationRateNotInCloudFormation"],
+    ),
+    *(
+        (("AWS::AutoScaling::LaunchConfiguration", {"BlockDeviceMappings": [device(**ebs)]}), [code])
+        for ebs, code in (
+            ({RATE: 200}, "InitializationRateNotInCloudFormation"),
+            ({"VolumeSize": 16_385}, "OutsideCloudFormationRange"),
+            ({"VolumeType": "gp3", "Iops": 20_001}, "OutsideCloudFormationRange"),
+            ({"VolumeType": "gp3", "Iops": 8_000, "Throughput": 1_001}, "OutsideCloudFormationRange"),
+            ({"VolumeSize": 65_537}, "SizeOutOfRange"),
+        )
+    ),
+    (
+        ("AWS::ImageBuilder::ImageRecipe", {"BlockDeviceMappings": [device(**{RATE: 200})]}),
+        ["InitializationRateNotInCloudFormation"],
+    ),
+    (
+        (
+            "AWS::ImageBuilder::ContainerRecipe",
+            {"InstanceConfiguration": {"BlockDeviceMappings": [device(**{RATE: 200})]}},
+        ),
+        ["InitializationRateNotInCloudFormation"],
+    ),
+    (ecs(SizeInGiB=10, **{RATE: 200}), ["InitializationRateWithoutSnapshot"]),
+    (ecs(**{RATE: 200}), ["InitializationRateWithoutSnapshot", "SizeOrSnapshotRequired"]),
+    (ecs(SizeInGiB=0), ["SizeOutOfRange"]),
+    (
+        (
+            "AWS::BedrockAgentCore::CapacityProvider",
+            {
+                "ComputeConfiguration": {
+                    "Ec2Configuration": {
+                        "LaunchTemplateSource": {"LaunchParameters": {"EphemeralVolumes": [device(**{RATE: 301})]}}
+                    }
+                }
+            },
+        ),
+        ["InitializationRateOutOfRange"],
+    ),
+]
+
+
+@pytest.mark.parametrize("resource", ACCEPTED, ids=repr)
+def test_accepts(resource):
+    assert codes(resource) == []
+
+
+@pytest.mark.parametrize(("resource", "expected"), JUDGED, ids=repr)
+def test_judges(resource, expected):
+    assert codes(resource) == expected
+
+
+def test_names_the_resource_type_and_the_way_out():
+    template = {
+        "Resources": {
+            "Box": {
+                "Type": "AWS::EC2::Instance",
+                "Properties": {"BlockDeviceMappings": [device(SnapshotId=SNAPSHOT, **{RATE: 200})]},
+            }
+        }
+    }
+    [finding] = check_template(template)
+    assert finding.message == (
+        "BlockDeviceMappings[0] (/dev/xvdf): VolumeInitializationRate must be omitted in AWS::EC2::Instance, for which "
+        "CloudFormation has no such property; move the device into an AWS::EC2::LaunchTemplate and launch from that"
+    )
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        {},
+        {"Resources": None},
+        {"Resources": []},
+        {"Resources": {"Fn::Transform": {"Name": "AWS::Include"}}},
+        {"Resources": {"Fn::ForEach::Volumes": ["x", ["a"], {"V${x}": {"Type": "AWS::EC2::Volume"}}]}},
+        {"Resources": {"A": None, "B": [], "C": {"Type": ["AWS::EC2::Volume"]}, "D": {"Type": {"Ref": "x"}}}},
+    ],
+    ids=repr,
+)
+def test_passes_over_what_is_not_about_volumes(template):
+    assert check_template(template) == []
