@@ -9,6 +9,7 @@ import aws_cdk as cdk
 
 from . import _upstream
 from .core import estimate, limits
+from .core.findings import EbsValidationError, find
 from .core.rules import check_request
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ def rate_for_deadline(
     >>> rate_for_deadline(500, timedelta(minutes=45))
     190
     """
-    gib = _upstream.gibibytes(snapshot_data)
     if isinstance(deadline, timedelta):
         seconds = deadline.total_seconds()
     elif isinstance(deadline, cdk.Duration) and not deadline.is_unresolved():
         seconds = deadline.to_seconds(integral=False)
     else:
-        seconds = deadline
-    return estimate.rate_for_deadline(gib, seconds, margin=margin)
+        facts = {"expected": "a Duration or a timedelta", "got": deadline, "fix": "give one that is known at synth"}
+        raise EbsValidationError("rate_for_deadline", [find("WrongType", prop="deadline", **facts)])
+    return estimate.rate_for_deadline(_upstream.gibibytes(snapshot_data), seconds, margin=margin)

@@ -97,10 +97,10 @@ def is_number(value: object) -> bool:
 
 
 def duration(seconds: float) -> str:
-    """Show a length of time: ``2 h 55 min``, ``58 min 15 s``, ``34.1 s``."""
+    """Show a length of time, rounded up: ``2 h 55 min``, ``58 min 16 s``, ``34.13 s``."""
     if seconds < 60:
         return f"{seconds:.4g} s"
-    minutes, rest = divmod(math.ceil(seconds), 60)
+    step = 60 if seconds >= 3600 else 1
+    minutes, rest = divmod(math.ceil(seconds / step) * step, 60)
     hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (0 if hours else rest, "s"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count)
+    return " ".join(f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if count)

@@ -1,0 +1,32 @@
+"""What every test shares: one jsii process, and stacks without CDK's own validation, which costs seconds a synth."""
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+SNAPSHOT = "snap-0123456789abcdef0"
+
+pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["README.md"]).pytest()
+
+
+@pytest.fixture
+def app():
+    return cdk.App(builtin_cloud_formation_validation=False)
+
+
+@pytest.fixture
+def stack(app):
+    return cdk.Stack(app, "Prod", env=cdk.Environment(account="111122223333", region="us-east-1"))
+
+
+@pytest.fixture
+def resources(app, stack):
+    """Return a stack's resources of a type, as synthesized."""
+
+    def resources(kind):
+        found = Template.from_stack(stack).find_resources(kind)
+        return [resource["Properties"] for resource in found.values()]
+
+    return resources

@@ -1,0 +1,42 @@
+"""Calls that type checkers accept."""
+
+from datetime import timedelta
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+import constructs_ebs as ebs
+
+
+def build(scope: Construct) -> None:
+    rate = ebs.initialization_rate_parameter(scope, "Rate", default=200)
+    ebs.Volume(
+        scope,
+        "Volume",
+        availability_zone="us-east-1a",
+        snapshot_id="snap-0123456789abcdef0",
+        size=100,
+        volume_type=ec2.EbsDeviceVolumeType.GP3,
+        volume_initialization_rate=ebs.rate_for_deadline(cdk.Size.gibibytes(10), timedelta(minutes=5)),
+    )
+    volume: ec2.IVolume = ebs.Volume(
+        scope,
+        "Sized",
+        availability_zone="us-east-1a",
+        size=cdk.Size.gibibytes(100),
+        volume_initialization_rate=cdk.Size.mebibytes(200),
+    )
+    template: ec2.ILaunchTemplate = ebs.LaunchTemplate(
+        scope,
+        "Template",
+        block_devices=[
+            ebs.BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate.value),
+            ec2.BlockDevice(device_name="/dev/xvdf", volume=ec2.BlockDeviceVolume.ebs(8)),
+        ],
+        require_imdsv2=True,
+    )
+    imported = ebs.Volume.from_volume_attributes(scope, "Theirs", availability_zone="us-east-1a", volume_id="vol-0")
+    print(volume.volume_id, template.version_number, imported.volume_id)
+    for finding in ebs.check_request("CreateVolume", {"Size": 1}):
+        print(finding.code.lower(), finding.path[0])

@@ -1,0 +1,24 @@
+"""Calls that type checkers reject: on each line that ends in a REJECTED comment, and on no other."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+import constructs_ebs as ebs
+
+
+def build(scope: Construct) -> None:
+    ebs.Volume(scope, "A", availability_zone="us-east-1a", snaphot_id="snap-01234567")  # REJECTED
+    ebs.Volume(scope, "B", availability_zone="us-east-1a", encrypted="yes")  # REJECTED
+    ebs.Volume(scope, "C", size=8)  # REJECTED
+    ebs.Volume(scope, "D", availability_zone="us-east-1a", volume_initialization_rate="200")  # REJECTED
+    ebs.Volume(scope, "E", availability_zone="us-east-1a", volume_initialization_rate=200.5)  # REJECTED
+    ebs.Volume(scope, "F", availability_zone="us-east-1a", volume_type="gp3")  # REJECTED
+    ebs.LaunchTemplate(scope, "G", blok_devices=[])  # REJECTED
+    ebs.LaunchTemplate(scope, "H", block_devices=["/dev/xvda"])  # REJECTED
+    ebs.LaunchTemplate(scope, "I", require_imdsv2="yes")  # REJECTED
+    ebs.BlockDevice.blank("/dev/xvdf", volume_size=8, volume_initialization_rate=200)  # REJECTED
+    ebs.BlockDevice.blank("/dev/xvdf")  # REJECTED
+    ebs.BlockDevice.from_image("/dev/xvdf", snapshot_id="snap-01234567")  # REJECTED
+    ebs.BlockDevice.from_snapshot("/dev/xvdf", "snap-01234567", volume_type="gp3")  # REJECTED
+    ebs.rate_for_deadline(10, 60)  # REJECTED
+    ebs.estimate_initialization(10, cdk.Size.mebibytes(100))  # REJECTED
