@@ -1,17 +1,14 @@
-"""Upstream's keyword arguments as types, from aws-cdk-lib 2.275.0. Made by scripts/generate_options."""
+"""Upstream's keyword arguments, from aws-cdk-lib 2.275.0. Made by scripts/generate_options."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Required, TypedDict
 
 if TYPE_CHECKING:
     import aws_cdk
-    from aws_cdk import aws_ec2
-    from aws_cdk import aws_iam
-    from aws_cdk import aws_kms
+    from aws_cdk import aws_ec2, aws_iam, aws_kms
     from aws_cdk.interfaces import aws_ec2 as interfaces_aws_ec2
 
 
@@ -22,7 +19,7 @@ class VolumeOptions(TypedDict, total=False):
     auto_enable_io: bool | None
     enable_multi_attach: bool | None
     encrypted: bool | None
-    encryption_key: aws_kms.IKey | None
+    encryption_key: aws_kms.IKey | aws_kms.Key | None
     iops: float | None
     removal_policy: aws_cdk.RemovalPolicy | None
     snapshot_id: str | None
@@ -47,17 +44,17 @@ class LaunchTemplateOptions(TypedDict, total=False):
     http_tokens: aws_ec2.LaunchTemplateHttpTokens | None
     instance_initiated_shutdown_behavior: aws_ec2.InstanceInitiatedShutdownBehavior | None
     instance_metadata_tags: bool | None
-    instance_profile: aws_iam.IInstanceProfile | None
+    instance_profile: aws_iam.IInstanceProfile | aws_iam.InstanceProfile | None
     instance_type: aws_ec2.InstanceType | None
     key_name: str | None
-    key_pair: aws_ec2.IKeyPair | None
+    key_pair: aws_ec2.IKeyPair | aws_ec2.KeyPair | None
     launch_template_name: str | None
-    machine_image: aws_ec2.IMachineImage | None
+    machine_image: aws_ec2.IMachineImage | aws_ec2.MachineImage | None
     nitro_enclave_enabled: bool | None
     placement_group: interfaces_aws_ec2.IPlacementGroupRef | None
     require_imdsv2: bool | None
-    role: aws_iam.IRole | None
-    security_group: aws_ec2.ISecurityGroup | None
+    role: aws_iam.IRole | aws_iam.Role | None
+    security_group: aws_ec2.ISecurityGroup | aws_ec2.SecurityGroup | None
     spot_options: aws_ec2.LaunchTemplateSpotOptions | dict[str, Any] | None
     user_data: aws_ec2.UserData | None
     version_description: str | None

@@ -8,8 +8,7 @@ from __future__ import annotations
 import inspect
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .core.findings import EbsValidationError, Finding
@@ -83,13 +82,15 @@ def size_of_gibibytes(amount: int) -> cdk.Size:
 
 def volume_type_name(volume_type: ec2.EbsDeviceVolumeType | None) -> str | None:
     """Return EC2's name of a volume type."""
-    return None if volume_type is None else getattr(volume_type, "name", str(volume_type)).lower()
+    return None if volume_type is None else str(getattr(volume_type, "name", volume_type)).lower()
 
 
 def bind(function: Callable[..., object], props: Mapping[str, object]) -> None:
-    """Raise the TypeError that calling upstream's ``function`` with these keywords would, with a hint at misspellings."""
+    """Raise the TypeError that upstream's ``function`` would for these keywords, with a hint at misspellings."""
     keywords = _keywords(function)
     for name in props.keys() - keywords.keys():
+        from difflib import get_close_matches
+
         close = get_close_matches(name, keywords, 1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise TypeError(f"{function.__qualname__}() got an unexpected keyword argument {name!r}{hint}")
@@ -98,7 +99,7 @@ def bind(function: Callable[..., object], props: Mapping[str, object]) -> None:
         raise TypeError(f"{function.__qualname__}() missing required keyword arguments: {', '.join(missing)}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _keywords(function: Callable[..., object]) -> dict[str, bool]:
     """Return the names of a function's keyword arguments, and whether each is required."""
     parameters = inspect.signature(function).parameters.values()

@@ -57,7 +57,7 @@ class BlockDevice:
     throughput: float | None = None
     """MiB/s."""
     encrypted: bool | None = None
-    kms_key: kms.IKey | None = None
+    kms_key: kms.IKey | kms.Key | None = None
     delete_on_termination: bool | None = None
     virtual_name: str | None = None
     """``ephemeral0`` and so on, for an instance store volume."""
@@ -74,7 +74,7 @@ class BlockDevice:
         iops: float | None = None,
         throughput: float | None = None,
         encrypted: bool | None = None,
-        kms_key: kms.IKey | None = None,
+        kms_key: kms.IKey | kms.Key | None = None,
         delete_on_termination: bool | None = None,
     ) -> BlockDevice:
         """Make a volume from a snapshot.
@@ -120,7 +120,7 @@ class BlockDevice:
         iops: float | None = None,
         throughput: float | None = None,
         encrypted: bool | None = None,
-        kms_key: kms.IKey | None = None,
+        kms_key: kms.IKey | kms.Key | None = None,
         delete_on_termination: bool | None = None,
     ) -> BlockDevice:
         """Change a volume that the AMI maps to a snapshot of its own, its root volume for one.
@@ -151,10 +151,13 @@ class BlockDevice:
         iops: float | None = None,
         throughput: float | None = None,
         encrypted: bool | None = None,
-        kms_key: kms.IKey | None = None,
+        kms_key: kms.IKey | kms.Key | None = None,
         delete_on_termination: bool | None = None,
     ) -> BlockDevice:
-        """Make an empty volume, which has nothing to initialize and so takes no rate. Arguments as for ``from_snapshot``."""
+        """Make an empty volume, which has nothing to initialize and so takes no rate.
+
+        Arguments as for ``from_snapshot``.
+        """
         return cls(
             device_name=device_name,
             origin="blank",
@@ -251,7 +254,7 @@ def _translate(device: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
 
 
 def _check_origin(device: BlockDevice, index: int) -> list[Finding]:
-    """Upstream cannot say that a device comes from the image: believe a rate without a snapshot of root devices only."""
+    """Believe a rate without a snapshot of root devices only: upstream cannot say that a device is the image's."""
     rate, name = device.volume_initialization_rate, device.device_name
     if device.origin != "image" or rate is None or name in limits.USUAL_ROOT_DEVICES or _upstream.is_token(name):
         return []

@@ -53,18 +53,20 @@ class LaunchTemplate(ec2.LaunchTemplate):
         warnings = _upstream.refuse(scope, id, findings + check_request("CreateLaunchTemplate", request, names=NAMES))
 
         overrides = {str(index): {"Ebs": ebs} for index, device in enumerate(devices) if (ebs := _overridden(device))}
-        upstream = {"block_devices": [_to_upstream(device) for device in devices]} if block_devices is not None else {}
-        super().__init__(scope, id, **upstream, **props)
+        upstream: dict[str, Any] = {**props}
+        if block_devices is not None:
+            upstream["block_devices"] = [_to_upstream(device) for device in devices]
+        super().__init__(scope, id, **upstream)
         if overrides:
             # One override for all devices: an object keyed by index merges into the list.
-            resource = cast(ec2.CfnLaunchTemplate, self.node.default_child)
+            resource = cast("ec2.CfnLaunchTemplate", self.node.default_child)
             resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
         _upstream.warn(self, warnings)
 
 
 def _overridden(device: BlockDevice) -> dict[str, Any]:
     """Return the properties that reach the template by override: the rate, and what upstream's check would refuse."""
-    ebs = {}
+    ebs: dict[str, Any] = {}
     if device.volume_initialization_rate is not None:
         ebs["VolumeInitializationRate"] = _upstream.emitted(_upstream.mebibytes(device.volume_initialization_rate))
     if device.throughput is not None and not _upstream_takes_throughput(device):
@@ -73,7 +75,7 @@ def _overridden(device: BlockDevice) -> dict[str, Any]:
 
 
 def _upstream_takes_throughput(device: BlockDevice) -> bool:
-    """Upstream refuses tokens, throughput without a type, and what EC2 raises; aws-cdk-lib 2.196 more than 1,000 MiB/s."""
+    """Upstream refuses tokens, throughput without a type and what EC2 raises; 2.196 more than 1,000 MiB/s too."""
     throughput, iops = _upstream.plain(device.throughput), _upstream.plain(device.iops)
     return (
         _upstream.volume_type_name(device.volume_type) == "gp3"
@@ -96,7 +98,7 @@ def _to_upstream(device: BlockDevice) -> ec2.BlockDevice:
         iops=device.iops,
         throughput=device.throughput if _upstream_takes_throughput(device) else None,
         encrypted=device.encrypted,
-        kms_key=device.kms_key,
+        kms_key=cast("Any", device.kms_key),  # a Key, which pyright takes for no IKey
         delete_on_termination=device.delete_on_termination,
     )
     return ec2.BlockDevice(device_name=device.device_name, volume=ec2.BlockDeviceVolume(properties))

@@ -49,9 +49,7 @@ def initialization_rate_parameter(
     )
 
 
-def rate_for_deadline(
-    snapshot_data: cdk.Size | float, deadline: cdk.Duration | timedelta, *, margin: float = 0
-) -> int:
+def rate_for_deadline(snapshot_data: cdk.Size | float, deadline: cdk.Duration | timedelta, *, margin: float = 0) -> int:
     """Return the smallest rate that initializes a volume in time.
 
     Args:
@@ -73,9 +71,10 @@ def rate_for_deadline(
     """
     if isinstance(deadline, timedelta):
         seconds = deadline.total_seconds()
-    elif isinstance(deadline, cdk.Duration) and not deadline.is_unresolved():
+    elif hasattr(type(deadline), "to_seconds") and not deadline.is_unresolved():
         seconds = deadline.to_seconds(integral=False)
     else:
-        facts = {"expected": "a Duration or a timedelta", "got": deadline, "fix": "give one that is known at synth"}
-        raise EbsValidationError("rate_for_deadline", [find("WrongType", prop="deadline", **facts)])
+        expected, fix = "a Duration or a timedelta", "give one that is known at synth"
+        problem = find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix)
+        raise EbsValidationError("rate_for_deadline", [problem])
     return estimate.rate_for_deadline(_upstream.gibibytes(snapshot_data), seconds, margin=margin)

@@ -78,9 +78,7 @@ class Volume(ec2.Volume):
             "encryption_key": None if props.get("encryption_key") is None else UNKNOWN,
         }
         request = {
-            ec2_name: _upstream.plain(given[name])
-            for ec2_name, name in _NAMES.items()
-            if given.get(name) is not None
+            ec2_name: _upstream.plain(given[name]) for ec2_name, name in _NAMES.items() if given.get(name) is not None
         }
         findings, volume_type = _check(scope, request)
         warnings = _upstream.refuse(scope, id, findings)
@@ -92,7 +90,7 @@ class Volume(ec2.Volume):
         typed = _beyond_upstream(request, given, upstream)
         super().__init__(scope, id, **upstream)
         if rate is not None or typed:
-            resource = cast(ec2.CfnVolume, self.node.default_child)
+            resource = cast("ec2.CfnVolume", self.node.default_child)
             for name, value in typed.items():
                 setattr(resource, name, value)
             if rate is not None:

@@ -22,7 +22,7 @@ def stack(app):
 
 
 @pytest.fixture
-def resources(app, stack):
+def resources(stack):
     """Return a stack's resources of a type, as synthesized."""
 
     def resources(kind):

@@ -1,7 +1,7 @@
 """How long initialization takes, and what it costs."""
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from . import limits
 from .findings import EbsValidationError, Finding, find
@@ -45,9 +45,7 @@ def estimate_initialization(
     elif not limits.RATE_MIN <= rate <= limits.RATE_MAX:
         low, high = limits.RATE_MIN, limits.RATE_MAX
         nearest = min(max(rate, low), high)
-        problems.append(
-            find("InitializationRateOutOfRange", prop="rate", min=low, max=high, nearest=nearest, got=rate)
-        )
+        problems.append(find("InitializationRateOutOfRange", prop="rate", min=low, max=high, nearest=nearest, got=rate))
     if usd_per_gib is not None and not (is_number(usd_per_gib) and usd_per_gib >= 0):
         problems.append(find("PriceOutOfRange", prop="usd_per_gib", got=usd_per_gib))
     if problems:
@@ -74,15 +72,17 @@ def rate_for_deadline(snapshot_data_gib: float, deadline_seconds: float, *, marg
     if not is_number(margin) or not 0 <= margin < 1:
         problems.append(find("WrongType", prop="margin", expected="a number from 0 up to 1", got=margin, fix="use 0.1"))
     if not is_number(deadline_seconds):
-        problems.append(find("WrongType", prop="deadline", expected="a length of time", got=deadline_seconds, fix="give a Duration"))
+        problems.append(
+            find("WrongType", prop="deadline", expected="a length of time", got=deadline_seconds, fix="give a Duration")
+        )
     if not problems:
         data = snapshot_data_gib * 1024 / (1 - margin)
         fastest = data / limits.RATE_MAX
         # Rounding must not make a deadline miss the rate that meets it exactly.
         if deadline_seconds > 0 and fastest <= deadline_seconds * (1 + 1e-9):
             return max(limits.RATE_MIN, math.ceil(data / deadline_seconds * (1 - 1e-9)))
-        facts = {"fastest": duration(fastest), "data": snapshot_data_gib, "given": duration(deadline_seconds)}
-        problems.append(find("DeadlineTooShort", **facts))
+        given = duration(deadline_seconds)
+        problems.append(find("DeadlineTooShort", fastest=duration(fastest), data=snapshot_data_gib, given=given))
     raise EbsValidationError("rate_for_deadline", problems)
 
 
@@ -91,7 +91,7 @@ def check_data(gib: object) -> list[Finding]:
     return [] if is_number(gib) and gib > 0 else [find("SnapshotDataOutOfRange", got=gib)]
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether it is a finite number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 

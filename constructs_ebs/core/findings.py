@@ -103,7 +103,9 @@ FACTS: Final[Mapping[str, Fact]] = {
         "error", "{prop} must be omitted in {action}, which does not support it, got {got}; {instead}", _DEVICE
     ),
     "InitializationRateNotInCloudFormation": Fact(
-        "error", "{prop} must be omitted in {type}, for which CloudFormation has no such property; {instead}", _TEMPLATES
+        "error",
+        "{prop} must be omitted in {type}, for which CloudFormation has no such property; {instead}",
+        _TEMPLATES,
     ),
     # Size, IOPS, throughput, multi-attach
     "SizeOutOfRange": Fact(
@@ -112,9 +114,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     "SizeOrSnapshotRequired": Fact(
         "error", "{VolumeSize} or {SnapshotId} must be given, got neither; give one of them", _CREATE_VOLUME
     ),
-    "IopsRequired": Fact(
-        "error", "{prop} must be given for {kind}, got none; give {min:,} to {max:,}", _CREATE_VOLUME
-    ),
+    "IopsRequired": Fact("error", "{prop} must be given for {kind}, got none; give {min:,} to {max:,}", _CREATE_VOLUME),
     "IopsNotSupported": Fact(
         "error",
         "{prop} must be omitted for {kind}, got {got}; omit it, or use {VolumeType} gp3, io1 or io2",
@@ -166,11 +166,13 @@ FACTS: Final[Mapping[str, Fact]] = {
         "error", "{prop} must be snap- and 8 or 17 lower-case hexadecimal digits, got {got}; correct it", _DEVICE
     ),
     "SnapshotAndSourceVolume": Fact(
-        "error", "{prop} must be omitted for a volume copy ({SourceVolumeId}), got {got}; omit one of them",
+        "error",
+        "{prop} must be omitted for a volume copy ({SourceVolumeId}), got {got}; omit one of them",
         _TEMPLATES + "aws-resource-ec2-volume.html",
     ),
     "SnapshotAndImage": Fact(
-        "error", "SnapshotId, ImageId and VolumeId exclude each other, got {given}; keep one of them, or none",
+        "error",
+        "SnapshotId, ImageId and VolumeId exclude each other, got {given}; keep one of them, or none",
         _API + "CreateReplaceRootVolumeTask.html",
     ),
     "AvailabilityZoneConflict": Fact(
@@ -178,7 +180,8 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     # Block device mappings and images
     "DeviceNameDuplicate": Fact(
-        "error", "{prop} must differ for each device, got {got} twice; remove or rename one",
+        "error",
+        "{prop} must differ for each device, got {got} twice; remove or rename one",
         _API + "BlockDeviceMapping.html",
     ),
     "MappingAmbiguous": Fact(
@@ -190,25 +193,31 @@ FACTS: Final[Mapping[str, Fact]] = {
         "error", "{prop} must be omitted in {action}, which does not support it, got {got}; {instead}", _DEVICE
     ),
     "RootDeviceNotMapped": Fact(
-        "error", "{prop} must be one of the mapped devices, got {got}; map {got} to its snapshot",
+        "error",
+        "{prop} must be one of the mapped devices, got {got}; map {got} to its snapshot",
         _API + "RegisterImage.html",
     ),
     "RootDeviceWithoutSnapshot": Fact(
-        "error", "{SnapshotId} must be given for the root device {device}, got none; give it",
+        "error",
+        "{SnapshotId} must be given for the root device {device}, got none; give it",
         _API + "RegisterImage.html",
     ),
     "ImageNameMalformed": Fact(
-        "error", "{prop} must be 3 to 128 letters, digits and ()[] ./-'@_, got {got}; correct it",
+        "error",
+        "{prop} must be 3 to 128 letters, digits and ()[] ./-'@_, got {got}; correct it",
         _API + "RegisterImage.html",
     ),
     # Shapes
     "WrongType": Fact("error", "{prop} must be {expected}, got {got}; {fix}", _TEMPLATES),
     "ActionUnknown": Fact(
-        "error", "the action must be one that can create an EBS volume, got {got}; use one of {actions}",
+        "error",
+        "the action must be one that can create an EBS volume, got {got}; use one of {actions}",
         _API + "Operations.html",
     ),
     "PropertyNotInCloudFormation": Fact(
-        "error", "{prop} must be omitted in {type}, for which CloudFormation has no such property; {instead}", _TEMPLATES
+        "error",
+        "{prop} must be omitted in {type}, for which CloudFormation has no such property; {instead}",
+        _TEMPLATES,
     ),
     "OutsideCloudFormationRange": Fact(
         "error", "{prop} must be {min:,} to {max:,} in {type}, got {got}; use {nearest}", _TEMPLATES
@@ -218,14 +227,15 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     # Estimates
     "SnapshotDataOutOfRange": Fact(
-        "error", "snapshot_data must be more than 0 GiB, got {got}; give the snapshot's full size",
+        "error",
+        "snapshot_data must be more than 0 GiB, got {got}; give the snapshot's full size",
         _GUIDE + "ebs-describing-snapshots.html",
     ),
     "PriceOutOfRange": Fact("error", "{prop} must be 0 or more USD per GiB, got {got}; correct it", _INITIALIZE),
     "DeadlineTooShort": Fact(
         "error",
-        "deadline must be at least {fastest} for {data:,g} GiB of snapshot data, got {given}; extend it, or keep the data "
-        "on more volumes that initialize side by side",
+        "deadline must be at least {fastest} for {data:,g} GiB of snapshot data, got {given}; extend it, or keep the "
+        "data on more volumes that initialize side by side",
         _INITIALIZE,
     ),
 }

@@ -24,7 +24,7 @@ class Unknown:
 UNKNOWN: Final = Unknown("a value known at deployment")
 MAYBE: Final = Unknown("a value known at deployment, if any")
 
-KINDS: Final[Mapping[str | None, type]] = {
+KINDS: Final[Mapping[str, type]] = {
     "VolumeInitializationRate": int,
     "VolumeSize": int,
     "Iops": int,
@@ -112,7 +112,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
                 **_NO_ZONE,
                 "OutpostArn": _OMIT,
                 "KmsKeyId": "copy the image with the key",
-                "VolumeInitializationRate": "register the image from snapshots with RegisterImage, or rate what launches it",
+                "VolumeInitializationRate": "register the image from snapshots, or rate what launches it",
             },
         ),
         Action("CreateReplaceRootVolumeTask", mappings=None, inherits=True),
@@ -129,7 +129,7 @@ class Volume(NamedTuple):
     """Whether the deployment may add properties (Fn::Transform beside them)."""
     path: Path
     names: Mapping[str, str]
-    label: str
+    device: object
     zone: str | None
 
     def known(self, name: str) -> Any:
@@ -152,7 +152,8 @@ class Volume(NamedTuple):
         names = {canonical: self.names.get(key, key) for canonical, key in self.action.spelling.items()} | dict(
             self.names
         )
-        return find(code, (*self.path, key), names, self.label, prop=names.get(name, key), **facts)
+        label = label_of(self.path, self.device, self.names)
+        return find(code, (*self.path, key), names, label, prop=names.get(name, key), **facts)
 
 
 class Request(NamedTuple):
@@ -183,28 +184,31 @@ class _Reader:
         self.findings: list[Finding] = []
         self.complete = True
 
-    def read(self, raw: object, kind: type, path: Path, label: str = "") -> Any:
+    def read(self, raw: object, kind: type, at: Path, key: str | None = None, device: object = None) -> Any:
         """Return the value, ``None`` where there is none, ``UNKNOWN`` or ``MAYBE`` where nobody can tell."""
-        if raw is None:
-            return None
-        if isinstance(raw, Unknown):
+        if raw is None or isinstance(raw, Unknown):
+            return raw
+        if isinstance(raw, str) and "{{resolve:" in raw:  # a dynamic reference
+            return UNKNOWN
+        if type(raw) is kind and kind is not dict:
             return raw
         if isinstance(raw, Mapping) and (unknown := _intrinsic(raw)) is not False:
             return unknown
-        if isinstance(raw, str) and "{{resolve:" in raw:  # a dynamic reference
-            return UNKNOWN
         value = _coerce(raw, kind) if self.lenient else raw
         if _is(value, kind):
             return value
-        prop = _element(path, self.names) or self.names.get(str(path[-1]), path[-1]) if path else "the request"
+        path = at if key is None else (*at, key)
+        label = label_of(at, device, self.names) if key is not None and key != "DeviceName" else ""
+        prop = (_element(path, self.names) or self.names.get(str(path[-1]), str(path[-1]))) if path else "the request"
         expected = _RATE_EXPECTED if path[-1:] == ("VolumeInitializationRate",) else _EXPECTED[kind]
-        fraction = kind is int and isinstance(raw, float) and abs(raw) < 1e9  # neither NaN nor infinite
-        fix = f"use {round(raw)}" if fraction else f"give {_EXPECTED[kind]}"
+        fix = f"give {_EXPECTED[kind]}"
+        if kind is int and isinstance(raw, float) and abs(raw) < 1e9:  # neither NaN nor infinite
+            fix = f"use {round(raw)}"
         self.findings.append(find("WrongType", path, label=label, prop=prop, expected=expected, got=raw, fix=fix))
         return Unknown(shown(raw))
 
-    def object(self, raw: object, path: Path, label: str = "") -> Mapping[str, Any] | None:
-        value = self.read(raw, dict, path, label)
+    def mapping(self, raw: object, at: Path, key: str | None = None, device: object = None) -> Mapping[str, Any] | None:
+        value = self.read(raw, dict, at, key, device)
         return None if isinstance(value, Unknown) else value
 
     def elements(self, raw: object, path: Path) -> Iterator[tuple[object, Path]]:
@@ -219,25 +223,24 @@ class _Reader:
         if where and where[0] == "*":
             for element, at in self.elements(raw, path):
                 yield from self.walk(element, where[1:], at)
-        elif (found := self.object(raw, path)) is not None:
+        elif (found := self.mapping(raw, path)) is not None:
             if where:
                 yield from self.walk(found.get(str(where[0])), where[1:], (*path, where[0]))
             else:
                 yield found, path
 
     def volume(self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: object) -> Volume:
-        label = label_of(path, device, self.names)
         values: dict[str, Any] = {} if device is None else {"DeviceName": device}
         meant = {key: name for name, key in action.spelling.items()}
         is_open = False
         for key, given in raw.items():
-            name = meant.get(key, None if key in action.spelling else key)
+            name = meant.get(key, "" if key in action.spelling else key)
             if kind := KINDS.get(name):
-                if (value := self.read(given, kind, (*path, key), label)) is not None:
+                if (value := self.read(given, kind, path, key, device)) is not None:
                     values[name] = value
             else:
                 is_open = is_open or str(key).startswith("Fn::")
-        return Volume(action, values, is_open, path, self.names, label, zone if isinstance(zone, str) else None)
+        return Volume(action, values, is_open, path, self.names, device, zone if isinstance(zone, str) else None)
 
 
 def read(
@@ -248,31 +251,31 @@ def read(
     volumes: list[Volume] = []
     devices: list[list[tuple[str, Path]]] = []
     for holder, at in reader.walk(params, action.where, path):
-        placement = reader.object(holder.get("Placement"), (*at, "Placement")) if action.mappings else None
+        placement = reader.mapping(holder.get("Placement"), at, "Placement") if action.mappings else None
         zone = (placement or {}).get("AvailabilityZone")
         if action.mappings is None:
             volumes.append(reader.volume(action, holder, at, None, zone))
             continue
         devices.append([])
         for element, where in reader.elements(holder.get(action.mappings), (*at, action.mappings)):
-            mapping = reader.object(element, where)
+            mapping = reader.mapping(element, where)
             if mapping is None:
                 reader.complete = False
                 continue
-            device = reader.read(mapping.get("DeviceName"), str, (*where, "DeviceName"))
+            device = reader.read(mapping.get("DeviceName"), str, where, "DeviceName")
             if isinstance(device, str):
                 devices[-1].append((device, (*where, "DeviceName")))
             else:
                 reader.complete = False
-            label = label_of(where, device, reader.names)
             kinds = [key for key in ("Ebs", "VirtualName", "NoDevice") if _is_set(mapping.get(key))]
             if len(kinds) > 1:
+                label = label_of(where, device, reader.names)
                 reader.findings.append(find("MappingAmbiguous", where, label=label, given=" and ".join(kinds)))
-            ebs = reader.object(mapping.get("Ebs"), (*where, "Ebs"), label)
+            ebs = reader.mapping(mapping.get("Ebs"), where, "Ebs", device)
             if ebs is not None and "NoDevice" not in kinds:
                 volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
     top = params if isinstance(params, Mapping) else {}
-    values = {name: reader.read(top.get(name), str, (*path, name)) for name in ("Name", "RootDeviceName")}
+    values = {name: reader.read(top.get(name), str, path, name) for name in ("Name", "RootDeviceName")}
     return Request(action, values, volumes, devices, reader.complete, reader.findings, path, reader.names)
 
 
@@ -290,7 +293,7 @@ def _element(path: Path, names: Mapping[str, str]) -> str | None:
     return f"{names.get(str(path[-2]), path[-2])}[{path[-1]}]"
 
 
-def _intrinsic(raw: Mapping[Any, Any], depth: int = 8) -> Unknown | None | bool:
+def _intrinsic(raw: Mapping[Any, Any], depth: int = 8) -> Unknown | bool | None:
     """Read an intrinsic function: ``None`` for AWS::NoValue, ``False`` for what is none."""
     if len(raw) != 1:
         return False

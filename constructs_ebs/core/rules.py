@@ -44,8 +44,11 @@ def check(request: Request) -> Findings:
     """Check a request that has been read."""
     yield from request.findings
     for volume in request.volumes:
-        for rule in VOLUME_RULES:
-            yield from rule(volume)
+        if volume.action.unsupported:
+            yield from supported(volume)
+        for name in ("", *volume.values):
+            for rule in VOLUME_RULES.get(name, ()):
+                yield from rule(volume)
     for request_rule in REQUEST_RULES:
         yield from request_rule(request)
 
@@ -132,9 +135,10 @@ def one_origin(volume: Volume) -> Findings:
 
 def one_root_origin(volume: Volume) -> Findings:
     """A replacement root volume comes from a snapshot, an image, a volume, or the launch state."""
-    origins = [name for name in ("SnapshotId", "ImageId", "VolumeId") if volume.given(name)]
-    if volume.action.name == "CreateReplaceRootVolumeTask" and len(origins) > 1:
-        yield volume.find("SnapshotAndImage", origins[1], given=" and ".join(origins))
+    if volume.action.name == "CreateReplaceRootVolumeTask":
+        origins = [name for name in ("SnapshotId", "ImageId", "VolumeId") if volume.given(name)]
+        if len(origins) > 1:
+            yield volume.find("SnapshotAndImage", origins[1], given=" and ".join(origins))
 
 
 def snapshot_id_well_formed(volume: Volume) -> Findings:
@@ -165,16 +169,22 @@ def size_in_range(volume: Volume) -> Findings:
         yield volume.find("SizeOutOfRange", "VolumeSize", kind=kind or "any volume type", **facts)
 
 
+def iops_present(volume: Volume) -> Findings:
+    """IOPS are given where the type needs them."""
+    kind = _kind(volume)
+    of_type = VOLUME_TYPES.get(kind or "", limits.ANY_TYPE)
+    if of_type.iops and of_type.iops_required and volume.absent("Iops"):
+        yield volume.find("IopsRequired", "Iops", kind=kind, min=of_type.iops[0], max=of_type.iops[1])
+
+
 def iops_allowed(volume: Volume) -> Findings:
-    """IOPS are given where the type needs them, omitted where it has none, within its range and its ratio to the size."""
+    """IOPS are given only where the type has them, within its range and its ratio to the size."""
     kind = _kind(volume)
     of_type = VOLUME_TYPES.get(kind or "", limits.ANY_TYPE)
     if of_type.iops is None:
         if volume.given("Iops"):
             yield volume.find("IopsNotSupported", "Iops", kind=kind)
         return
-    if of_type.iops_required and volume.absent("Iops"):
-        yield volume.find("IopsRequired", "Iops", kind=kind, min=of_type.iops[0], max=of_type.iops[1])
     iops, size = volume.known("Iops"), volume.known("VolumeSize")
     if facts := _outside(iops, of_type.iops):
         yield volume.find("IopsOutOfRange", "Iops", kind=kind or "any volume type", **facts)
@@ -242,7 +252,9 @@ def device_names_differ(request: Request) -> Findings:
         for device, path in devices:
             if device in seen:
                 prop = request.names.get("DeviceName", "DeviceName")
-                yield find("DeviceNameDuplicate", path, label=label_of(path, device, request.names), prop=prop, got=device)
+                yield find(
+                    "DeviceNameDuplicate", path, label=label_of(path, device, request.names), prop=prop, got=device
+                )
             seen.add(device)
 
 
@@ -267,31 +279,32 @@ def root_device_boots(request: Request) -> Findings:
 def image_name_well_formed(request: Request) -> Findings:
     """An image's name is 3 to 128 of the characters that EC2 takes."""
     name = request.values.get("Name")
-    if request.action.name in ("RegisterImage", "CreateImage") and isinstance(name, str):
-        if not re.fullmatch(limits.IMAGE_NAME, name):
-            yield request.find("ImageNameMalformed", "Name", got=name)
+    named = request.action.name in ("RegisterImage", "CreateImage") and isinstance(name, str)
+    if named and not re.fullmatch(limits.IMAGE_NAME, str(name)):
+        yield request.find("ImageNameMalformed", "Name", got=name)
 
 
-VOLUME_RULES: Final[tuple[Callable[[Volume], Findings], ...]] = (
-    rate_in_range,
-    rate_has_a_snapshot,
-    rate_is_not_on_a_copy,
-    rate_is_not_on_an_outpost,
-    rate_is_in_a_zone_of_the_region,
-    supported,
-    size_or_snapshot,
-    one_origin,
-    one_root_origin,
-    snapshot_id_well_formed,
-    one_zone,
-    type_known,
-    size_in_range,
-    iops_allowed,
-    throughput_allowed,
-    multi_attach_allowed,
-    key_with_encryption,
-    no_encryption_beside_a_registered_snapshot,
-)
+VOLUME_RULES: Final[Mapping[str, tuple[Callable[[Volume], Findings], ...]]] = {
+    "": (size_or_snapshot, one_root_origin),
+    RATE: (
+        rate_in_range,
+        rate_has_a_snapshot,
+        rate_is_not_on_a_copy,
+        rate_is_not_on_an_outpost,
+        rate_is_in_a_zone_of_the_region,
+    ),
+    "SnapshotId": (one_origin, snapshot_id_well_formed),
+    "AvailabilityZone": (one_zone,),
+    "VolumeType": (type_known, iops_present),
+    "VolumeSize": (size_in_range,),
+    "Iops": (iops_allowed,),
+    "Throughput": (throughput_allowed,),
+    "MultiAttachEnabled": (multi_attach_allowed,),
+    "KmsKeyId": (key_with_encryption,),
+    "Encrypted": (no_encryption_beside_a_registered_snapshot,),
+}
+"""The rules by the property that calls for them; those of no property are asked about every volume."""
+
 REQUEST_RULES: Final[tuple[Callable[[Request], Findings], ...]] = (
     device_names_differ,
     root_device_boots,

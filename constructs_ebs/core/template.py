@@ -64,17 +64,13 @@ RESOURCES: Final[Mapping[str, Resource]] = {
         _TYPES,
         {"Throughput": (125, 2_000)},
     ),
-    "AWS::EC2::Instance": Resource(
-        _like("RunInstances"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES
-    ),
+    "AWS::EC2::Instance": Resource(_like("RunInstances"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES),
     "AWS::EC2::SpotFleet": Resource(
         _like("RequestSpotFleet", where=("SpotFleetRequestConfigData", "LaunchSpecifications", "*")),
         _RATE_AND_PLACE | {"Throughput", "KmsKeyId"},
         "move the device into an AWS::EC2::LaunchTemplate and name that in LaunchTemplateConfigs",
     ),
-    "AWS::EC2::EC2Fleet": Resource(
-        _like("CreateFleet"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES
-    ),
+    "AWS::EC2::EC2Fleet": Resource(_like("CreateFleet"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES),
     "AWS::AutoScaling::LaunchConfiguration": Resource(
         _like("RunInstances"),
         _RATE_AND_PLACE | {"KmsKeyId"},
@@ -105,7 +101,9 @@ def check_template(template: Mapping[str, Any]) -> list[Finding]:
         with its ``logical_id``; empty if nothing is wrong.
     """
     if not isinstance(template, Mapping):
-        return [find("WrongType", prop="the template", expected="an object", got=template, fix="give a parsed template")]
+        return [
+            find("WrongType", prop="the template", expected="an object", got=template, fix="give a parsed template")
+        ]
     resources = template.get("Resources")
     if not isinstance(resources, Mapping):
         return []

@@ -18,7 +18,9 @@ class DeployTimeRate(cdk.Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        snapshot = cdk.CfnParameter(self, "Snapshot", allowed_pattern="snap-[0-9a-f]+", description="Snapshot to restore")
+        snapshot = cdk.CfnParameter(
+            self, "Snapshot", allowed_pattern="snap-[0-9a-f]+", description="Snapshot to restore"
+        )
         rate = ebs.initialization_rate_parameter(self, "Rate", default=100)
 
         volume = ebs.Volume(

@@ -54,7 +54,7 @@ class GoldenImageFleet(cdk.Stack):
             max_capacity=8,
             notifications=[
                 autoscaling.NotificationConfiguration(
-                    topic=sns.Topic(self, "Scaling", enforce_ssl=True),
+                    topic=sns.Topic.from_topic_arn(self, "Operations", cdk.Fn.import_value("operations-topic-arn")),
                     scaling_events=autoscaling.ScalingEvents.ALL,
                 )
             ],

@@ -1,6 +1,6 @@
 """Restore a database volume from a snapshot into an Availability Zone, warm by a deadline.
 
-    cdk synth -c snapshot=snap-0123456789abcdef0 -c gib=500 -c zone=us-east-1a
+cdk synth -c snapshot=snap-0123456789abcdef0 -c gib=500 -c zone=us-east-1a
 """
 
 import aws_cdk as cdk

@@ -94,7 +94,9 @@ def test_the_judges_see_what_is_wrong():
     instance = ec2.CfnInstance(stack, "Instance", image_id="ami-0123456789abcdef0", instance_type="m7i.large")
     device = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeInitializationRate": 200}}
     instance.add_property_override("BlockDeviceMappings", [device])
-    template = {"Resources": {"Instance": {"Type": "AWS::EC2::Instance", "Properties": {"BlockDeviceMappings": [device]}}}}
+    template = {
+        "Resources": {"Instance": {"Type": "AWS::EC2::Instance", "Properties": {"BlockDeviceMappings": [device]}}}
+    }
     assert any("VolumeInitializationRate" in error for error in cfn_lint_errors(template))
     assert "VolumeInitializationRate" in botocore_errors(
         "CreateVolume", {"AvailabilityZone": "us-east-1a", "VolumeInitializationRate": "200"}

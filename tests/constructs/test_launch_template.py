@@ -252,8 +252,10 @@ def test_keeps_every_other_property_of_upstream(stack, resources):
         stack, "Ours", block_devices=[BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300)], **props
     )
     assert ours.os_type == theirs.os_type
-    by_name = {template["LaunchTemplateData"].pop("TagSpecifications")[0]["Tags"][0]["Value"]: template["LaunchTemplateData"]
-               for template in resources(KIND)}  # fmt: skip
+    by_name = {}
+    for template in resources(KIND):
+        data = template["LaunchTemplateData"]
+        by_name[data.pop("TagSpecifications")[0]["Tags"][0]["Value"]] = data
     mapped = by_name["Prod/Ours"].pop("BlockDeviceMappings")
     assert mapped == [{"DeviceName": "/dev/xvda", "Ebs": {RATE: 300}}]
     for data in by_name.values():
@@ -304,7 +306,7 @@ def test_serves_batch(stack, vpc, template, resources):
     assert specification["LaunchTemplateId"] == stack.resolve(template.launch_template_id)
 
 
-def test_serves_an_instance(stack, vpc, template):
+def test_serves_an_instance(stack, template):
     assert isinstance(template, ec2.LaunchTemplate)
     instance = ec2.CfnInstance(
         stack,

@@ -58,7 +58,9 @@ def test_checks_load_neither_jsii_nor_aws_cdk(code):
 
 def test_the_core_uses_the_standard_library_alone():
     loaded = fresh("import constructs_ebs.core, json, sys\nprint(json.dumps(sorted(sys.modules)))")
-    foreign = {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names) - {"__main__", "constructs_ebs"}
+    foreign = (
+        {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names) - {"__main__", "constructs_ebs"}
+    )
     assert not {name for name in foreign if not name.startswith(("_", "sitecustomize", "usercustomize"))}
 
 

@@ -25,7 +25,12 @@ def test_a_parameter_without_a_default_asks_at_every_deployment(stack):
 
 @pytest.mark.parametrize(
     ("default", "code"),
-    [(99, "InitializationRateOutOfRange"), (301, "InitializationRateOutOfRange"), (True, "WrongType"), ("200", "WrongType")],
+    [
+        (99, "InitializationRateOutOfRange"),
+        (301, "InitializationRateOutOfRange"),
+        (True, "WrongType"),
+        ("200", "WrongType"),
+    ],
 )
 def test_a_parameters_default_is_checked(stack, default, code):
     with pytest.raises(ebs.EbsValidationError, match=f"^Prod/Rate: 1 problem\n  default must be .*{code}"):
@@ -44,8 +49,8 @@ def test_a_deadline_too_short_says_what_is_possible():
         ebs.rate_for_deadline(cdk.Size.tebibytes(2), cdk.Duration.hours(1))
     assert str(caught.value) == (
         "rate_for_deadline: 1 problem\n"
-        "  deadline must be at least 1 h 57 min for 2,048 GiB of snapshot data, got 1 h; extend it, or keep the data on "
-        "more volumes that initialize side by side [DeadlineTooShort]"
+        "  deadline must be at least 1 h 57 min for 2,048 GiB of snapshot data, got 1 h; extend it, or keep the data "
+        "on more volumes that initialize side by side [DeadlineTooShort]"
     )
 
 

@@ -20,7 +20,9 @@ REJECTED = [
 
 
 def run(*command):
-    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
 
 
 def mypy(path):

@@ -104,7 +104,8 @@ def test_rejects_a_rate_outside_the_range(stack, rate):
 
 
 @pytest.mark.parametrize(
-    "rate", [200.5, float("nan"), float("inf"), True, "200", [200], cdk.Size.bytes(200_000_000), cdk.Size.mebibytes(200.5)]
+    "rate",
+    [200.5, float("nan"), float("inf"), True, "200", [200], cdk.Size.bytes(200_000_000), cdk.Size.mebibytes(200.5)],
 )
 def test_rejects_a_rate_that_is_no_whole_number(stack, rate):
     assert codes(stack, volume_initialization_rate=rate) == ["WrongType"]
@@ -117,7 +118,9 @@ def test_rejects_a_token_in_a_size_of_another_unit(stack):
 
 
 def test_rejects_a_rate_without_a_snapshot(stack):
-    assert codes(stack, snapshot_id=None, size=8, volume_initialization_rate=200) == ["InitializationRateWithoutSnapshot"]
+    assert codes(stack, snapshot_id=None, size=8, volume_initialization_rate=200) == [
+        "InitializationRateWithoutSnapshot"
+    ]
     rate = ebs.initialization_rate_parameter(stack, "Rate")
     assert codes(stack, snapshot_id=None, size=8, volume_initialization_rate=rate.value) == [
         "InitializationRateWithoutSnapshot"

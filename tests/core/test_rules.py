@@ -30,7 +30,12 @@ def launch_template(*ebs, device="/dev/xvdf", **data):
 
 
 def run(*ebs, device="/dev/xvdf", **params):
-    return "RunInstances", {"MinCount": 1, "MaxCount": 1, "BlockDeviceMappings": mappings(*ebs, device=device), **params}
+    return "RunInstances", {
+        "MinCount": 1,
+        "MaxCount": 1,
+        "BlockDeviceMappings": mappings(*ebs, device=device),
+        **params,
+    }
 
 
 def image(*ebs, device="/dev/sda1", **params):
@@ -236,7 +241,8 @@ JUDGED = [
         for throughput in (0, 125)
     ),
     *(
-        (blank(VolumeType=kind, Size=200, Iops=100, Throughput=125), "ThroughputNotSupported") for kind in ("io1", "io2")
+        (blank(VolumeType=kind, Size=200, Iops=100, Throughput=125), "ThroughputNotSupported")
+        for kind in ("io1", "io2")
     ),
     (blank(Size=200, Throughput=125), "ThroughputNotSupported"),
     # Multi-Attach
@@ -254,7 +260,14 @@ JUDGED = [
     # Origin and place
     *(
         (volume(SnapshotId=snapshot), "SnapshotIdMalformed")
-        for snapshot in ("", "snap-", "snap-0123456789", "snap-0123456789ABCDEF0", "vol-0123456789abcdef0", "snap-1234567")
+        for snapshot in (
+            "",
+            "snap-",
+            "snap-0123456789",
+            "snap-0123456789ABCDEF0",
+            "vol-0123456789abcdef0",
+            "snap-1234567",
+        )
     ),
     (volume(SourceVolumeId="vol-0"), "SnapshotAndSourceVolume"),
     (volume(AvailabilityZoneId="use1-az1"), "AvailabilityZoneConflict"),

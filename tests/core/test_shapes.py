@@ -21,14 +21,34 @@ INTRINSICS = [
     {"Fn::Transform": {"Name": "AWS::Include"}},
 ]
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.sampled_from(["30", "true", "gp3", ""])
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from(["30", "true", "gp3", ""]),
 )
 KEYS = st.sampled_from(
     [
         *(name for name in KINDS if name),
-        *("Size", "Ebs", "NoDevice", "VirtualName", "BlockDeviceMappings", "Placement", "LaunchTemplateData", "Overrides"),
+        *(
+            "Size",
+            "Ebs",
+            "NoDevice",
+            "VirtualName",
+            "BlockDeviceMappings",
+            "Placement",
+            "LaunchTemplateData",
+            "Overrides",
+        ),
         *("LaunchSpecifications", "LaunchTemplateConfigs", "SpotFleetRequestConfig", "Fn::Transform", "Ref", "Fn::If"),
-        *("VolumeConfigurations", "ManagedEBSVolume", "SizeInGiB", "SpotFleetRequestConfigData", "InstanceConfiguration"),
+        *(
+            "VolumeConfigurations",
+            "ManagedEBSVolume",
+            "SizeInGiB",
+            "SpotFleetRequestConfigData",
+            "InstanceConfiguration",
+        ),
     ]
 )
 ANYTHING = st.recursive(
@@ -85,7 +105,10 @@ def test_any_mapping_is_an_object():
     [
         (5, "the request must be an object, got 5; give an object"),
         ({"BlockDeviceMappings": {}}, "BlockDeviceMappings must be a list, got {}; give a list"),
-        ({"BlockDeviceMappings": [[1]]}, "BlockDeviceMappings[0] must be an object, got list with 1 items; give an object"),
+        (
+            {"BlockDeviceMappings": [[1]]},
+            "BlockDeviceMappings[0] must be an object, got list with 1 items; give an object",
+        ),
         (
             {"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": []}]},
             "BlockDeviceMappings[0] (/dev/sdf): Ebs must be an object, got []; give an object",

@@ -92,7 +92,15 @@ def test_a_resource_rejects_what_its_schema_does_not_have(kind):
     named = {row.action.spelling.get(name, name) for name in row.rejects}
     assert not named & node["properties"].keys()
     of_a_volume = {
-        *("VolumeInitializationRate", "VolumeSize", "Iops", "Throughput", "Encrypted", "MultiAttachEnabled", "SnapshotId"),
+        *(
+            "VolumeInitializationRate",
+            "VolumeSize",
+            "Iops",
+            "Throughput",
+            "Encrypted",
+            "MultiAttachEnabled",
+            "SnapshotId",
+        ),
         *("SourceVolumeId", "VolumeType", "KmsKeyId", "AvailabilityZone", "AvailabilityZoneId", "OutpostArn"),
     }
     accepted = {row.action.spelling.get(name, name) for name in of_a_volume - row.rejects}

@@ -95,7 +95,11 @@ JUDGED = [
             {
                 "SpotFleetRequestConfigData": {
                     "LaunchSpecifications": [
-                        {"BlockDeviceMappings": [device(SnapshotId=SNAPSHOT, Encrypted=True, KmsKeyId="k", **{RATE: 200})]}
+                        {
+                            "BlockDeviceMappings": [
+                                device(SnapshotId=SNAPSHOT, Encrypted=True, KmsKeyId="k", **{RATE: 200})
+                            ]
+                        }
                     ]
                 }
             },

@@ -1,7 +1,7 @@
 """Templates created on moto through CloudFormation: what EC2's API reads back.
 
-moto keeps the rates of a launch template. Of a volume it reads size and zone alone, so a volume's rate is not shown here;
-CloudFormation's schema, botocore and CDK's validation judge that in test_judges.
+moto keeps the rates of a launch template. Of a volume it reads size and zone alone, so a volume's rate is not shown
+here; CloudFormation's schema, botocore and CDK's validation judge that in test_judges.
 """
 
 import json
@@ -19,7 +19,7 @@ from constructs_ebs import BlockDevice
 SNAPSHOT = "snap-0123456789abcdef0"
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def aws(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
@@ -36,7 +36,7 @@ def deploy(stack, **parameters):
     )
 
 
-def test_a_launch_templates_rates_read_back(aws, app):
+def test_a_launch_templates_rates_read_back(app):
     stack = cdk.Stack(app, "Fleet", synthesizer=cdk.LegacyStackSynthesizer())
     rate = ebs.initialization_rate_parameter(stack, "Rate")
     ebs.LaunchTemplate(
@@ -58,7 +58,7 @@ def test_a_launch_templates_rates_read_back(aws, app):
     assert rates == {"/dev/xvda": 300, "/dev/xvdf": 200, "/dev/xvdg": None}
 
 
-def test_a_volume_is_created(aws, app):
+def test_a_volume_is_created(app):
     stack = cdk.Stack(app, "Database", synthesizer=cdk.LegacyStackSynthesizer())
     ebs.Volume(
         stack,

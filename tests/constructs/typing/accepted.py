@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 import constructs_ebs as ebs
@@ -37,6 +39,9 @@ def build(scope: Construct) -> None:
         require_imdsv2=True,
     )
     imported = ebs.Volume.from_volume_attributes(scope, "Theirs", availability_zone="us-east-1a", volume_id="vol-0")
+    ebs.Volume(scope, "E", availability_zone="a", size=8, encrypted=True, encryption_key=kms.Key(scope, "Key"))
+    ebs.BlockDevice.blank("/dev/xvdf", volume_size=8, encrypted=True, kms_key=kms.Key(scope, "Key2"))
+    ebs.LaunchTemplate(scope, "R", role=iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com")))
     print(volume.volume_id, template.version_number, imported.volume_id)
     for finding in ebs.check_request("CreateVolume", {"Size": 1}):
         print(finding.code.lower(), finding.path[0])

@@ -1,0 +1,218 @@
+"""What our constructs cost beside upstream's: `python -m tests.benchmarks.measure` prints the table.
+
+Calls into the jsii kernel are counted, which no noise can change. Times are compared within one run: the two ways take
+turns, and the fastest round of each counts.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from jsii._kernel.providers.process import _NodeProcess
+
+import constructs_ebs as ebs
+from constructs_ebs.core import check_template
+
+SNAPSHOT = "snap-0123456789abcdef0"
+ZONE = "us-east-1a"
+GP3 = ec2.EbsDeviceVolumeType.GP3
+NATIVE = hasattr(ec2.EbsDeviceProps, "volume_initialization_rate")  # aws-cdk-lib 2.265
+
+
+def upstream_volume(scope, id, **props):
+    return ec2.Volume(scope, id, availability_zone=ZONE, snapshot_id=SNAPSHOT, volume_type=GP3, **props)
+
+
+def upstream_rated_volume(scope, id):
+    return upstream_volume(scope, id, volume_initialization_rate=cdk.Size.mebibytes(200))
+
+
+def our_volume(scope, id):
+    return ebs.Volume(
+        scope,
+        id,
+        availability_zone=ZONE,
+        snapshot_id=SNAPSHOT,
+        volume_type=GP3,
+        volume_initialization_rate=200,
+    )
+
+
+def _upstream_template(scope, id, devices, rates):
+    return ec2.LaunchTemplate(
+        scope,
+        id,
+        block_devices=[
+            ec2.BlockDevice(
+                device_name=f"/dev/xvd{chr(98 + index)}",
+                volume=ec2.BlockDeviceVolume.ebs_from_snapshot(SNAPSHOT, volume_size=100, volume_type=GP3, **rates()),
+            )
+            for index in range(devices)
+        ],
+    )
+
+
+def upstream_template(scope, id, devices=20):
+    return _upstream_template(scope, id, devices, dict)
+
+
+def upstream_rated_template(scope, id, devices=20):
+    def rate():
+        return {"volume_initialization_rate": cdk.Size.mebibytes(200)}
+
+    return _upstream_template(scope, id, devices, rate)
+
+
+def our_template(scope, id, devices=20):
+    return ebs.LaunchTemplate(
+        scope,
+        id,
+        block_devices=[
+            ebs.BlockDevice.from_snapshot(
+                f"/dev/xvd{chr(98 + index)}",
+                SNAPSHOT,
+                volume_initialization_rate=200,
+                volume_size=100,
+                volume_type=GP3,
+            )
+            for index in range(devices)
+        ],
+    )
+
+
+def new_stack() -> cdk.Stack:
+    return cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Stack")
+
+
+@contextmanager
+def counted() -> Iterator[Callable[[], int]]:
+    """Count the requests that reach the jsii kernel."""
+    calls, send = [0], _NodeProcess.send
+
+    def counting(self, *args, **kwargs):
+        calls[0] += 1
+        return send(self, *args, **kwargs)
+
+    _NodeProcess.send = counting
+    try:
+        yield lambda: calls[0]
+    finally:
+        _NodeProcess.send = send
+
+
+def kernel_calls(make, *args) -> int:
+    """Return the calls into the kernel that making one construct takes."""
+    stack = new_stack()
+    make(stack, "WarmUp", *args)
+    with counted() as calls:
+        make(stack, "It", *args)
+        return calls()
+
+
+def fastest(*ways, rounds=30, constructs=5) -> list[float]:
+    """Return the seconds that each way takes for one construct, in its fastest round."""
+    best = [float("inf")] * len(ways)
+    for number in range(rounds):
+        for position, way in enumerate(ways):
+            stack = new_stack()
+            start = time.perf_counter()
+            for index in range(constructs):
+                way(stack, f"It{number}-{index}")
+            best[position] = min(best[position], (time.perf_counter() - start) / constructs)
+    return best
+
+
+def import_seconds(first: str, then: str, rounds=5) -> tuple[float, float]:
+    """Return the seconds of two imports, one after the other, in the fastest of some new processes."""
+    code = (
+        "import time; a = time.perf_counter()\n"
+        f"{first}\nb = time.perf_counter()\n{then}\nc = time.perf_counter()\n"
+        "import json; print(json.dumps([b - a, c - b]))"
+    )
+    runs = [
+        json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+        for _ in range(rounds)
+    ]
+    return min(run[0] for run in runs), min(run[1] for run in runs)
+
+
+def volumes(count: int) -> dict:
+    """Return a template of volumes and launch templates."""
+    volume = {
+        "Type": "AWS::EC2::Volume",
+        "Properties": {
+            "AvailabilityZone": ZONE,
+            "SnapshotId": SNAPSHOT,
+            "VolumeInitializationRate": 200,
+            "VolumeType": "gp3",
+        },
+    }
+    device = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT, "VolumeInitializationRate": {"Ref": "Rate"}}}
+    template = {
+        "Type": "AWS::EC2::LaunchTemplate",
+        "Properties": {"LaunchTemplateData": {"BlockDeviceMappings": [device]}},
+    }
+    return {"Resources": {f"R{index}": (volume, template)[index % 2] for index in range(count)}}
+
+
+def check_seconds(resources: int, rounds=20) -> float:
+    """Return the seconds that checking a template takes, in the fastest round."""
+    template, best = volumes(resources), float("inf")
+    for _ in range(rounds):
+        start = time.perf_counter()
+        assert check_template(template) == []
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def synth_and_check_seconds(resources: int) -> tuple[float, float]:
+    """Return the seconds that one synth of an app takes, and checking all of its templates."""
+    app = cdk.App()
+    zone = cdk.Fn.select(0, cdk.Fn.get_azs())
+    for number in range(resources // 450 + 1):
+        stack = cdk.Stack(app, f"Stack{number}")
+        for index in range(min(450, resources - 450 * number)):
+            ec2.CfnVolume(stack, f"V{index}", availability_zone=zone, snapshot_id=SNAPSHOT)
+    start = time.perf_counter()
+    assembly = app.synth()
+    synth = time.perf_counter() - start
+    templates = [stack.template for stack in assembly.stacks]
+    start = time.perf_counter()
+    for template in templates:
+        check_template(template)
+    return synth, time.perf_counter() - start
+
+
+def report() -> None:
+    def row(what, upstream, ours, note=""):
+        print(f"{what:52} {upstream:>14} {ours:>14}  {note}")
+
+    row("", "upstream", "ours", "")
+    row("kernel calls, Volume", kernel_calls(upstream_volume), kernel_calls(our_volume))
+    for count in (1, 5, 20):
+        theirs, ours = kernel_calls(upstream_template, count), kernel_calls(our_template, count)
+        row(f"kernel calls, LaunchTemplate, {count} rated devices", theirs, ours)
+    if NATIVE:
+        for name, theirs, ours in (
+            ("Volume", upstream_rated_volume, our_volume),
+            ("LaunchTemplate, 20 rated devices", upstream_rated_template, our_template),
+        ):
+            native, override = fastest(theirs, ours)
+            row(f"time, {name}", f"{native * 1e3:.2f} ms", f"{override * 1e3:.2f} ms", f"x {override / native:.2f}")
+    for what, code in (("import", "import constructs_ebs"), ("import of every name", "from constructs_ebs import *")):
+        base, extra = import_seconds("import aws_cdk.aws_ec2", code)
+        row(what, f"{base * 1e3:.0f} ms", f"+{extra * 1e3:.1f} ms", f"+ {extra / base:.1%}")
+    _, core = import_seconds("pass", "import constructs_ebs.core")
+    row("import of constructs_ebs.core alone", "", f"{core * 1e3:.1f} ms")
+    row("checking a template of 500 resources", "", f"{check_seconds(500) * 1e3:.1f} ms")
+    synth, check = synth_and_check_seconds(5_000)
+    row("synth, and checking, 5,000 resources", f"{synth:.2f} s", f"+{check:.3f} s", f"+ {check / synth:.1%}")
+
+
+if __name__ == "__main__":
+    report()

@@ -1,0 +1,39 @@
+"""The budgets: counted in kernel calls, or as ratios within one run."""
+
+import pytest
+
+from tests.benchmarks import measure
+
+
+def test_a_volume_takes_three_kernel_calls_more_than_upstreams():
+    assert measure.kernel_calls(measure.our_volume) <= measure.kernel_calls(measure.upstream_volume) + 3
+
+
+@pytest.mark.parametrize("devices", [1, 5, 20])
+def test_a_launch_template_takes_three_kernel_calls_more_whatever_the_number_of_devices(devices):
+    ours = measure.kernel_calls(measure.our_template, devices)
+    assert ours <= measure.kernel_calls(measure.upstream_template, devices) + 3
+
+
+@pytest.mark.skipif(not measure.NATIVE, reason="this aws-cdk-lib has no native way to compare with")
+@pytest.mark.parametrize(
+    ("theirs", "ours", "ratio"),
+    [
+        # The three calls that an override takes are as much as making a volume: they cannot be hidden.
+        (measure.upstream_rated_volume, measure.our_volume, 2),
+        (measure.upstream_rated_template, measure.our_template, 1.2),
+    ],
+)
+def test_takes_little_more_time_than_upstreams_native_way(theirs, ours, ratio):
+    native, override = measure.fastest(theirs, ours)
+    assert override <= ratio * native
+
+
+def test_the_import_adds_less_than_three_percent_to_upstreams():
+    base, extra = measure.import_seconds("import aws_cdk.aws_ec2", "import constructs_ebs")
+    assert extra < 0.03 * base
+
+
+def test_checking_takes_less_than_five_percent_of_a_synth():
+    synth, check = measure.synth_and_check_seconds(5_000)
+    assert check < 0.05 * synth
