@@ -3,12 +3,6 @@
 import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
-from sybil import Sybil
-from sybil.parsers.markdown import PythonCodeBlockParser
-
-SNAPSHOT = "snap-0123456789abcdef0"
-
-pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["README.md"]).pytest()
 
 
 @pytest.fixture

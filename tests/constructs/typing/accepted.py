@@ -11,7 +11,7 @@ from constructs import Construct
 import constructs_ebs as ebs
 
 
-def build(scope: Construct) -> None:
+def build(scope: Construct, role: iam.Role) -> None:
     rate = ebs.initialization_rate_parameter(scope, "Rate", default=200)
     ebs.Volume(
         scope,
@@ -41,7 +41,7 @@ def build(scope: Construct) -> None:
     imported = ebs.Volume.from_volume_attributes(scope, "Theirs", availability_zone="us-east-1a", volume_id="vol-0")
     ebs.Volume(scope, "E", availability_zone="a", size=8, encrypted=True, encryption_key=kms.Key(scope, "Key"))
     ebs.BlockDevice.blank("/dev/xvdf", volume_size=8, encrypted=True, kms_key=kms.Key(scope, "Key2"))
-    ebs.LaunchTemplate(scope, "R", role=iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com")))
+    ebs.LaunchTemplate(scope, "R", role=role)
     print(volume.volume_id, template.version_number, imported.volume_id)
     for finding in ebs.check_request("CreateVolume", {"Size": 1}):
         print(finding.code.lower(), finding.path[0])
