@@ -6,27 +6,37 @@ Nothing here imports aws_cdk before a value of its own is at hand.
 from __future__ import annotations
 
 import inspect
+import re
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .core.findings import EbsValidationError, Finding
+from .core.findings import EbsValidationError, Finding, Path, find, shown
 from .core.requests import UNKNOWN
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
     import constructs
-    from aws_cdk import aws_ec2 as ec2
+
+    Amount: TypeAlias = cdk.Size | float | cdk.IResolvable
+    """A ``Size``, a whole number, or a token of either: jsii types its number tokens as floats."""
+
+_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
 
 def is_token(value: object) -> bool:
-    """Whether a value stands for one that only the deployment knows, told without asking jsii."""
+    """Whether a value stands for one that only the deployment knows, told without asking jsii where it can be."""
     if isinstance(value, str):
-        return "${Token[" in value
+        return bool(_TOKEN.search(value))
     if isinstance(value, float):
         return struct.pack(">d", value)[:2] == b"\xfb\xff"  # how CDK encodes a token as a number
     kind = type(value)  # not the value: reading a property calls into Node
+    if kind.__name__ == "InterfaceDynamicProxy":  # jsii's, for what upstream knows by an interface only
+        from aws_cdk import Token
+
+        return Token.is_unresolved(value)
     return hasattr(kind, "resolve") and hasattr(kind, "creation_stack")  # IResolvable
 
 
@@ -44,12 +54,55 @@ def emitted(value: object) -> Any:
     return value if is_token(value) else plain(value)
 
 
-def mebibytes(value: cdk.Size | object) -> Any:
+def number(value: object) -> Any:
+    """Return a number as upstream's typed properties take it: a token as the number that stands for it."""
+    if isinstance(value, (int, float)) or not is_token(value):
+        return value
+    from aws_cdk import Token
+
+    return Token.as_number(value)
+
+
+def translate(
+    values: Mapping[str, object], names: Mapping[str, str], path: Path = (), label: str = ""
+) -> tuple[dict[str, Any], list[Finding]]:
+    """Return properties as an EC2 request has them, and those that have the wrong Python type.
+
+    What CDK gives as an object, a volume type or a key, must be one here; the rest the rules judge.
+    """
+    request: dict[str, Any] = {}
+    problems: list[Finding] = []
+    for name, value in values.items():
+        wrong = None
+        if value is None:
+            continue
+        if isinstance(value, Mapping):
+            wrong = "a value or a token, not a dict", "wrap an intrinsic function with Token.as_any"
+        elif name == "VolumeType":
+            wrong = None if isinstance(value, Enum) else ("an EbsDeviceVolumeType", "use ec2.EbsDeviceVolumeType.GP3")
+        elif name == "KmsKeyId" and not _is_key(value):
+            wrong = "a kms.IKey", "use kms.Key.from_key_arn"
+        if wrong:
+            prop, (expected, fix) = names.get(name, name), wrong
+            problem = find("WrongType", (*path, name), label=label, prop=prop, expected=expected, got=value, fix=fix)
+            problems.append(problem)
+        if wrong or name == "KmsKeyId":
+            request[name] = UNKNOWN
+        else:
+            request[name] = value.name.lower() if isinstance(value, Enum) else plain(value)
+    return request, problems
+
+
+def _is_key(value: object) -> bool:
+    return hasattr(type(value), "key_arn") or type(value).__name__ == "InterfaceDynamicProxy"
+
+
+def mebibytes(value: object) -> Any:
     """Return a Size in MiB; anything else as it is."""
     return _amount(value, "mebibytes") if hasattr(type(value), "to_mebibytes") else value
 
 
-def gibibytes(value: cdk.Size | object) -> Any:
+def gibibytes(value: object) -> Any:
     """Return a Size in GiB; anything else as it is."""
     return _amount(value, "gibibytes") if hasattr(type(value), "to_gibibytes") else value
 
@@ -80,11 +133,6 @@ def size_of_gibibytes(amount: int) -> cdk.Size:
     return Size.gibibytes(amount)
 
 
-def volume_type_name(volume_type: ec2.EbsDeviceVolumeType | None) -> str | None:
-    """Return EC2's name of a volume type."""
-    return None if volume_type is None else str(getattr(volume_type, "name", volume_type)).lower()
-
-
 def bind(function: Callable[..., object], props: Mapping[str, object]) -> None:
     """Raise the TypeError that upstream's ``function`` would for these keywords, with a hint at misspellings."""
     keywords = _keywords(function)
@@ -111,7 +159,8 @@ def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) ->
     found = list(findings)
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
-        raise EbsValidationError(f"{scope.node.path}/{id}".lstrip("/"), errors)
+        node = getattr(scope, "node", None)
+        raise EbsValidationError(f"{node.path}/{id}".lstrip("/") if node else shown(id), errors)
     return found
 
 

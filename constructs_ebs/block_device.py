@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import _upstream
 from .core import limits
-from .core.findings import EbsValidationError, Finding, find
+from .core.findings import EbsValidationError, Finding, Path, find
 from .core.requests import UNKNOWN
 
 if TYPE_CHECKING:
-    import aws_cdk as cdk
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
+
+    from ._upstream import Amount
 
 NAMES = {
     "BlockDeviceMappings": "block_devices",
@@ -30,6 +31,9 @@ NAMES = {
     "DeleteOnTermination": "delete_on_termination",
 }
 """What messages call the properties of a block device mapping."""
+
+VOLUMES = ("snapshot", "image", "blank")
+"""The origins of devices that are EBS volumes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +52,9 @@ class BlockDevice:
     origin: Literal["snapshot", "image", "blank", "instance store", "none"]
     """What is behind the device."""
     snapshot_id: str | None = None
-    volume_initialization_rate: cdk.Size | int | cdk.IResolvable | None = None
+    volume_initialization_rate: Amount | None = None
     """MiB/s, 100 to 300."""
-    volume_size: cdk.Size | int | None = None
+    volume_size: Amount | None = None
     """GiB."""
     volume_type: ec2.EbsDeviceVolumeType | None = None
     iops: float | None = None
@@ -68,8 +72,8 @@ class BlockDevice:
         device_name: str,
         snapshot_id: str,
         *,
-        volume_initialization_rate: cdk.Size | int | cdk.IResolvable | None = None,
-        volume_size: cdk.Size | int | None = None,
+        volume_initialization_rate: Amount | None = None,
+        volume_size: Amount | None = None,
         volume_type: ec2.EbsDeviceVolumeType | None = None,
         iops: float | None = None,
         throughput: float | None = None,
@@ -114,8 +118,8 @@ class BlockDevice:
         cls,
         device_name: str,
         *,
-        volume_initialization_rate: cdk.Size | int | cdk.IResolvable | None = None,
-        volume_size: cdk.Size | int | None = None,
+        volume_initialization_rate: Amount | None = None,
+        volume_size: Amount | None = None,
         volume_type: ec2.EbsDeviceVolumeType | None = None,
         iops: float | None = None,
         throughput: float | None = None,
@@ -146,7 +150,7 @@ class BlockDevice:
         cls,
         device_name: str,
         *,
-        volume_size: cdk.Size | int,
+        volume_size: Amount,
         volume_type: ec2.EbsDeviceVolumeType | None = None,
         iops: float | None = None,
         throughput: float | None = None,
@@ -178,7 +182,7 @@ class BlockDevice:
             EbsValidationError: WrongType, for an index that is no whole number from 0.
         """
         if not isinstance(index, int) or isinstance(index, bool) or index < 0:
-            problem = find("WrongType", prop="index", expected="a whole number from 0", got=index, fix="use 0")
+            problem = _wrong((), "index", index, "a whole number from 0", "use 0")
             raise EbsValidationError("BlockDevice.instance_store", [problem])
         return cls(device_name=device_name, origin="instance store", virtual_name=f"ephemeral{index}")
 
@@ -189,75 +193,114 @@ class BlockDevice:
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the device as EC2's block device mapping, ``core.UNKNOWN`` standing for tokens."""
-        if self.origin == "none":
-            return {"DeviceName": _upstream.plain(self.device_name), "NoDevice": ""}
-        if self.origin == "instance store":
-            return {"DeviceName": _upstream.plain(self.device_name), "VirtualName": self.virtual_name}
-        ebs = {
-            "SnapshotId": self.snapshot_id,
-            "VolumeInitializationRate": _upstream.mebibytes(self.volume_initialization_rate),
-            "VolumeSize": _upstream.gibibytes(self.volume_size),
-            "VolumeType": _upstream.volume_type_name(self.volume_type),
-            "Iops": self.iops,
-            "Throughput": self.throughput,
-            "Encrypted": self.encrypted,
-            "KmsKeyId": None if self.kms_key is None else UNKNOWN,
-            "DeleteOnTermination": self.delete_on_termination,
-        }
-        return {
-            "DeviceName": _upstream.plain(self.device_name),
-            "Ebs": {name: _upstream.plain(value) for name, value in ebs.items() if value is not None},
-        }
+        return _translate(self)[0]
 
 
-def from_upstream(
-    devices: Iterable[BlockDevice | ec2.BlockDevice | Mapping[str, Any]],
-) -> tuple[list[BlockDevice], list[Finding]]:
-    """Return our devices for ours and upstream's, and what is wrong with the translation."""
+def check_devices(
+    devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]], path: Path
+) -> tuple[list[BlockDevice], list[Any], list[Finding]]:
+    """Return our devices for ours and upstream's, their mappings, and what is wrong before any rule is asked.
+
+    ``path`` leads to the list of mappings in the request.
+    """
     ours: list[BlockDevice] = []
+    mappings: list[Any] = []
     problems: list[Finding] = []
+    name = NAMES["BlockDeviceMappings"]
+    if isinstance(devices, (str, Mapping)) or not isinstance(devices, Sequence):
+        return ours, mappings, [_wrong(path, name, devices, "a list of block devices", "use [...]")]
     for index, device in enumerate(devices):
-        if isinstance(device, BlockDevice):
-            ours.append(device)
-        else:
-            ours.append(_translate(device))
-            problems += _check_origin(ours[-1], index)
-    return ours, problems
+        at, prop = (*path, index), f"{name}[{index}]"
+        try:
+            translated = device if isinstance(device, BlockDevice) else _from_upstream(device)
+        except (TypeError, AttributeError):
+            problems.append(_wrong(at, prop, device, "a BlockDevice, ours or upstream's", "use BlockDevice.from_..."))
+            mappings.append(UNKNOWN)
+            continue
+        mapping, wrong = _translate(translated, at, f"{prop} ({translated.device_name}): ")
+        ours.append(translated)
+        mappings.append(mapping)
+        problems += wrong
+        problems += _check_origin(translated, device is translated, at, prop)
+    return ours, mappings, problems
 
 
-def _translate(device: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
+def _translate(device: BlockDevice, path: Path = (), label: str = "") -> tuple[dict[str, Any], list[Finding]]:
+    mapping: dict[str, Any] = {"DeviceName": _upstream.plain(device.device_name)}
+    if device.virtual_name is not None:
+        mapping["VirtualName"] = device.virtual_name
+    if device.origin == "none":
+        mapping["NoDevice"] = ""
+    if device.origin not in VOLUMES:
+        return mapping, []
+    properties = {
+        "SnapshotId": device.snapshot_id,
+        "VolumeInitializationRate": _upstream.mebibytes(device.volume_initialization_rate),
+        "VolumeSize": _upstream.gibibytes(device.volume_size),
+        "VolumeType": device.volume_type,
+        "Iops": device.iops,
+        "Throughput": device.throughput,
+        "Encrypted": device.encrypted,
+        "KmsKeyId": device.kms_key,
+        "DeleteOnTermination": device.delete_on_termination,
+    }
+    mapping["Ebs"], problems = _upstream.translate(properties, NAMES, (*path, "Ebs"), label)
+    return mapping, problems
+
+
+def _from_upstream(device: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
     from aws_cdk import aws_ec2
 
     if isinstance(device, Mapping):  # jsii takes a struct as a dict too
         device = aws_ec2.BlockDevice(**device)
-    name = device.device_name
     if device.mapping_enabled is False:
-        return BlockDevice.none(name)
-    ebs = device.volume.ebs_device
+        return BlockDevice.none(device.device_name)
+    virtual_name, ebs = device.volume.virtual_name, device.volume.ebs_device
     if ebs is None:
-        return BlockDevice(device_name=name, origin="instance store", virtual_name=device.volume.virtual_name)
-    rate: cdk.Size | None = getattr(ebs, "volume_initialization_rate", None)  # aws-cdk-lib 2.265
-    shared: dict[str, Any] = {
-        "volume_type": ebs.volume_type,
-        "volume_size": ebs.volume_size,
-        "iops": ebs.iops,
-        "throughput": ebs.throughput,
-        "encrypted": ebs.encrypted,
-        "kms_key": ebs.kms_key,
-        "delete_on_termination": ebs.delete_on_termination,
-    }
-    if ebs.snapshot_id is not None:
-        return BlockDevice.from_snapshot(name, ebs.snapshot_id, volume_initialization_rate=rate, **shared)
+        return BlockDevice(device_name=device.device_name, origin="instance store", virtual_name=virtual_name)
+    rate: Amount | None = getattr(ebs, "volume_initialization_rate", None)  # aws-cdk-lib 2.265
+    snapshot: Literal["snapshot", "image", "blank"] = "blank" if rate is None else "image"
+    return BlockDevice(
+        device_name=device.device_name,
+        origin=snapshot if ebs.snapshot_id is None else "snapshot",
+        snapshot_id=ebs.snapshot_id,
+        volume_initialization_rate=rate,
+        volume_size=ebs.volume_size,
+        volume_type=ebs.volume_type,
+        iops=ebs.iops,
+        throughput=ebs.throughput,
+        encrypted=ebs.encrypted,
+        kms_key=ebs.kms_key,
+        delete_on_termination=ebs.delete_on_termination,
+        virtual_name=virtual_name,
+    )
+
+
+def _check_origin(device: BlockDevice, ours: bool, path: Path, prop: str) -> list[Finding]:
+    """A device is what its origin says, and a rate has a snapshot behind it.
+
+    Upstream cannot say that a device is the image's: a rate without a snapshot is believed of root devices only.
+    """
+    name, rate = device.device_name, _upstream.mebibytes(device.volume_initialization_rate)
+    label, ebs = f"{prop} ({name}): ", (*path, "Ebs")
+    problems: list[Finding] = []
+    if not isinstance(name, str) or not name:
+        problems.append(_wrong((*path, "DeviceName"), f"{prop}.device_name", name, "a device name", "use /dev/xvdf"))
+    if device.origin == "snapshot" and device.snapshot_id is None:
+        fix = "give one, or use BlockDevice.from_image or blank"
+        problems.append(_wrong((*ebs, "SnapshotId"), f"{label}snapshot_id", None, "a snapshot's id", fix))
+    if device.origin == "blank" and device.volume_size is None and ours:
+        problems.append(_wrong((*ebs, "VolumeSize"), f"{label}volume_size", None, "a whole number of GiB", "give one"))
     if rate is not None:
-        return BlockDevice.from_image(name, volume_initialization_rate=rate, **shared)
-    return BlockDevice.blank(name, **shared)
+        at, rated = (*ebs, "VolumeInitializationRate"), NAMES["VolumeInitializationRate"]
+        if device.origin not in ("snapshot", "image"):
+            problems.append(find("InitializationRateWithoutSnapshot", at, NAMES, label, prop=rated, got=rate))
+        known = name in limits.USUAL_ROOT_DEVICES or _upstream.is_token(name)
+        if device.origin == "image" and not ours and not known:
+            facts = {"got": rate, "device": name}
+            problems.append(find("InitializationRateOfUnknownOrigin", at, NAMES, label, prop=rated, **facts))
+    return problems
 
 
-def _check_origin(device: BlockDevice, index: int) -> list[Finding]:
-    """Believe a rate without a snapshot of root devices only: upstream cannot say that a device is the image's."""
-    rate, name = device.volume_initialization_rate, device.device_name
-    if device.origin != "image" or rate is None or name in limits.USUAL_ROOT_DEVICES or _upstream.is_token(name):
-        return []
-    path = ("LaunchTemplateData", "BlockDeviceMappings", index, "Ebs", "VolumeInitializationRate")
-    facts = {"prop": NAMES["VolumeInitializationRate"], "device": name, "got": _upstream.mebibytes(rate)}
-    return [find("InitializationRateOfUnknownOrigin", path, label=f"block_devices[{index}] ({name}): ", **facts)]
+def _wrong(path: Path, prop: str, got: object, expected: str, fix: str) -> Finding:
+    return find("WrongType", path, prop=prop, expected=expected, got=got, fix=fix)

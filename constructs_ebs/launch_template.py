@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from .block_device import NAMES, BlockDevice, from_upstream
+from .block_device import NAMES, VOLUMES, BlockDevice, check_devices
 from .core.rules import check_request
 
 if TYPE_CHECKING:
@@ -48,9 +48,10 @@ class LaunchTemplate(ec2.LaunchTemplate):
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html
         """
         _upstream.bind(ec2.LaunchTemplate.__init__, props)
-        devices, findings = from_upstream(block_devices or ())
-        request = {"LaunchTemplateData": {"BlockDeviceMappings": [device.to_mapping() for device in devices]}}
-        warnings = _upstream.refuse(scope, id, findings + check_request("CreateLaunchTemplate", request, names=NAMES))
+        path = ("LaunchTemplateData", "BlockDeviceMappings")
+        devices, mappings, problems = check_devices(() if block_devices is None else block_devices, path)
+        request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
+        warnings = _upstream.refuse(scope, id, problems + check_request("CreateLaunchTemplate", request, names=NAMES))
 
         overrides = {str(index): {"Ebs": ebs} for index, device in enumerate(devices) if (ebs := _overridden(device))}
         upstream: dict[str, Any] = {**props}
@@ -70,7 +71,7 @@ def _overridden(device: BlockDevice) -> dict[str, Any]:
     if device.volume_initialization_rate is not None:
         ebs["VolumeInitializationRate"] = _upstream.emitted(_upstream.mebibytes(device.volume_initialization_rate))
     if device.throughput is not None and not _upstream_takes_throughput(device):
-        ebs["Throughput"] = device.throughput
+        ebs["Throughput"] = _upstream.emitted(device.throughput)
     return ebs
 
 
@@ -78,7 +79,7 @@ def _upstream_takes_throughput(device: BlockDevice) -> bool:
     """Upstream refuses tokens, throughput without a type and what EC2 raises; 2.196 more than 1,000 MiB/s too."""
     throughput, iops = _upstream.plain(device.throughput), _upstream.plain(device.iops)
     return (
-        _upstream.volume_type_name(device.volume_type) == "gp3"
+        device.volume_type is ec2.EbsDeviceVolumeType.GP3
         and isinstance(throughput, int)
         and 125 <= throughput <= 1_000
         and (not isinstance(iops, int) or throughput * 4 <= iops)
@@ -87,18 +88,19 @@ def _upstream_takes_throughput(device: BlockDevice) -> bool:
 
 def _to_upstream(device: BlockDevice) -> ec2.BlockDevice:
     """Return the device as upstream's typed properties, which Aspects and cdk-nag read, without its rate."""
-    if device.origin in ("none", "instance store"):
+    if device.origin not in VOLUMES:
         volume = ec2.BlockDeviceVolume(None, device.virtual_name)
         disabled = False if device.origin == "none" else None
         return ec2.BlockDevice(device_name=device.device_name, volume=volume, mapping_enabled=disabled)
     properties = ec2.EbsDeviceProps(
         snapshot_id=device.snapshot_id,
-        volume_size=_upstream.gibibytes(device.volume_size),
+        volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
         volume_type=device.volume_type,
-        iops=device.iops,
+        iops=_upstream.number(device.iops),
         throughput=device.throughput if _upstream_takes_throughput(device) else None,
         encrypted=device.encrypted,
         kms_key=cast("Any", device.kms_key),  # a Key, which pyright takes for no IKey
         delete_on_termination=device.delete_on_termination,
     )
-    return ec2.BlockDevice(device_name=device.device_name, volume=ec2.BlockDeviceVolume(properties))
+    volume = ec2.BlockDeviceVolume(properties, device.virtual_name)
+    return ec2.BlockDevice(device_name=device.device_name, volume=volume)

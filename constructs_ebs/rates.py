@@ -33,7 +33,9 @@ def initialization_rate_parameter(
         EbsValidationError: InitializationRateOutOfRange or WrongType, about the default.
     """
     if default is not None:
-        request = {"SnapshotId": "snap-00000000", "VolumeInitializationRate": _upstream.plain(default)}
+        # A parameter's default is a literal: a token is no whole number here.
+        rate = "a token" if _upstream.is_token(default) else _upstream.plain(default)
+        request = {"SnapshotId": "snap-00000000", "VolumeInitializationRate": rate}
         names = {"VolumeInitializationRate": "default"}
         _upstream.refuse(scope, id, check_request("CreateVolume", request, names=names))
     low, high = limits.RATE_MIN, limits.RATE_MAX
@@ -77,4 +79,7 @@ def rate_for_deadline(snapshot_data: cdk.Size | float, deadline: cdk.Duration | 
         expected, fix = "a Duration or a timedelta", "give one that is known at synth"
         problem = find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix)
         raise EbsValidationError("rate_for_deadline", [problem])
-    return estimate.rate_for_deadline(_upstream.gibibytes(snapshot_data), seconds, margin=margin)
+    gib = _upstream.gibibytes(snapshot_data)
+    if _upstream.is_token(gib):
+        raise EbsValidationError("rate_for_deadline", [find("SnapshotDataOutOfRange", got="a token")])
+    return estimate.rate_for_deadline(gib, seconds, margin=margin)

@@ -9,7 +9,6 @@ from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
 from .core.findings import Finding
-from .core.requests import UNKNOWN
 from .core.rules import check_request
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._options import VolumeOptions
+    from ._upstream import Amount
 
 _NAMES = {
     "AvailabilityZone": "availability_zone",
@@ -48,8 +48,8 @@ class Volume(ec2.Volume):
         scope: Construct,
         id: str,
         *,
-        volume_initialization_rate: cdk.Size | int | cdk.IResolvable | None = None,
-        size: cdk.Size | int | None = None,
+        volume_initialization_rate: Amount | None = None,
+        size: Amount | None = None,
         **props: Unpack[VolumeOptions],
     ) -> None:
         """Create a volume.
@@ -70,23 +70,17 @@ class Volume(ec2.Volume):
         """
         _upstream.bind(ec2.Volume.__init__, props)
         rate, gib = _upstream.mebibytes(volume_initialization_rate), _upstream.gibibytes(size)
-        given: dict[str, Any] = {
-            **props,
-            "volume_initialization_rate": rate,
-            "size": gib,
-            "volume_type": _upstream.volume_type_name(props.get("volume_type")),
-            "encryption_key": None if props.get("encryption_key") is None else UNKNOWN,
-        }
-        request = {
-            ec2_name: _upstream.plain(given[name]) for ec2_name, name in _NAMES.items() if given.get(name) is not None
-        }
+        given: dict[str, Any] = {**props, "volume_initialization_rate": rate, "size": gib}
+        values = {ec2_name: given.get(name) for ec2_name, name in _NAMES.items()}
+        request, problems = _upstream.translate(values, _NAMES)
         findings, volume_type = _check(scope, request)
-        warnings = _upstream.refuse(scope, id, findings)
-        if volume_type is not None:
-            props["volume_type"] = volume_type
+        warnings = _upstream.refuse(scope, id, problems + findings)
 
-        sized = _upstream.size_of_gibibytes(int(gib)) if isinstance(size, (int, float)) else size
-        upstream: dict[str, Any] = {**props, "size": sized}
+        upstream: dict[str, Any] = {**props, "size": size}
+        if volume_type is not None:
+            upstream["volume_type"] = volume_type
+        if isinstance(request.get("Size"), int) and size is gib:
+            upstream["size"] = _upstream.size_of_gibibytes(request["Size"])
         typed = _beyond_upstream(request, given, upstream)
         super().__init__(scope, id, **upstream)
         if rate is not None or typed:
@@ -115,24 +109,27 @@ def _check(scope: Construct, request: dict[str, Any]) -> tuple[list[Finding], ec
 def _beyond_upstream(request: dict[str, Any], given: dict[str, Any], upstream: dict[str, Any]) -> dict[str, Any]:
     """Replace in ``upstream`` what its own check would refuse and EC2 accepts; return that, for the L1's properties.
 
-    Upstream refuses tokens, gp3 IOPS and throughput that EC2 raises, io2 above 500 IOPS per GiB, and, in
-    aws-cdk-lib 2.196, gp3 above 16,000 IOPS, 16,384 GiB and 1,000 MiB/s.
+    Upstream refuses tokens, dynamic references, gp3 IOPS and throughput that EC2 raises, io2 above 500 IOPS per GiB,
+    and, in aws-cdk-lib 2.196, gp3 above 16,000 IOPS, 16,384 GiB and 1,000 MiB/s.
     """
+    typed: dict[str, Any] = {}
+    if "{{resolve:" in (snapshot := str(given.get("snapshot_id"))):
+        typed["snapshot_id"], upstream["snapshot_id"] = snapshot, "snap-00000000"
     kind, size, iops = request.get("VolumeType"), request.get("Size"), request.get("Iops")
-    if (
+    if not (
         _within(size, 1, 16_384)
         and _within(iops, 3_000 if kind in (None, "gp3") else 100, 16_000)
         and _within(request.get("Throughput"), 125, 1_000)
         and (size is None or iops is None or iops <= size * (50 if kind == "io1" else 500))
     ):
-        return {}
-    typed = {name: given[name] for name in ("size", "iops", "throughput") if given.get(name) is not None}
-    for name in typed:
-        del upstream[name]
-    if "size" in typed:
-        upstream["size"] = _upstream.size_of_gibibytes(125)  # a size that every type has
-    if kind in ("io1", "io2"):
-        upstream["iops"] = 100
+        for name in ("size", "iops", "throughput"):
+            if given.get(name) is not None:
+                typed[name] = _upstream.number(given[name])
+                del upstream[name]
+        if "size" in typed:
+            upstream["size"] = _upstream.size_of_gibibytes(125)  # a size that every type has
+        if kind in ("io1", "io2"):
+            upstream["iops"] = 100
     return typed
 
 

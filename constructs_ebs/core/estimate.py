@@ -92,8 +92,8 @@ def check_data(gib: object) -> list[Finding]:
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a finite number."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether it is a number that a size, a time or a price can be."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -1e15 < value < 1e15
 
 
 def duration(seconds: float) -> str:

@@ -228,7 +228,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     # Estimates
     "SnapshotDataOutOfRange": Fact(
         "error",
-        "snapshot_data must be more than 0 GiB, got {got}; give the snapshot's full size",
+        "snapshot_data must be more than 0 GiB, got {got}; give the snapshot's full size, known at synth",
         _GUIDE + "ebs-describing-snapshots.html",
     ),
     "PriceOutOfRange": Fact("error", "{prop} must be 0 or more USD per GiB, got {got}; correct it", _INITIALIZE),

@@ -203,7 +203,8 @@ class _Reader:
         expected = _RATE_EXPECTED if path[-1:] == ("VolumeInitializationRate",) else _EXPECTED[kind]
         fix = f"give {_EXPECTED[kind]}"
         if kind is int and isinstance(raw, float) and abs(raw) < 1e9:  # neither NaN nor infinite
-            fix = f"use {round(raw)}"
+            rate = key == "VolumeInitializationRate"
+            fix = f"use {min(max(round(raw), limits.RATE_MIN), limits.RATE_MAX) if rate else round(raw)}"
         self.findings.append(find("WrongType", path, label=label, prop=prop, expected=expected, got=raw, fix=fix))
         return Unknown(shown(raw))
 

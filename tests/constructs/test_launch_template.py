@@ -1,5 +1,8 @@
 """A launch template: its devices, ours and upstream's, and every place that takes one."""
 
+import dataclasses
+import os
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_autoscaling as autoscaling
@@ -142,13 +145,13 @@ def test_passes_tokens_through(stack, devices):
             volume_initialization_rate=cdk.Size.mebibytes(rate.value_as_number),
             volume_size=cdk.Size.gibibytes(number("Gib")),
             volume_type=GP3,
-            iops=number("Iops"),
-            throughput=number("Throughput"),
+            iops=cdk.Fn.import_value("iops"),
+            throughput=cdk.Token.as_any({"Ref": "Throughput"}),
         ),
     )
     assert first["Ebs"] == {RATE: {"Ref": "Rate"}}
     assert second["Ebs"] == {
-        "Iops": {"Ref": "Iops"},
+        "Iops": {"Fn::ImportValue": "iops"},
         "SnapshotId": {"Fn::ImportValue": "snapshot"},
         "Throughput": {"Ref": "Throughput"},
         RATE: {"Ref": "Rate"},
@@ -210,9 +213,50 @@ def test_a_blank_device_takes_no_rate():
         BlockDevice.blank("/dev/xvdf", volume_size=8, volume_initialization_rate=200)
 
 
-def test_a_device_written_by_hand_is_checked_too(stack, devices):
-    devices(BlockDevice(device_name="/dev/xvdf", origin="blank", volume_size=8, volume_initialization_rate=200))
-    Annotations.from_stack(stack).has_warning("/Prod/Fleet", Match.string_like_regexp(".*MayLackSnapshot"))
+@pytest.mark.parametrize(
+    ("device", "code"),
+    [
+        (BlockDevice.blank("/dev/xvdf", volume_size=8), "InitializationRateWithoutSnapshot"),
+        (BlockDevice.none("/dev/xvdf"), "InitializationRateWithoutSnapshot"),
+        (BlockDevice.instance_store("/dev/xvdf", 0), "InitializationRateWithoutSnapshot"),
+    ],
+)
+def test_a_rate_added_by_hand_is_checked_too(stack, device, code):
+    assert codes(stack, dataclasses.replace(device, volume_initialization_rate=200)) == [code]
+
+
+def test_a_snapshot_that_is_missing_is_not_taken_for_the_images(stack):
+    missing = os.environ.get("NO_SUCH_VARIABLE")
+    device = BlockDevice.from_snapshot("/dev/xvdf", missing, volume_initialization_rate=200)
+    with pytest.raises(ebs.EbsValidationError, match=r"snapshot_id must be a snapshot's id, got None"):
+        ebs.LaunchTemplate(stack, "Fleet", block_devices=[device])
+
+
+@pytest.mark.parametrize("given", [[None], ["/dev/xvda"], [5], "/dev/xvda", {"device_name": "/dev/xvda"}, 5], ids=repr)
+def test_says_what_is_no_list_of_devices(stack, given):
+    with pytest.raises(ebs.EbsValidationError, match=r"^Prod/Fleet: 1 problem\n  block_devices(\[0\])? must be a"):
+        ebs.LaunchTemplate(stack, "Fleet", block_devices=given)
+
+
+@pytest.mark.parametrize("name", [None, "", 5])
+def test_a_device_has_a_name(stack, name):
+    assert "WrongType" in codes(stack, BlockDevice.from_image(name, volume_initialization_rate=200))
+
+
+def test_the_index_is_the_users_own(stack):
+    with pytest.raises(ebs.EbsValidationError, match=r"block_devices\[1\] \(/dev/xvdg\): volume_size"):
+        ebs.LaunchTemplate(stack, "Fleet", block_devices=[None, BlockDevice.blank("/dev/xvdg", volume_size=0)])
+
+
+def test_rejects_what_is_no_cdk_value_where_cdk_has_one(stack):
+    device = BlockDevice.blank("/dev/xvdf", volume_size=8, encrypted=True, kms_key="alias/key", volume_type="gp3")
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        ebs.LaunchTemplate(stack, "Fleet", block_devices=[device])
+    assert [finding.message for finding in caught.value.findings] == [
+        "block_devices[0] (/dev/xvdf): volume_type must be an EbsDeviceVolumeType, got 'gp3'; "
+        "use ec2.EbsDeviceVolumeType.GP3",
+        "block_devices[0] (/dev/xvdf): kms_key must be a kms.IKey, got 'alias/key'; use kms.Key.from_key_arn",
+    ]
 
 
 @pytest.mark.parametrize("index", [-1, 0.5, True, "0"])

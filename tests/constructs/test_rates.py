@@ -66,3 +66,15 @@ def test_tokens_cannot_be_planned_with(stack):
         ebs.rate_for_deadline(cdk.Size.gibibytes(number), timedelta(hours=1))
     with pytest.raises(ebs.EbsValidationError, match="deadline must be a Duration or a timedelta"):
         ebs.rate_for_deadline(10, cdk.Duration.minutes(number))
+
+
+def test_a_parameters_default_is_a_literal(stack):
+    token = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
+    with pytest.raises(ebs.EbsValidationError, match="default must be a whole number"):
+        ebs.initialization_rate_parameter(stack, "Rate", default=token)
+
+
+@pytest.mark.parametrize("data", [10**400, float("inf"), float("nan"), -1, 0])
+def test_data_is_a_number_that_a_snapshot_can_have(data):
+    with pytest.raises(ebs.EbsValidationError, match="SnapshotDataOutOfRange"):
+        ebs.rate_for_deadline(data, timedelta(hours=1))

@@ -69,11 +69,13 @@ def test_without_a_rate_nothing_is_overridden(stack, resources):
         lambda parameter: parameter.value,
         lambda parameter: parameter.value_as_number,
         lambda parameter: cdk.Size.mebibytes(parameter.value_as_number),
+        lambda parameter: parameter.value_as_string,
+        lambda parameter: cdk.Token.as_any({"Ref": parameter.logical_id}),
     ],
-    ids=["parameter", "IResolvable", "number", "Size"],
+    ids=["parameter", "IResolvable", "number", "Size", "string", "any"],
 )
 def test_passes_a_token_through(stack, resources, rate):
-    make(stack, volume_initialization_rate=rate(ebs.initialization_rate_parameter(stack, "Rate", default=200)))
+    make(stack, volume_initialization_rate=rate(ebs.initialization_rate_parameter(stack, "Rate")))
     assert resources(KIND)[0]["VolumeInitializationRate"] == {"Ref": "Rate"}
 
 
@@ -96,6 +98,40 @@ def test_passes_every_other_token_through(stack, resources):
     assert volume["Size"] == {"Ref": "Gib"}
     assert volume["Iops"] == {"Ref": "Iops"}
     assert volume["Throughput"] == {"Ref": "Throughput"}
+
+
+def test_passes_a_condition_through(stack, resources):
+    cdk.CfnCondition(stack, "Warm")
+    rate = cdk.Fn.condition_if("Warm", 200, cdk.Aws.NO_VALUE)
+    make(stack, volume_initialization_rate=rate, size=cdk.Fn.import_value("size"), iops=None)
+    [volume] = resources(KIND)
+    assert volume["VolumeInitializationRate"] == {"Fn::If": ["Warm", 200, {"Ref": "AWS::NoValue"}]}
+    assert volume["Size"] == {"Fn::ImportValue": "size"}
+
+
+def test_passes_a_dynamic_reference_through(stack, resources):
+    make(stack, snapshot_id="{{resolve:ssm:/golden/snapshot}}", volume_initialization_rate=200)
+    assert resources(KIND)[0]["SnapshotId"] == "{{resolve:ssm:/golden/snapshot}}"
+
+
+@pytest.mark.parametrize("value", [{"Ref": "Rate"}, {"Fn::If": ["c", float("nan"), 1]}], ids=repr)
+@pytest.mark.parametrize("name", ["volume_initialization_rate", "size", "iops", "throughput", "snapshot_id"])
+def test_rejects_an_intrinsic_that_is_no_token(stack, name, value):
+    assert "WrongType" in codes(stack, volume_type=GP3, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("props", "message"),
+    [
+        ({"volume_type": "gp3"}, "volume_type must be an EbsDeviceVolumeType, got 'gp3'; use ec2.EbsDeviceVolumeType"),
+        ({"encrypted": True, "encryption_key": "alias/key"}, "encryption_key must be a kms.IKey, got 'alias/key'"),
+        ({"volume_initialization_rate": cdk.Size.bytes(200)}, "; use 100 "),
+    ],
+)
+def test_says_what_a_value_must_be_in_cdk(stack, props, message):
+    with pytest.raises(ebs.EbsValidationError, match=r"^Prod/Data: 1 problem\n") as caught:
+        make(stack, **props)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("rate", [0, 99, 301, -1, cdk.Size.gibibytes(1), cdk.Size.mebibytes(99)])

@@ -42,6 +42,15 @@ def build(scope: Construct, role: iam.Role) -> None:
     ebs.Volume(scope, "E", availability_zone="a", size=8, encrypted=True, encryption_key=kms.Key(scope, "Key"))
     ebs.BlockDevice.blank("/dev/xvdf", volume_size=8, encrypted=True, kms_key=kms.Key(scope, "Key2"))
     ebs.LaunchTemplate(scope, "R", role=role)
+    ebs.Volume(
+        scope,
+        "Tokens",
+        availability_zone="us-east-1a",
+        snapshot_id=cdk.Fn.import_value("snapshot"),
+        size=rate.value_as_number,
+        iops=rate.value_as_number,
+        volume_initialization_rate=rate.value_as_number,
+    )
     print(volume.volume_id, template.version_number, imported.volume_id)
     for finding in ebs.check_request("CreateVolume", {"Size": 1}):
         print(finding.code.lower(), finding.path[0])

@@ -11,7 +11,6 @@ def build(scope: Construct) -> None:
     ebs.Volume(scope, "B", availability_zone="us-east-1a", encrypted="yes")  # REJECTED
     ebs.Volume(scope, "C", size=8)  # REJECTED
     ebs.Volume(scope, "D", availability_zone="us-east-1a", volume_initialization_rate="200")  # REJECTED
-    ebs.Volume(scope, "E", availability_zone="us-east-1a", volume_initialization_rate=200.5)  # REJECTED
     ebs.Volume(scope, "F", availability_zone="us-east-1a", volume_type="gp3")  # REJECTED
     ebs.LaunchTemplate(scope, "G", blok_devices=[])  # REJECTED
     ebs.LaunchTemplate(scope, "H", block_devices=["/dev/xvda"])  # REJECTED
