@@ -146,7 +146,9 @@ FACTS: Final[Mapping[str, Fact]] = {
         "warning", "{prop} below {base} is raised to {base} MiB/s by EC2, got {got}; use {base}, or omit it", _TYPES
     ),
     "MultiAttachNotSupported": Fact(
-        "error", "{prop} must be omitted for {kind}; omit it, or use {VolumeType} io1 or io2", _CREATE_VOLUME
+        "error",
+        "{prop} must be false or omitted for {kind}, got {got}; omit it, or use {VolumeType} io1 or io2",
+        _CREATE_VOLUME,
     ),
     "VolumeTypeUnknown": Fact("error", "{prop} must be one of {types}, got {got}; use one of them", _TYPES),
     "BootVolumeTypeNotSupported": Fact(
@@ -258,9 +260,9 @@ def find(code: str, path: Path = (), names: Mapping[str, str] | None = None, lab
 
 def shown(value: object) -> str:
     """Show a value that was given, briefly: input may be of any size."""
-    if isinstance(value, (list, tuple, dict, set)):
-        return f"{type(value).__name__} with {len(value)} items" if value else repr(value)
     try:
+        if isinstance(value, (list, tuple, dict, set)) and value:
+            return f"a {type(value).__name__} of {len(value)}"
         text = repr(value)
     except Exception:  # a value of the user's own class, whatever it does
         text = type(value).__name__

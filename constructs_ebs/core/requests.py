@@ -43,6 +43,7 @@ KINDS: Final[Mapping[str, type]] = {
     "DeviceName": str,
     "RootDeviceName": str,
     "Name": str,
+    "ImageLocation": str,
 }
 """Every property that a rule reads, by its name in a block device mapping, and its kind."""
 
@@ -71,8 +72,9 @@ class Action(NamedTuple):
 
 
 _OMIT = "omit it"
-_NO_ZONE = {"AvailabilityZone": _OMIT, "AvailabilityZoneId": _OMIT}
 _LAUNCH = {
+    "MultiAttachEnabled": _OMIT,
+    "SourceVolumeId": _OMIT,
     "AvailabilityZone": "set the instance's placement",
     "AvailabilityZoneId": "set the instance's placement",
 }
@@ -103,13 +105,17 @@ ACTIONS: Final[Mapping[str, Action]] = {
         ),
         Action(
             "RegisterImage",
-            unsupported={"KmsKeyId": "copy the snapshot with the key"},
+            unsupported={
+                "MultiAttachEnabled": _OMIT,
+                "SourceVolumeId": _OMIT,
+                "KmsKeyId": "copy the snapshot with the key",
+            },
         ),
         Action(
             "CreateImage",
             inherits=True,
             unsupported={
-                **_NO_ZONE,
+                **dict.fromkeys(_LAUNCH, _OMIT),
                 "OutpostArn": _OMIT,
                 "KmsKeyId": "copy the image with the key",
                 "VolumeInitializationRate": "register the image from snapshots, or rate what launches it",
@@ -230,7 +236,7 @@ class _Reader:
             else:
                 yield found, path
 
-    def volume(self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: object) -> Volume:
+    def volume(self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: str | None) -> Volume:
         values: dict[str, Any] = {} if device is None else {"DeviceName": device}
         meant = {key: name for name, key in action.spelling.items()}
         is_open = False
@@ -240,8 +246,8 @@ class _Reader:
                 if (value := self.read(given, kind, path, key, device)) is not None:
                     values[name] = value
             else:
-                is_open = is_open or str(key).startswith("Fn::")
-        return Volume(action, values, is_open, path, self.names, device, zone if isinstance(zone, str) else None)
+                is_open = is_open or (isinstance(key, str) and key.startswith("Fn::"))
+        return Volume(action, values, is_open, path, self.names, device, zone)
 
 
 def read(
@@ -253,7 +259,8 @@ def read(
     devices: list[list[tuple[str, Path]]] = []
     for holder, at in reader.walk(params, action.where, path):
         placement = reader.mapping(holder.get("Placement"), at, "Placement") if action.mappings else None
-        zone = (placement or {}).get("AvailabilityZone")
+        zones = [(placement or {}).get(name) for name in ("AvailabilityZone", "AvailabilityZoneId")]
+        zone = next((zone for zone in zones if isinstance(zone, str)), None)
         if action.mappings is None:
             volumes.append(reader.volume(action, holder, at, None, zone))
             continue
@@ -276,7 +283,7 @@ def read(
             if ebs is not None and "NoDevice" not in kinds:
                 volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
     top = params if isinstance(params, Mapping) else {}
-    values = {name: reader.read(top.get(name), str, path, name) for name in ("Name", "RootDeviceName")}
+    values = {name: reader.read(top.get(name), str, path, name) for name in ("Name", "RootDeviceName", "ImageLocation")}
     return Request(action, values, volumes, devices, reader.complete, reader.findings, path, reader.names)
 
 
@@ -299,19 +306,21 @@ def _intrinsic(raw: Mapping[Any, Any], depth: int = 8) -> Unknown | bool | None:
     if len(raw) != 1:
         return False
     key, argument = next(iter(raw.items()))
-    if key == "Ref" and argument == "AWS::NoValue":
+    if not isinstance(key, str):
+        return False
+    if key == "Ref" and isinstance(argument, str) and argument == "AWS::NoValue":
         return None
     if key == "Fn::If" and isinstance(argument, list):
-        branches = [_intrinsic(branch, depth - 1) for branch in argument[1:] if isinstance(branch, Mapping) and depth]
+        branches = [_intrinsic(branch, depth - 1) for branch in argument[1:3] if isinstance(branch, Mapping) and depth]
         return MAYBE if not depth or None in branches or MAYBE in branches else UNKNOWN
-    return UNKNOWN if key in ("Ref", "Condition") or str(key).startswith("Fn::") else False
+    return UNKNOWN if key in ("Ref", "Condition") or key.startswith("Fn::") else False
 
 
 def _is_set(raw: object) -> bool:
     """Whether a mapping's property is there for certain; CloudFormation has a boolean NoDevice too."""
     if isinstance(raw, Mapping):
         return _intrinsic(raw) is False
-    return raw is not None and raw is not False and raw != "false"
+    return raw is not None and raw is not False and not (isinstance(raw, str) and raw == "false")
 
 
 def _is(value: object, kind: type) -> bool:
@@ -333,6 +342,6 @@ def _coerce(raw: object, kind: type) -> object:
         return int(raw)
     if kind is bool and isinstance(raw, str) and raw.lower() in ("true", "false"):
         return raw.lower() == "true"
-    if kind is str and isinstance(raw, (int, float)):
+    if kind is str and isinstance(raw, (int, float)) and abs(raw) < 1e18:
         return str(raw)
     return raw

@@ -63,12 +63,12 @@ def _kind(volume: Volume) -> str | None:
     return named.lower() if isinstance(named, str) and named.lower() in VOLUME_TYPES else None
 
 
-def _outside(value: int | None, bounds: tuple[int, int]) -> dict[str, int] | None:
-    """Return the facts about a value outside its bounds."""
+def _outside(value: int | None, bounds: tuple[int, int], base: int | None = None) -> dict[str, int] | None:
+    """Return the facts about a value outside its bounds; below them, ``base`` is what to use."""
     low, high = bounds
     if value is None or low <= value <= high:
         return None
-    return {"got": value, "min": low, "max": high, "nearest": min(max(value, low), high)}
+    return {"got": value, "min": low, "max": high, "nearest": high if value > high else base or low}
 
 
 def rate_in_range(volume: Volume) -> Findings:
@@ -186,7 +186,7 @@ def iops_allowed(volume: Volume) -> Findings:
             yield volume.find("IopsNotSupported", "Iops", kind=kind)
         return
     iops, size = volume.known("Iops"), volume.known("VolumeSize")
-    if facts := _outside(iops, of_type.iops):
+    if facts := _outside(iops, of_type.iops, limits.GP3_BASE_IOPS if kind == "gp3" else None):
         yield volume.find("IopsOutOfRange", "Iops", kind=kind or "any volume type", **facts)
         return
     if iops is None:
@@ -207,8 +207,8 @@ def throughput_allowed(volume: Volume) -> Findings:
             yield volume.find("ThroughputNotSupported", "Throughput", kind=kind)
         return
     throughput = volume.known("Throughput")
-    if facts := _outside(throughput, of_type.throughput):
-        yield volume.find("ThroughputOutOfRange", "Throughput", kind="gp3", **facts)
+    if facts := _outside(throughput, of_type.throughput, limits.GP3_BASE_THROUGHPUT):
+        yield volume.find("ThroughputOutOfRange", "Throughput", kind=kind or "any volume type", **facts)
         return
     if throughput is None:
         return
@@ -241,7 +241,8 @@ def key_with_encryption(volume: Volume) -> Findings:
 
 def no_encryption_beside_a_registered_snapshot(volume: Volume) -> Findings:
     """An image's device with a snapshot says nothing about encryption."""
-    if volume.action.name == "RegisterImage" and volume.given("SnapshotId") and volume.given("Encrypted"):
+    of_an_image = volume.action.name in ("RegisterImage", "CreateImage")
+    if of_an_image and volume.given("SnapshotId") and volume.given("Encrypted"):
         yield volume.find("EncryptedBesideSnapshot", "Encrypted", action=volume.action.name)
 
 
@@ -263,12 +264,15 @@ def root_device_boots(request: Request) -> Findings:
     root = request.values.get("RootDeviceName")
     if request.action.name != "RegisterImage" or not isinstance(root, str):
         return
+    if request.values.get("ImageLocation") is not None:  # an image whose root is in S3
+        return
     mapped = {device for devices in request.devices for device, _ in devices}
-    if request.complete and request.volumes and root not in mapped:
+    volumes = [volume for volume in request.volumes if volume.known("DeviceName") == root]
+    if root not in mapped and request.complete:
         yield request.find("RootDeviceNotMapped", "RootDeviceName", got=root)
-    for volume in request.volumes:
-        if volume.known("DeviceName") != root:
-            continue
+    elif not volumes and request.complete:
+        yield request.find("RootDeviceWithoutSnapshot", "RootDeviceName", device=root)
+    for volume in volumes:
         if volume.absent("SnapshotId"):
             yield volume.find("RootDeviceWithoutSnapshot", "SnapshotId", device=root)
         kind = _kind(volume)

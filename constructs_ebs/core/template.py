@@ -123,7 +123,6 @@ def _check_resource(kind: str, properties: object, path: Path) -> Iterator[Findi
     row = RESOURCES[kind]
     request = read(row.action, properties, path, lenient=True)
     by_ec2 = [finding for finding in check(request) if finding.path[-1] not in row.rejects]
-    judged = {finding.path for finding in by_ec2 if finding.severity == "error"}
     for volume in request.volumes:
         named = volume.known("VolumeType")
         if row.types and named is not None:
@@ -132,13 +131,13 @@ def _check_resource(kind: str, properties: object, path: Path) -> Iterator[Findi
             if named not in row.types:
                 yield volume.find("VolumeTypeNotInCloudFormation", "VolumeType", type=kind, types=", ".join(row.types))
         for name in sorted(row.rejects):
-            if volume.given(name):
+            if name in volume.values:  # whatever its value: an Fn::If is refused as soon as it has one
                 code = "InitializationRateNotInCloudFormation" if name == RATE else "PropertyNotInCloudFormation"
                 yield volume.find(code, name, type=kind, instead=row.instead)
         for name, (low, high) in row.ranges.items():
             value = volume.known(name)
-            if value is not None and not low <= value <= high and (*volume.path, name) not in judged:
-                yield volume.find(
-                    "OutsideCloudFormationRange", name, type=kind, min=low, max=high, nearest=min(max(value, low), high)
-                )
+            if value is not None and not low <= value <= high:
+                by_ec2 = [finding for finding in by_ec2 if finding.path != (*volume.path, name)]
+                nearest = min(max(value, low), high)
+                yield volume.find("OutsideCloudFormationRange", name, type=kind, min=low, max=high, nearest=nearest)
     yield from by_ec2

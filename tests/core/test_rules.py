@@ -136,6 +136,7 @@ ACCEPTED = [
     image(RATED),
     image({"SnapshotId": SNAPSHOT, "VolumeType": "gp3"}),
     image(BlockDeviceMappings=[ROOT, {"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 8, "Encrypted": True}}]),
+    image({"VolumeSize": 8}, device="/dev/sdb", ImageLocation="bucket/image.manifest.xml"),
     *(image(RATED, Name=name) for name in ("abc", "a" * 128, "x()[] ./-'@_9")),
     ("CreateImage", {"InstanceId": "i-0", "Name": "golden", "BlockDeviceMappings": mappings({"VolumeSize": 8})}),
     # Root volume replacements
@@ -171,6 +172,7 @@ JUDGED = [
     ),
     (launch_template(RATED, Placement={"AvailabilityZone": "us-west-2-lax-1b"}), "InitializationRateInLocalZone"),
     (run(RATED, Placement={"AvailabilityZone": "us-west-2-lax-1b"}), "InitializationRateInLocalZone"),
+    (run(RATED, Placement={"AvailabilityZoneId": "usw2-lax1-az1"}), "InitializationRateInLocalZone"),
     (
         (
             "RequestSpotFleet",
@@ -257,6 +259,10 @@ JUDGED = [
     (launch_template({"VolumeSize": 8, "KmsKeyId": "alias/key"}), "KmsKeyNeedsEncryption"),
     (run({"VolumeSize": 8, "KmsKeyId": "alias/key"}), "KmsKeyNeedsEncryption"),
     *((image({**RATED, "Encrypted": flag}), "EncryptedBesideSnapshot") for flag in (True, False)),
+    (
+        ("CreateImage", {"BlockDeviceMappings": mappings({"SnapshotId": SNAPSHOT, "Encrypted": True})}),
+        "EncryptedBesideSnapshot",
+    ),
     # Origin and place
     *(
         (volume(SnapshotId=snapshot), "SnapshotIdMalformed")
@@ -280,8 +286,8 @@ JUDGED = [
         "MappingAmbiguous",
     ),
     *(
-        (run({"VolumeSize": 8, name: "x"}), "ParameterNotSupported")
-        for name in ("AvailabilityZone", "AvailabilityZoneId")
+        (run({"VolumeSize": 8, name: value}), "ParameterNotSupported")
+        for name, value in (("AvailabilityZone", "x"), ("AvailabilityZoneId", "x"), ("MultiAttachEnabled", False))
     ),
     *(
         (("CreateImage", {"BlockDeviceMappings": mappings({name: "x"})}), "ParameterNotSupported")
@@ -290,6 +296,8 @@ JUDGED = [
     (image({"SnapshotId": SNAPSHOT, "KmsKeyId": "alias/key"}), "ParameterNotSupported"),
     # Images
     (image(RATED, device="/dev/xvda"), "RootDeviceNotMapped"),
+    (image(), "RootDeviceNotMapped"),
+    (image(BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "NoDevice": ""}]), "RootDeviceWithoutSnapshot"),
     (image({"VolumeSize": 8}), "RootDeviceWithoutSnapshot"),
     *((image({**RATED, "VolumeType": kind}), "BootVolumeTypeNotSupported") for kind in ("st1", "sc1")),
     *((image(RATED, Name=name), "ImageNameMalformed") for name in ("ab", "a" * 129, "sn*w", "käse")),

@@ -95,6 +95,21 @@ def test_an_intrinsic_nested_without_end_is_unknown():
     assert check_request("CreateVolume", {"SnapshotId": value, "Size": 1, "VolumeInitializationRate": 200}) == []
 
 
+def test_an_intrinsic_of_any_width_is_read_at_once():
+    value = {"Ref": "AWS::Region"}
+    for _ in range(60):
+        value = {"Fn::If": ["c", *[value] * 20]}
+    assert check_request("CreateVolume", {"SnapshotId": value}) == []
+
+
+@pytest.mark.parametrize("value", [10**5_000, -(10**5_000), float("nan"), b"x", {1, 2}, object()], ids=type)
+@pytest.mark.parametrize("name", ["KmsKeyId", "Size", "Encrypted", "SnapshotId", "VolumeInitializationRate"])
+def test_an_odd_value_is_a_finding(name, value):
+    template = {"Resources": {"V": {"Type": "AWS::EC2::Volume", "Properties": {name: value}}}}
+    assert check_template(template)
+    assert check_request("CreateVolume", {name: value})
+
+
 def test_any_mapping_is_an_object():
     request = UserDict({"Size": 1, "VolumeInitializationRate": 200})
     assert [finding.code for finding in check_request("CreateVolume", request)] == ["InitializationRateWithoutSnapshot"]
@@ -107,7 +122,7 @@ def test_any_mapping_is_an_object():
         ({"BlockDeviceMappings": {}}, "BlockDeviceMappings must be a list, got {}; give a list"),
         (
             {"BlockDeviceMappings": [[1]]},
-            "BlockDeviceMappings[0] must be an object, got list with 1 items; give an object",
+            "BlockDeviceMappings[0] must be an object, got a list of 1; give an object",
         ),
         (
             {"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": []}]},

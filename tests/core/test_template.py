@@ -63,6 +63,7 @@ ACCEPTED = [
     launch_template({"DeviceName": "/dev/xvdf", "Ebs": NO_VALUE}),
     launch_template({"DeviceName": "/dev/xvdf", "Ebs": {"Fn::If": ["c", {}, NO_VALUE]}}),
     launch_template(device({"Ref": "Device"}), device({"Ref": "Device"})),
+    instance(device(SnapshotId=SNAPSHOT, **{RATE: NO_VALUE})),
     instance({"DeviceName": "/dev/xvdf", "NoDevice": {}}, device("/dev/xvda", VolumeSize=30, VolumeType="gp3")),
     (
         "AWS::AutoScaling::LaunchConfiguration",
@@ -88,6 +89,10 @@ JUDGED = [
     (launch_template(device(VolumeType="gp9")), ["VolumeTypeNotInCloudFormation"]),
     (instance(device(SnapshotId=SNAPSHOT, **{RATE: 200})), ["InitializationRateNotInCloudFormation"]),
     (instance(device(SnapshotId=SNAPSHOT, **{RATE: 5})), ["InitializationRateNotInCloudFormation"]),
+    (
+        instance(device(SnapshotId=SNAPSHOT, **{RATE: {"Fn::If": ["Warm", 200, NO_VALUE]}})),
+        ["InitializationRateNotInCloudFormation"],
+    ),
     (instance(device(VolumeType="gp3", Throughput=250)), ["PropertyNotInCloudFormation"]),
     (
         (
@@ -120,7 +125,7 @@ JUDGED = [
             ({"VolumeSize": 16_385}, "OutsideCloudFormationRange"),
             ({"VolumeType": "gp3", "Iops": 20_001}, "OutsideCloudFormationRange"),
             ({"VolumeType": "gp3", "Iops": 8_000, "Throughput": 1_001}, "OutsideCloudFormationRange"),
-            ({"VolumeSize": 65_537}, "SizeOutOfRange"),
+            ({"VolumeSize": 65_537}, "OutsideCloudFormationRange"),
         )
     ),
     (

@@ -1,0 +1,19 @@
+"""What is shipped."""
+
+import zipfile
+from pathlib import Path
+
+from hatchling.builders.wheel import WheelBuilder
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_a_wheel_holds_only_the_package(tmp_path):
+    [wheel] = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    names = zipfile.ZipFile(wheel).namelist()
+    folders = {name.partition("/")[0] for name in names}
+    assert {folder for folder in folders if not folder.endswith(".dist-info")} == {"constructs_ebs"}
+    assert "constructs_ebs/py.typed" in names
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "constructs_ebs").rglob("*.py")}
+    assert modules <= set(names)
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
