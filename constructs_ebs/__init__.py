@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         check_template,
         estimate_initialization,
     )
+    from .instance import Instance
     from .launch_template import LaunchTemplate
     from .rates import initialization_rate_parameter, rate_for_deadline
     from .volume import Volume
@@ -25,6 +26,7 @@ __all__ = [
     "EbsValidationError",
     "Finding",
     "InitializationEstimate",
+    "Instance",
     "LaunchTemplate",
     "Volume",
     "check_request",
@@ -36,6 +38,7 @@ __all__ = [
 
 _MODULES = {
     "BlockDevice": "block_device",
+    "Instance": "instance",
     "LaunchTemplate": "launch_template",
     "Volume": "volume",
     "initialization_rate_parameter": "rates",

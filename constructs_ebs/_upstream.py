@@ -63,6 +63,13 @@ def number(value: object) -> Any:
     return Token.as_number(value)
 
 
+def text(value: object) -> str:
+    """Return a token as the string that stands for it."""
+    from aws_cdk import Token
+
+    return Token.as_string(value)
+
+
 def translate(
     values: Mapping[str, object], names: Mapping[str, str], path: Path = (), label: str = ""
 ) -> tuple[dict[str, Any], list[Finding]]:

@@ -53,26 +53,30 @@ class LaunchTemplate(ec2.LaunchTemplate):
         request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
         warnings = _upstream.refuse(scope, id, problems + check_request("CreateLaunchTemplate", request, names=NAMES))
 
-        overrides = {str(index): {"Ebs": ebs} for index, device in enumerate(devices) if (ebs := _overridden(device))}
         upstream: dict[str, Any] = {**props}
         if block_devices is not None:
-            upstream["block_devices"] = [_to_upstream(device) for device in devices]
+            upstream["block_devices"] = [to_upstream(device) for device in devices]
         super().__init__(scope, id, **upstream)
+        overrides = rate_overrides(devices)
+        for index, device in enumerate(devices):
+            if device.throughput is not None and not _upstream_takes_throughput(device):
+                overrides.setdefault(str(index), {"Ebs": {}})["Ebs"]["Throughput"] = _upstream.emitted(
+                    device.throughput
+                )
         if overrides:
-            # One override for all devices: an object keyed by index merges into the list.
             resource = cast("ec2.CfnLaunchTemplate", self.node.default_child)
             resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
         _upstream.warn(self, warnings)
 
 
-def _overridden(device: BlockDevice) -> dict[str, Any]:
-    """Return the properties that reach the template by override: the rate, and what upstream's check would refuse."""
-    ebs: dict[str, Any] = {}
-    if device.volume_initialization_rate is not None:
-        ebs["VolumeInitializationRate"] = _upstream.emitted(_upstream.mebibytes(device.volume_initialization_rate))
-    if device.throughput is not None and not _upstream_takes_throughput(device):
-        ebs["Throughput"] = _upstream.emitted(device.throughput)
-    return ebs
+def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
+    """Return one override for the rates of all devices: an object keyed by index merges into the list of mappings."""
+    rates = ((str(index), device.volume_initialization_rate) for index, device in enumerate(devices))
+    return {
+        index: {"Ebs": {"VolumeInitializationRate": _upstream.emitted(_upstream.mebibytes(rate))}}
+        for index, rate in rates
+        if rate is not None
+    }
 
 
 def _upstream_takes_throughput(device: BlockDevice) -> bool:
@@ -86,7 +90,7 @@ def _upstream_takes_throughput(device: BlockDevice) -> bool:
     )
 
 
-def _to_upstream(device: BlockDevice) -> ec2.BlockDevice:
+def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
     """Return the device as upstream's typed properties, which Aspects and cdk-nag read, without its rate."""
     if device.origin not in VOLUMES:
         volume = ec2.BlockDeviceVolume(None, device.virtual_name)

@@ -180,6 +180,28 @@ FACTS: Final[Mapping[str, Fact]] = {
     "AvailabilityZoneConflict": Fact(
         "error", "{prop} must be omitted beside {AvailabilityZone}, got both; keep one of them", _CREATE_VOLUME
     ),
+    # Instances and Spot
+    "MetadataOptionsConflict": Fact(
+        "error",
+        "{prop} must be omitted beside {given}; omit it and use http_tokens=ec2.HttpTokens.REQUIRED",
+        _API + "InstanceMetadataOptionsRequest.html",
+    ),
+    "SpotPersistentNeedsStop": Fact(
+        "error",
+        "{InstanceInterruptionBehavior} must be stop or hibernate for a persistent Spot request, got {got}; "
+        "set it, or make the request one-time",
+        _API + "SpotMarketOptions.html",
+    ),
+    "SpotValidUntilNotSupported": Fact(
+        "error",
+        "{prop} must be omitted for a one-time Spot request; omit it, or make the request persistent",
+        _API + "SpotMarketOptions.html",
+    ),
+    "SpotPriceTooLow": Fact(
+        "error",
+        "{prop} must be more than {min} USD an hour, got {got}; raise it, or omit it for the current price",
+        _API + "SpotMarketOptions.html",
+    ),
     # Block device mappings and images
     "DeviceNameDuplicate": Fact(
         "error",

@@ -63,5 +63,7 @@ https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availabilit
 
 IMAGE_NAME: Final = r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}"  # API, RegisterImage and CreateImage
 
+SPOT_PRICE_ABOVE: Final = 0.001  # USD an hour. API, SpotMarketOptions
+
 USUAL_ROOT_DEVICES: Final = ("/dev/xvda", "/dev/sda1", "/dev/sda", "xvda", "sda1")
 """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html"""

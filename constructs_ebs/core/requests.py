@@ -47,6 +47,9 @@ KINDS: Final[Mapping[str, type]] = {
 }
 """Every property that a rule reads, by its name in a block device mapping, and its kind."""
 
+SPOT_OPTIONS: Final = ("MaxPrice", "SpotInstanceType", "InstanceInterruptionBehavior", "ValidUntil")
+"""What a request says of its Spot Instances, in ``InstanceMarketOptions.SpotOptions``."""
+
 _EXPECTED: Final = {int: "a whole number", bool: "true or false", str: "a string", dict: "an object", list: "a list"}
 _RATE_EXPECTED: Final = f"a whole number of MiB/s, {limits.RATE_MIN} to {limits.RATE_MAX}"
 
@@ -180,6 +183,11 @@ class Request(NamedTuple):
         """Word a finding about a property of the whole request."""
         return find(code, (*self.path, name), self.names, prop=self.names.get(name, name), **facts)
 
+    def spot(self, code: str, name: str, **facts: Any) -> Finding:
+        """Word a finding about a Spot option."""
+        path = (*self.path, "InstanceMarketOptions", "SpotOptions", name)
+        return find(code, path, self.names, prop=self.names.get(name, name), **facts)
+
 
 class _Reader:
     """Reads values of a request or, with ``lenient``, of a template, and notes what has the wrong type."""
@@ -284,6 +292,11 @@ def read(
                 volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
     top = params if isinstance(params, Mapping) else {}
     values = {name: reader.read(top.get(name), str, path, name) for name in ("Name", "RootDeviceName", "ImageLocation")}
+    at = path
+    for key in ("InstanceMarketOptions", "SpotOptions"):
+        top, at = reader.mapping(top.get(key), at, key) or {}, (*at, key)
+    values |= {name: reader.read(top.get(name), str, at, name) for name in SPOT_OPTIONS if name != "ValidUntil"}
+    values["ValidUntil"] = top.get("ValidUntil")  # a string, or what botocore takes for a time
     return Request(action, values, volumes, devices, reader.complete, reader.findings, path, reader.names)
 
 

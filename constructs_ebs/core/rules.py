@@ -10,7 +10,7 @@ from typing import Any, Final
 from . import limits
 from .findings import Finding, find
 from .limits import VOLUME_TYPES
-from .requests import ACTIONS, Request, Volume, label_of, read
+from .requests import ACTIONS, SPOT_OPTIONS, Request, Unknown, Volume, label_of, read
 
 Findings = Iterator[Finding]
 RATE: Final = "VolumeInitializationRate"
@@ -288,6 +288,32 @@ def image_name_well_formed(request: Request) -> Findings:
         yield request.find("ImageNameMalformed", "Name", got=name)
 
 
+def spot_options_fit(request: Request) -> Findings:
+    """Spot options fit together, and the maximum price is one that EC2 takes."""
+    if request.action.name != "RunInstances":
+        return
+    options = {name: None if isinstance(v := request.values[name], Unknown) else v for name in SPOT_OPTIONS}
+    kind, behavior = options["SpotInstanceType"], options["InstanceInterruptionBehavior"]
+    if kind == "persistent" and request.values["InstanceInterruptionBehavior"] in (None, "terminate"):
+        yield request.spot("SpotPersistentNeedsStop", "InstanceInterruptionBehavior", got=behavior)
+    if kind != "persistent" and request.values["ValidUntil"] is not None and not _unknown(request, "SpotInstanceType"):
+        yield request.spot("SpotValidUntilNotSupported", "ValidUntil")
+    price = options["MaxPrice"]
+    if price is not None and not _is_price(price):
+        yield request.spot("SpotPriceTooLow", "MaxPrice", got=price, min=limits.SPOT_PRICE_ABOVE)
+
+
+def _unknown(request: Request, name: str) -> bool:
+    return isinstance(request.values[name], Unknown)
+
+
+def _is_price(text: str) -> bool:
+    try:
+        return float(text) > limits.SPOT_PRICE_ABOVE
+    except ValueError:
+        return False
+
+
 VOLUME_RULES: Final[Mapping[str, tuple[Callable[[Volume], Findings], ...]]] = {
     "": (size_or_snapshot, one_root_origin),
     RATE: (
@@ -313,4 +339,5 @@ REQUEST_RULES: Final[tuple[Callable[[Request], Findings], ...]] = (
     device_names_differ,
     root_device_boots,
     image_name_well_formed,
+    spot_options_fit,
 )

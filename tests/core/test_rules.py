@@ -47,6 +47,10 @@ def image(*ebs, device="/dev/sda1", **params):
     }
 
 
+def spot(**options):
+    return "RunInstances", {"InstanceMarketOptions": {"MarketType": "spot", "SpotOptions": options}}
+
+
 def replacement(**params):
     return "CreateReplaceRootVolumeTask", {"InstanceId": "i-0123456789abcdef0", **params}
 
@@ -132,6 +136,12 @@ ACCEPTED = [
         },
     ),
     ("CreateFleet", {"LaunchTemplateConfigs": [{"Overrides": [{"BlockDeviceMappings": mappings({"VolumeSize": 8})}]}]}),
+    # Spot
+    spot(),
+    spot(MaxPrice="0.0011", InstanceInterruptionBehavior="terminate"),
+    spot(MaxPrice=UNKNOWN, SpotInstanceType=UNKNOWN, ValidUntil="2027-01-15T08:00:00Z"),
+    *(spot(SpotInstanceType="persistent", InstanceInterruptionBehavior=do) for do in ("stop", "hibernate", UNKNOWN)),
+    spot(SpotInstanceType="persistent", InstanceInterruptionBehavior="stop", ValidUntil="2027-01-15T08:00:00Z"),
     # Images
     image(RATED),
     image({"SnapshotId": SNAPSHOT, "VolumeType": "gp3"}),
@@ -279,6 +289,14 @@ JUDGED = [
     (volume(AvailabilityZoneId="use1-az1"), "AvailabilityZoneConflict"),
     (replacement(SnapshotId=SNAPSHOT, ImageId="ami-0"), "SnapshotAndImage"),
     (replacement(ImageId="ami-0", VolumeId="vol-0"), "SnapshotAndImage"),
+    # Spot
+    *((spot(MaxPrice=price), "SpotPriceTooLow") for price in ("0.001", "0", "-1", "cheap", "nan")),
+    (spot(SpotInstanceType="persistent"), "SpotPersistentNeedsStop"),
+    (spot(SpotInstanceType="persistent", InstanceInterruptionBehavior="terminate"), "SpotPersistentNeedsStop"),
+    *(
+        (spot(ValidUntil="2027-01-15T08:00:00Z", **kind), "SpotValidUntilNotSupported")
+        for kind in ({}, {"SpotInstanceType": "one-time"})
+    ),
     # Mappings
     (launch_template({"VolumeSize": 8}, {"VolumeSize": 8}), "DeviceNameDuplicate"),
     (
@@ -324,6 +342,7 @@ def test_judges(request_, code):
 def test_every_code_of_a_request_is_in_the_table():
     of_other_tables = {
         "InitializationRateOfUnknownOrigin",  # test_launch_template
+        "MetadataOptionsConflict",  # test_instance
         "InitializationRateNotInCloudFormation",  # test_template
         "PropertyNotInCloudFormation",
         "OutsideCloudFormationRange",

@@ -1,0 +1,182 @@
+"""An EC2 instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import aws_ec2 as ec2
+
+from . import _upstream
+from .block_device import NAMES as DEVICE_NAMES
+from .block_device import VOLUMES, BlockDevice, check_devices
+from .core.findings import find
+from .core.requests import UNKNOWN
+from .core.rules import check_request
+from .launch_template import rate_overrides, to_upstream
+
+if TYPE_CHECKING:
+    from constructs import Construct
+    from typing_extensions import Unpack
+
+    from ._options import InstanceOptions
+
+_NAMES = {
+    **DEVICE_NAMES,
+    "MaxPrice": "spot_options.max_price",
+    "SpotInstanceType": "spot_options.request_type",
+    "InstanceInterruptionBehavior": "spot_options.interruption_behavior",
+    "ValidUntil": "spot_options.valid_until",
+}
+"""What messages call the parameters of RunInstances."""
+
+_METADATA = (
+    "http_endpoint",
+    "http_protocol_ipv6",
+    "http_put_response_hop_limit",
+    "http_tokens",
+    "instance_metadata_tags",
+)
+
+
+class Instance(ec2.Instance):
+    """``ec2.Instance`` whose block devices carry volume initialization rates, and that may be a Spot Instance.
+
+    CloudFormation's instance has no place for a rate, for throughput or for Spot options. An instance that needs one
+    gets a launch template of its own, which holds its devices, its Spot options and, with ``require_imdsv2``, that; any
+    other stays as upstream makes it.
+
+    A launch template cannot change under an instance: changing a device or a Spot option replaces the instance, and so
+    does adding the first rate. Tags do not touch the template. A volume smaller than its snapshot fails at launch.
+    Mapping the root device of a Windows AMI switches EC2 Fast Launch off.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
+        spot_options: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None = None,
+        require_imdsv2: bool | None = None,
+        **props: Unpack[InstanceOptions],
+    ) -> None:
+        """Create an instance.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            block_devices: ours and upstream's, mixed as you like. Default: those of the AMI.
+            spot_options: makes it a Spot Instance: request type, maximum price in USD an hour, what an interruption
+                does, and until when a persistent request is valid. Default: an On-Demand Instance.
+            require_imdsv2: whether the metadata service wants tokens. Default: False.
+            **props: upstream's properties.
+
+        Raises:
+            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
+
+        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+        """
+        _upstream.bind(ec2.Instance.__init__, props)
+        devices, mappings, problems = check_devices(
+            () if block_devices is None else block_devices, ("BlockDeviceMappings",)
+        )
+        spot = ec2.LaunchTemplateSpotOptions(**spot_options) if isinstance(spot_options, Mapping) else spot_options
+        request = {
+            "BlockDeviceMappings": mappings,
+            "Placement": {"AvailabilityZone": _upstream.plain(props.get("availability_zone"))},
+            "InstanceMarketOptions": {"SpotOptions": _spot_request(spot)} if spot else None,
+        }
+        given = [name for name in _METADATA if props.get(name) is not None]
+        if require_imdsv2 and given:
+            problems.append(find("MetadataOptionsConflict", prop="require_imdsv2", given=", ".join(given)))
+        warnings = _upstream.refuse(scope, id, problems + check_request("RunInstances", request, names=_NAMES))
+
+        upstream: dict[str, Any] = {**props}
+        templated = spot is not None or any(map(_needs_a_template, devices))
+        if not templated:
+            upstream["require_imdsv2"] = require_imdsv2
+            if block_devices is not None:
+                upstream["block_devices"] = [to_upstream(device) for device in devices]
+        super().__init__(scope, id, **upstream)
+        if templated:
+            template = ec2.CfnLaunchTemplate(
+                self,
+                "LaunchTemplate",
+                launch_template_data=ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
+                    block_device_mappings=[_to_l1(device) for device in devices] or None,
+                    instance_market_options=_market_options(spot) if spot else None,
+                    metadata_options=ec2.CfnLaunchTemplate.MetadataOptionsProperty(http_tokens="required")
+                    if require_imdsv2
+                    else None,
+                ),
+            )
+            if overrides := rate_overrides(devices):
+                template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
+            self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
+                launch_template_id=template.ref, version=template.attr_latest_version_number
+            )
+        _upstream.warn(self, warnings)
+
+
+def _needs_a_template(device: BlockDevice) -> bool:
+    """CloudFormation's instance knows neither rate nor throughput, and upstream drops its empty ``NoDevice``."""
+    unknown = device.volume_initialization_rate, device.throughput
+    return device.origin == "none" or any(value is not None for value in unknown)
+
+
+def _spot_request(spot: ec2.LaunchTemplateSpotOptions) -> dict[str, Any]:
+    """Return Spot options as RunInstances has them."""
+    return {
+        "MaxPrice": _price(spot.max_price),
+        "SpotInstanceType": spot.request_type and spot.request_type.name.lower().replace("_", "-"),
+        "InstanceInterruptionBehavior": spot.interruption_behavior and spot.interruption_behavior.name.lower(),
+        "ValidUntil": spot.valid_until and UNKNOWN,
+    }
+
+
+def _price(price: float | None) -> Any:
+    """Return a price as EC2 has it, in words of digits: no exponent."""
+    plain = _upstream.plain(price)
+    return format(Decimal(str(plain)), "f") if isinstance(plain, (int, float)) else plain
+
+
+def _market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty:
+    request = _spot_request(spot)
+    until = spot.valid_until.date.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if spot.valid_until else None
+    price = spot.max_price
+    return ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty(
+        market_type="spot",
+        spot_options=ec2.CfnLaunchTemplate.SpotOptionsProperty(
+            block_duration_minutes=spot.block_duration.to_minutes() if spot.block_duration else None,
+            instance_interruption_behavior=request["InstanceInterruptionBehavior"],
+            max_price=_upstream.text(price) if _upstream.is_token(price) else request["MaxPrice"],
+            spot_instance_type=request["SpotInstanceType"],
+            valid_until=until,
+        ),
+    )
+
+
+def _to_l1(device: BlockDevice) -> ec2.CfnLaunchTemplate.BlockDeviceMappingProperty:
+    """Return the device as typed properties, which Aspects and cdk-nag read, without its rate."""
+    mapping = device.to_mapping()
+    ebs = mapping.get("Ebs", {})
+    return ec2.CfnLaunchTemplate.BlockDeviceMappingProperty(
+        device_name=device.device_name,
+        virtual_name=device.virtual_name,
+        no_device=mapping.get("NoDevice"),
+        ebs=ec2.CfnLaunchTemplate.EbsProperty(
+            delete_on_termination=device.delete_on_termination,
+            encrypted=device.encrypted,
+            iops=_upstream.number(device.iops),
+            kms_key_id=device.kms_key.key_arn if device.kms_key else None,
+            snapshot_id=device.snapshot_id,
+            throughput=_upstream.number(device.throughput),
+            volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
+            volume_type=ebs.get("VolumeType"),
+        )
+        if device.origin in VOLUMES
+        else None,
+    )

@@ -1,0 +1,277 @@
+"""An instance: its own launch template where CloudFormation's instance has no place for what is asked."""
+
+from datetime import datetime, timezone
+
+import aws_cdk as cdk
+import cdk_nag
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk.assertions import Annotations, Match, Template
+
+import constructs_ebs as ebs
+from constructs_ebs import BlockDevice
+from tests.judges import app_with_cdk_validation, botocore_errors, cfn_lint_errors
+
+SNAPSHOT = "snap-0123456789abcdef0"
+RATE = "VolumeInitializationRate"
+ROOT = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)
+GP3 = ec2.EbsDeviceVolumeType.GP3
+PERSISTENT, ONE_TIME = ec2.SpotRequestType.PERSISTENT, ec2.SpotRequestType.ONE_TIME
+STOP = ec2.SpotInstanceInterruption.STOP
+
+
+def make(scope, id="Box", cls=ebs.Instance, **props):
+    vpc = scope.node.try_find_child("Vpc") or ec2.Vpc.from_vpc_attributes(
+        scope,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["us-east-1a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+    )
+    image = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
+    return cls(scope, id, vpc=vpc, instance_type=ec2.InstanceType("m7i.large"), machine_image=image, **props)
+
+
+@pytest.fixture
+def template(stack, resources):
+    """Make an instance and return its launch template's properties."""
+
+    def template(**props):
+        make(stack, **props)
+        [instance] = resources("AWS::EC2::Instance")
+        assert "BlockDeviceMappings" not in instance
+        [template] = resources("AWS::EC2::LaunchTemplate")
+        return template
+
+    return template
+
+
+def codes(stack, **props):
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        make(stack, **props)
+    assert stack.node.try_find_child("Box") is None, "something was half made"
+    return [finding.code for finding in caught.value.findings]
+
+
+def test_a_rated_device_gets_a_launch_template_that_holds_nothing_else(stack, resources, template):
+    assert template(block_devices=[ROOT]) == {
+        "LaunchTemplateData": {
+            "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {RATE: 300, "Encrypted": True}}]
+        }
+    }
+    [instance] = resources("AWS::EC2::Instance")
+    [logical_id] = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate")
+    assert instance["LaunchTemplate"] == {
+        "LaunchTemplateId": {"Ref": logical_id},
+        "Version": {"Fn::GetAtt": [logical_id, "LatestVersionNumber"]},
+    }
+
+
+def test_holds_every_kind_of_device(stack, template):
+    key = kms.Key(stack, "Key")
+    rate = ebs.initialization_rate_parameter(stack, "Rate")
+    devices = template(
+        block_devices=[
+            BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate.value),
+            BlockDevice.from_snapshot(
+                "/dev/xvdf",
+                SNAPSHOT,
+                volume_initialization_rate=200,
+                volume_size=cdk.Fn.import_value("gib"),
+                volume_type=GP3,
+                iops=8_000,
+                throughput=2_000,
+                encrypted=True,
+                kms_key=key,
+                delete_on_termination=False,
+            ),
+            ec2.BlockDevice(device_name="/dev/xvdg", volume=ec2.BlockDeviceVolume.ebs(8)),
+            BlockDevice.instance_store("/dev/sdb", 0),
+            BlockDevice.none("/dev/sdc"),
+        ]
+    )["LaunchTemplateData"]["BlockDeviceMappings"]
+    assert devices == [
+        {"DeviceName": "/dev/xvda", "Ebs": {RATE: {"Ref": "Rate"}}},
+        {
+            "DeviceName": "/dev/xvdf",
+            "Ebs": {
+                "DeleteOnTermination": False,
+                "Encrypted": True,
+                "Iops": 8_000,
+                "KmsKeyId": stack.resolve(key.key_arn),
+                "SnapshotId": SNAPSHOT,
+                "Throughput": 2_000,
+                RATE: 200,
+                "VolumeSize": {"Fn::ImportValue": "gib"},
+                "VolumeType": "gp3",
+            },
+        },
+        {"DeviceName": "/dev/xvdg", "Ebs": {"VolumeSize": 8}},
+        {"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"},
+        {"DeviceName": "/dev/sdc", "NoDevice": ""},
+    ]
+
+
+@pytest.mark.parametrize(
+    "device",
+    [BlockDevice.blank("/dev/xvdf", volume_size=8, volume_type=GP3, throughput=250), BlockDevice.none("/dev/xvdf")],
+    ids=["throughput", "none"],
+)
+def test_what_else_cloudformations_instance_has_no_place_for(template, device):
+    [mapping] = template(block_devices=[device])["LaunchTemplateData"]["BlockDeviceMappings"]
+    assert mapping.get("NoDevice") == "" or mapping["Ebs"]["Throughput"] == 250
+
+
+@pytest.mark.parametrize(
+    "props",
+    [
+        {},
+        {"require_imdsv2": True},
+        {"user_data_causes_replacement": True, "propagate_tags_to_volume_on_creation": True},
+        {"init": ec2.CloudFormationInit.from_elements(ec2.InitCommand.shell_command("true"))},
+    ],
+    ids=["bare", "imdsv2", "flags", "init"],
+)
+def test_without_a_rated_device_it_is_upstreams_instance(props):
+    def synthesize(cls, devices):
+        stack = cdk.Stack(
+            cdk.App(builtin_cloud_formation_validation=False), "Prod", env=cdk.Environment(region="us-east-1")
+        )
+        make(stack, cls=cls, block_devices=devices, **props)
+        return Template.from_stack(stack).to_json()["Resources"]
+
+    theirs = [ec2.BlockDevice(device_name="/dev/xvdf", volume=ec2.BlockDeviceVolume.ebs(8, encrypted=True))]
+    assert synthesize(ebs.Instance, [BlockDevice.blank("/dev/xvdf", volume_size=8, encrypted=True)]) == synthesize(
+        ec2.Instance, theirs
+    )
+    assert synthesize(ebs.Instance, theirs) == synthesize(ec2.Instance, theirs)
+
+
+def test_imdsv2_goes_into_the_same_template(template):
+    assert template(block_devices=[ROOT], require_imdsv2=True)["LaunchTemplateData"]["MetadataOptions"] == {
+        "HttpTokens": "required"
+    }
+
+
+def test_upstreams_properties_keep_working_beside_a_rate(stack, resources):
+    instance = make(
+        stack,
+        block_devices=[ROOT],
+        user_data=ec2.UserData.for_linux(),
+        user_data_causes_replacement=True,
+        propagate_tags_to_volume_on_creation=True,
+        init=ec2.CloudFormationInit.from_elements(ec2.InitCommand.shell_command("true")),
+    )
+    instance.connections.allow_from_any_ipv4(ec2.Port.tcp(443))
+    [properties] = resources("AWS::EC2::Instance")
+    assert properties["PropagateTagsToVolumeOnCreation"] is True
+    [(logical_id, resource)] = Template.from_stack(stack).find_resources("AWS::EC2::Instance").items()
+    assert "AWS::CloudFormation::Init" in resource["Metadata"]
+    assert resource["CreationPolicy"]
+    before = logical_id
+    instance.user_data.add_commands("true")
+    other = cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Prod", env=stack_env())
+    changed = make(other, block_devices=[ROOT], user_data=ec2.UserData.for_linux(), user_data_causes_replacement=True)
+    changed.user_data.add_commands("true")
+    assert before not in Template.from_stack(other).find_resources("AWS::EC2::Instance")
+
+
+def stack_env():
+    return cdk.Environment(account="111122223333", region="us-east-1")
+
+
+def test_a_tag_does_not_touch_the_launch_template():
+    def template_of(tag):
+        stack = cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Prod", env=stack_env())
+        instance = make(stack, block_devices=[ROOT], require_imdsv2=True, spot_options={"max_price": 0.1})
+        if tag:
+            cdk.Tags.of(stack).add("team", "data")
+            cdk.Tags.of(instance).add("role", "database")
+        return Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate")
+
+    assert template_of(tag=False) == template_of(tag=True)
+
+
+def test_a_spot_instance(template):
+    market = template(
+        spot_options=ec2.LaunchTemplateSpotOptions(
+            request_type=PERSISTENT,
+            interruption_behavior=STOP,
+            max_price=0.00125,
+            valid_until=cdk.Expiration.at_date(datetime(2027, 1, 15, 8, tzinfo=timezone.utc)),
+        )
+    )["LaunchTemplateData"]["InstanceMarketOptions"]
+    assert market == {
+        "MarketType": "spot",
+        "SpotOptions": {
+            "InstanceInterruptionBehavior": "stop",
+            "MaxPrice": "0.00125",
+            "SpotInstanceType": "persistent",
+            "ValidUntil": "2027-01-15T08:00:00Z",
+        },
+    }
+
+
+def test_a_spot_price_may_be_a_token(stack, template):
+    price = cdk.CfnParameter(stack, "Price", type="Number").value_as_number
+    market = template(spot_options={"max_price": price})["LaunchTemplateData"]["InstanceMarketOptions"]
+    assert market["SpotOptions"]["MaxPrice"] == {"Ref": "Price"}
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"request_type": PERSISTENT}, "SpotPersistentNeedsStop"),
+        ({"valid_until": cdk.Expiration.after(cdk.Duration.days(1))}, "SpotValidUntilNotSupported"),
+        ({"request_type": ONE_TIME, "max_price": 0.001}, "SpotPriceTooLow"),
+    ],
+)
+def test_rejects_spot_options_that_do_not_fit(stack, options, code):
+    assert codes(stack, spot_options=options) == [code]
+
+
+def test_rejects_imdsv2_beside_metadata_options(stack):
+    assert codes(stack, block_devices=[ROOT], require_imdsv2=True, http_tokens=ec2.HttpTokens.OPTIONAL) == [
+        "MetadataOptionsConflict"
+    ]
+
+
+def test_rejects_what_ec2_refuses_with_the_users_names(stack):
+    with pytest.raises(
+        ebs.EbsValidationError, match=r"block_devices\[0\] \(/dev/xvda\): volume_initialization_rate must"
+    ):
+        make(stack, block_devices=[BlockDevice.from_image("/dev/xvda", volume_initialization_rate=99)])
+    assert codes(stack, block_devices=[ROOT], availability_zone="us-west-2-lax-1a") == ["InitializationRateInLocalZone"]
+    with pytest.raises(TypeError, match="'machine_imag'; did you mean 'machine_image'"):
+        make(stack, machine_imag=None)
+
+
+def test_warns_of_what_ec2_changes(stack):
+    make(stack, block_devices=[BlockDevice.blank("/dev/xvdf", volume_size=8, volume_type=GP3, throughput=100)])
+    Annotations.from_stack(stack).has_warning("/Prod/Box", Match.string_like_regexp("constructs-ebs:ThroughputRaised"))
+
+
+def test_the_judges_accept_it():
+    app = app_with_cdk_validation()
+    stack = cdk.Stack(app, "Prod", env=stack_env())
+    make(
+        stack,
+        block_devices=[ROOT, BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=200)],
+        require_imdsv2=True,
+        spot_options={"request_type": PERSISTENT, "interruption_behavior": STOP, "max_price": 0.1},
+    )
+    template = Template.from_stack(stack).to_json()
+    assert cfn_lint_errors(template) == []
+    assert [finding for finding in ebs.check_template(template) if finding.severity == "error"] == []
+    [launch] = [r for r in template["Resources"].values() if r["Type"] == "AWS::EC2::LaunchTemplate"]
+    params = {"LaunchTemplateName": "any", "LaunchTemplateData": launch["Properties"]["LaunchTemplateData"]}
+    assert botocore_errors("CreateLaunchTemplate", params) == ""
+    app.synth()
+
+
+def test_cdk_nag_sees_the_devices(app, stack):
+    make(stack, block_devices=[ROOT, BlockDevice.blank("/dev/xvdf", volume_size=8)])
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
+    with pytest.raises(RuntimeError, match="Prod/Box(?s:.*)AwsSolutions-EC26"):
+        app.synth()
