@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .instance import Instance
     from .launch_template import LaunchTemplate
     from .rates import initialization_rate_parameter, rate_for_deadline
+    from .spot_fleet import SpotFleet, SpotFleetInstanceType, SpotFleetLaunchSpecification
     from .volume import Volume
 
 __all__ = [
@@ -28,6 +29,9 @@ __all__ = [
     "InitializationEstimate",
     "Instance",
     "LaunchTemplate",
+    "SpotFleet",
+    "SpotFleetInstanceType",
+    "SpotFleetLaunchSpecification",
     "Volume",
     "check_request",
     "check_template",
@@ -40,6 +44,9 @@ _MODULES = {
     "BlockDevice": "block_device",
     "Instance": "instance",
     "LaunchTemplate": "launch_template",
+    "SpotFleet": "spot_fleet",
+    "SpotFleetInstanceType": "spot_fleet",
+    "SpotFleetLaunchSpecification": "spot_fleet",
     "Volume": "volume",
     "initialization_rate_parameter": "rates",
     "rate_for_deadline": "rates",

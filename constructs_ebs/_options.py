@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Required, TypedDict
 
 if TYPE_CHECKING:
     import aws_cdk
-    from aws_cdk import aws_ec2, aws_iam, aws_kms
+    from aws_cdk import aws_cloudwatch, aws_ec2, aws_iam, aws_kms
     from aws_cdk.interfaces import aws_ec2 as interfaces_aws_ec2
 
 
 class VolumeOptions(TypedDict, total=False):
-    """Keyword arguments of ``ec2.Volume``."""
+    """Keyword arguments of ``Volume``."""
 
     availability_zone: Required[str]
     auto_enable_io: bool | None
@@ -29,7 +30,7 @@ class VolumeOptions(TypedDict, total=False):
 
 
 class LaunchTemplateOptions(TypedDict, total=False):
-    """Keyword arguments of ``ec2.LaunchTemplate``."""
+    """Keyword arguments of ``LaunchTemplate``."""
 
     associate_public_ip_address: bool | None
     cpu_credits: aws_ec2.CpuCredits | None
@@ -60,8 +61,25 @@ class LaunchTemplateOptions(TypedDict, total=False):
     version_description: str | None
 
 
+class MetricOptions(TypedDict, total=False):
+    """Keyword arguments of ``MetricOptions``."""
+
+    account: str | None
+    color: str | None
+    dimensions_map: Mapping[str, str] | None
+    id: str | None
+    label: str | None
+    period: aws_cdk.Duration | None
+    region: str | None
+    stack_account: str | None
+    stack_region: str | None
+    statistic: str | None
+    unit: aws_cloudwatch.Unit | None
+    visible: bool | None
+
+
 class InstanceOptions(TypedDict, total=False):
-    """Keyword arguments of ``ec2.Instance``."""
+    """Keyword arguments of ``Instance``."""
 
     instance_type: Required[aws_ec2.InstanceType]
     machine_image: Required[aws_ec2.IMachineImage | aws_ec2.MachineImage]

@@ -9,6 +9,7 @@ import inspect
 import re
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -63,11 +64,14 @@ def number(value: object) -> Any:
     return Token.as_number(value)
 
 
-def text(value: object) -> str:
-    """Return a token as the string that stands for it."""
-    from aws_cdk import Token
+def price(value: object) -> Any:
+    """Return a price as EC2 has it, a string of digits without an exponent, or a token's string."""
+    if is_token(value):
+        from aws_cdk import Token
 
-    return Token.as_string(value)
+        return Token.as_string(value)
+    number = plain(value)
+    return format(Decimal(str(number)), "f") if isinstance(number, (int, float)) else number
 
 
 def translate(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timezone
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_ec2 as ec2
@@ -130,29 +129,22 @@ def _needs_a_template(device: BlockDevice) -> bool:
 def _spot_request(spot: ec2.LaunchTemplateSpotOptions) -> dict[str, Any]:
     """Return Spot options as RunInstances has them."""
     return {
-        "MaxPrice": _price(spot.max_price),
+        "MaxPrice": _upstream.plain(_upstream.price(spot.max_price)),
         "SpotInstanceType": spot.request_type and spot.request_type.name.lower().replace("_", "-"),
         "InstanceInterruptionBehavior": spot.interruption_behavior and spot.interruption_behavior.name.lower(),
         "ValidUntil": spot.valid_until and UNKNOWN,
     }
 
 
-def _price(price: float | None) -> Any:
-    """Return a price as EC2 has it, in words of digits: no exponent."""
-    plain = _upstream.plain(price)
-    return format(Decimal(str(plain)), "f") if isinstance(plain, (int, float)) else plain
-
-
 def _market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty:
     request = _spot_request(spot)
     until = spot.valid_until.date.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if spot.valid_until else None
-    price = spot.max_price
     return ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty(
         market_type="spot",
         spot_options=ec2.CfnLaunchTemplate.SpotOptionsProperty(
             block_duration_minutes=spot.block_duration.to_minutes() if spot.block_duration else None,
             instance_interruption_behavior=request["InstanceInterruptionBehavior"],
-            max_price=_upstream.text(price) if _upstream.is_token(price) else request["MaxPrice"],
+            max_price=_upstream.price(spot.max_price),
             spot_instance_type=request["SpotInstanceType"],
             valid_until=until,
         ),

@@ -59,6 +59,8 @@ _GUIDE = "https://docs.aws.amazon.com/ebs/latest/userguide/"
 _CREATE_VOLUME = _API + "CreateVolume.html"
 _DEVICE = _API + "EbsBlockDevice.html"
 _TYPES = _GUIDE + "ebs-volume-types.html"
+_FLEET = _API + "SpotFleetRequestConfigData.html"
+_QUOTAS = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/fleet-quotas.html"
 _INITIALIZE = _GUIDE + "initalize-volume.html"
 _TEMPLATES = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 
@@ -202,6 +204,72 @@ FACTS: Final[Mapping[str, Fact]] = {
         "{prop} must be more than {min} USD an hour, got {got}; raise it, or omit it for the current price",
         _API + "SpotMarketOptions.html",
     ),
+    # Spot fleets
+    "SpotFleetOptionUnknown": Fact("error", "{prop} must be one of {choices}, got {got}; use one of them", _FLEET),
+    "SpotFleetCapacityOutOfRange": Fact("error", "{prop} must be {min} or more, got {got}; raise it", _FLEET),
+    "SpotFleetCapacityOverQuota": Fact(
+        "warning",
+        "{prop} is over the quota of {quota:,}, got {got}; lower it, or have the quota raised",
+        _QUOTAS,
+    ),
+    "SpotFleetOnDemandAboveTarget": Fact(
+        "error", "{prop} must be at most {TargetCapacity} ({target}), got {got}; lower it", _FLEET
+    ),
+    "SpotFleetOnDemandNeedsTemplates": Fact(
+        "error", "{prop} must be 0 with {LaunchSpecifications}, got {got}; use {LaunchTemplateConfigs}", _FLEET
+    ),
+    "SpotFleetSpecificationConflict": Fact(
+        "error", "{prop} must be omitted beside {LaunchTemplateConfigs}; keep one of them", _FLEET
+    ),
+    "SpotFleetSpecificationRequired": Fact("error", "{prop} must be given, got none; give one or more", _FLEET),
+    "SpotFleetPoolsNeedLowestPrice": Fact(
+        "error",
+        "{prop} must be omitted with {AllocationStrategy} {strategy}, got {got}; omit one of them",
+        _FLEET,
+    ),
+    "SpotFleetPolicyIgnored": Fact(
+        "warning", "{prop} is for fleets of {Type} maintain and ignored for others, got {got}; omit it", _FLEET
+    ),
+    "SpotFleetPoolsOverQuota": Fact(
+        "warning",
+        "a fleet may span {quota} pools of instance type and subnet, got {pools}; give fewer types or subnets",
+        _QUOTAS,
+    ),
+    "SpotFleetTerminationDelay": Fact(
+        "error",
+        "termination_delay must be 2 to 120 minutes with capacity_rebalance launch-before-terminate, and omitted "
+        "without it, got {given}; correct it",
+        _API + "SpotCapacityRebalance.html",
+    ),
+    "SpotFleetSubnetsShareAZone": Fact(
+        "error",
+        "{prop} must be of different Availability Zones in one fleet, got two in {zone}; select one_per_az",
+        _QUOTAS,
+    ),
+    "SpotFleetWeightDoesNotDivide": Fact(
+        "warning",
+        "{prop} {got} is no multiple of the weight {weight}: {instances} such instances make {units:g}; change one",
+        _FLEET,
+    ),
+    "SpotFleetRatesOverQuota": Fact(
+        "warning",
+        "{instances} instances with {rate} MiB/s each ask for {total:,} MiB/s at once, over the quota of {quota:,} "
+        "MiB/s an account and Region: launches past it fail; lower the rates or the capacity, or have the quota raised",
+        _INITIALIZE,
+    ),
+    "InstanceTypeRequired": Fact(
+        "error", "{prop} must be given, or instance_requirements, got neither; give one of them", _FLEET
+    ),
+    "InstanceTypeConflict": Fact(
+        "error", "{InstanceType} and {InstanceRequirements} must not both be given; keep one of them", _FLEET
+    ),
+    "MachineImageRequired": Fact(
+        "error", "{prop} must be given, or a launch_template, got neither; give one of them", _FLEET
+    ),
+    "LaunchTemplateConflict": Fact(
+        "error", "{given} must be omitted beside a launch_template, which has its own; omit it, or the template", _FLEET
+    ),
+    "SubnetsRequired": Fact("error", "{prop} must select at least one subnet, got {given}; select others", _FLEET),
     # Block device mappings and images
     "DeviceNameDuplicate": Fact(
         "error",

@@ -65,5 +65,10 @@ IMAGE_NAME: Final = r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}"  # API, RegisterImage an
 
 SPOT_PRICE_ABOVE: Final = 0.001  # USD an hour. API, SpotMarketOptions
 
+FLEET_POOLS: Final = 300  # Combinations of instance type and subnet in a fleet.
+FLEET_DELAY: Final = (120, 7_200)  # Seconds until a rebalanced instance is terminated. API, SpotCapacityRebalance
+FLEET_CAPACITY: Final = 10_000  # Target capacity of a fleet.
+"""https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/fleet-quotas.html"""
+
 USUAL_ROOT_DEVICES: Final = ("/dev/xvda", "/dev/sda1", "/dev/sda", "xvda", "sda1")
 """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html"""

@@ -178,6 +178,8 @@ class Request(NamedTuple):
     findings: list[Finding]
     path: Path
     names: Mapping[str, str]
+    params: Mapping[str, Any]
+    lenient: bool
 
     def find(self, code: str, name: str, **facts: Any) -> Finding:
         """Word a finding about a property of the whole request."""
@@ -189,7 +191,7 @@ class Request(NamedTuple):
         return find(code, path, self.names, prop=self.names.get(name, name), **facts)
 
 
-class _Reader:
+class Reader:
     """Reads values of a request or, with ``lenient``, of a template, and notes what has the wrong type."""
 
     def __init__(self, names: Mapping[str, str], lenient: bool) -> None:
@@ -262,7 +264,7 @@ def read(
     action: Action, params: object, path: Path = (), names: Mapping[str, str] | None = None, lenient: bool = False
 ) -> Request:
     """Read a request: its volumes, the names of its devices, and what has the wrong type."""
-    reader = _Reader(names or {}, lenient)
+    reader = Reader(names or {}, lenient)
     volumes: list[Volume] = []
     devices: list[list[tuple[str, Path]]] = []
     for holder, at in reader.walk(params, action.where, path):
@@ -290,14 +292,16 @@ def read(
             ebs = reader.mapping(mapping.get("Ebs"), where, "Ebs", device)
             if ebs is not None and "NoDevice" not in kinds:
                 volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
-    top = params if isinstance(params, Mapping) else {}
+    top = given = params if isinstance(params, Mapping) else {}
     values = {name: reader.read(top.get(name), str, path, name) for name in ("Name", "RootDeviceName", "ImageLocation")}
     at = path
     for key in ("InstanceMarketOptions", "SpotOptions"):
         top, at = reader.mapping(top.get(key), at, key) or {}, (*at, key)
     values |= {name: reader.read(top.get(name), str, at, name) for name in SPOT_OPTIONS if name != "ValidUntil"}
     values["ValidUntil"] = top.get("ValidUntil")  # a string, or what botocore takes for a time
-    return Request(action, values, volumes, devices, reader.complete, reader.findings, path, reader.names)
+    return Request(
+        action, values, volumes, devices, reader.complete, reader.findings, path, reader.names, given, lenient
+    )
 
 
 def label_of(path: Path, device: object, names: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from . import limits
 from .findings import Finding, find
+from .fleet import check_fleet
 from .limits import VOLUME_TYPES
 from .requests import ACTIONS, SPOT_OPTIONS, Request, Unknown, Volume, label_of, read
 
@@ -314,6 +315,13 @@ def _is_price(text: str) -> bool:
         return False
 
 
+def fleet_fits(request: Request) -> Findings:
+    """A Spot Fleet is one that EC2 takes as a whole."""
+    if request.action.name == "RequestSpotFleet":
+        key = str(request.action.where[0])
+        yield from check_fleet(request.params.get(key), (*request.path, key), request.names, request.lenient)
+
+
 VOLUME_RULES: Final[Mapping[str, tuple[Callable[[Volume], Findings], ...]]] = {
     "": (size_or_snapshot, one_root_origin),
     RATE: (
@@ -340,4 +348,5 @@ REQUEST_RULES: Final[tuple[Callable[[Request], Findings], ...]] = (
     root_device_boots,
     image_name_well_formed,
     spot_options_fit,
+    fleet_fits,
 )

@@ -273,5 +273,5 @@ def test_the_judges_accept_it():
 def test_cdk_nag_sees_the_devices(app, stack):
     make(stack, block_devices=[ROOT, BlockDevice.blank("/dev/xvdf", volume_size=8)])
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
-    with pytest.raises(RuntimeError, match="Prod/Box(?s:.*)AwsSolutions-EC26"):
+    with pytest.raises(RuntimeError, match=r"Prod/Box(?s:.*)AwsSolutions-EC26"):
         app.synth()

@@ -51,6 +51,12 @@ def spot(**options):
     return "RunInstances", {"InstanceMarketOptions": {"MarketType": "spot", "SpotOptions": options}}
 
 
+def fleet(*overrides, **config):
+    templates = [{"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-0", "Version": "1"}, "Overrides": overrides}]
+    data = {"IamFleetRole": "arn", "TargetCapacity": 10, "LaunchTemplateConfigs": templates, **config}
+    return "RequestSpotFleet", {"SpotFleetRequestConfig": data}
+
+
 def replacement(**params):
     return "CreateReplaceRootVolumeTask", {"InstanceId": "i-0123456789abcdef0", **params}
 
@@ -142,6 +148,19 @@ ACCEPTED = [
     spot(MaxPrice=UNKNOWN, SpotInstanceType=UNKNOWN, ValidUntil="2027-01-15T08:00:00Z"),
     *(spot(SpotInstanceType="persistent", InstanceInterruptionBehavior=do) for do in ("stop", "hibernate", UNKNOWN)),
     spot(SpotInstanceType="persistent", InstanceInterruptionBehavior="stop", ValidUntil="2027-01-15T08:00:00Z"),
+    # Spot fleets
+    fleet(),
+    *(fleet(TargetCapacity=target) for target in (0, 10_000, UNKNOWN)),
+    *(fleet(OnDemandTargetCapacity=on_demand) for on_demand in (0, 10, UNKNOWN)),
+    fleet(Type="request", TargetCapacity=1),
+    fleet(AllocationStrategy="lowestPrice", InstancePoolsToUseCount=2),
+    fleet(AllocationStrategy=UNKNOWN, InstancePoolsToUseCount=2),
+    fleet(Type="maintain", ExcessCapacityTerminationPolicy="noTermination"),
+    fleet(LaunchTemplateConfigs=None, LaunchSpecifications=[{}]),
+    fleet(LaunchTemplateConfigs=UNKNOWN),
+    fleet(*[{"InstanceType": "m7i.large"}] * 300),
+    fleet({"WeightedCapacity": 2}, {"WeightedCapacity": 5.0}, {"WeightedCapacity": 2.5}),
+    fleet({"InstanceRequirements": {"VCpuCount": {"Min": 2}}}),
     # Images
     image(RATED),
     image({"SnapshotId": SNAPSHOT, "VolumeType": "gp3"}),
@@ -297,6 +316,30 @@ JUDGED = [
         (spot(ValidUntil="2027-01-15T08:00:00Z", **kind), "SpotValidUntilNotSupported")
         for kind in ({}, {"SpotInstanceType": "one-time"})
     ),
+    # Spot fleets
+    (fleet(TargetCapacity=-1), "SpotFleetCapacityOutOfRange"),
+    (fleet(Type="request", TargetCapacity=0), "SpotFleetCapacityOutOfRange"),
+    (fleet(OnDemandTargetCapacity=-1), "SpotFleetCapacityOutOfRange"),
+    (fleet(TargetCapacity=10_001), "SpotFleetCapacityOverQuota"),
+    (fleet(OnDemandTargetCapacity=11), "SpotFleetOnDemandAboveTarget"),
+    (
+        fleet(LaunchTemplateConfigs=None, LaunchSpecifications=[{}], OnDemandTargetCapacity=1),
+        "SpotFleetOnDemandNeedsTemplates",
+    ),
+    (fleet(LaunchSpecifications=[{}]), "SpotFleetSpecificationConflict"),
+    (fleet(LaunchTemplateConfigs=[]), "SpotFleetSpecificationRequired"),
+    (fleet(AllocationStrategy="diversified", InstancePoolsToUseCount=2), "SpotFleetPoolsNeedLowestPrice"),
+    (fleet(Type="request", ExcessCapacityTerminationPolicy="default"), "SpotFleetPolicyIgnored"),
+    (fleet(*[{"InstanceType": "m7i.large"}] * 301), "SpotFleetPoolsOverQuota"),
+    (fleet({"WeightedCapacity": 4}), "SpotFleetWeightDoesNotDivide"),
+    (fleet({"InstanceType": "m7i.large", "InstanceRequirements": {}}), "InstanceTypeConflict"),
+    *(
+        (fleet(**{name: "fastest"}), "SpotFleetOptionUnknown")
+        for name in (
+            *("AllocationStrategy", "OnDemandAllocationStrategy", "Type", "InstanceInterruptionBehavior"),
+            *("ExcessCapacityTerminationPolicy", "TargetCapacityUnitType"),
+        )
+    ),
     # Mappings
     (launch_template({"VolumeSize": 8}, {"VolumeSize": 8}), "DeviceNameDuplicate"),
     (
@@ -343,6 +386,12 @@ def test_every_code_of_a_request_is_in_the_table():
     of_other_tables = {
         "InitializationRateOfUnknownOrigin",  # test_launch_template
         "MetadataOptionsConflict",  # test_instance
+        "MachineImageRequired",  # test_spot_fleet
+        "InstanceTypeRequired",
+        "LaunchTemplateConflict",
+        "SubnetsRequired",
+        "SpotFleetSubnetsShareAZone",
+        "SpotFleetRatesOverQuota",
         "InitializationRateNotInCloudFormation",  # test_template
         "PropertyNotInCloudFormation",
         "OutsideCloudFormationRange",

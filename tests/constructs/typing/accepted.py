@@ -51,6 +51,33 @@ def build(scope: Construct, role: iam.Role) -> None:
         iops=rate.value_as_number,
         volume_initialization_rate=rate.value_as_number,
     )
+    vpc = ec2.Vpc(scope, "Vpc")
+    ebs.Instance(
+        scope,
+        "Instance",
+        vpc=vpc,
+        instance_type=ec2.InstanceType("m7i.large"),
+        machine_image=ec2.MachineImage.latest_amazon_linux2023(),
+        block_devices=[ebs.BlockDevice.from_image("/dev/xvda", volume_initialization_rate=200)],
+        spot_options=ec2.LaunchTemplateSpotOptions(max_price=0.1),
+        role=role,
+    )
+    fleet = ebs.SpotFleet(
+        scope,
+        "Fleet",
+        vpc=vpc,
+        target_capacity=2,
+        allocation_strategy="diversified",
+        launch_specifications=[
+            ebs.SpotFleetLaunchSpecification(
+                machine_image=ec2.MachineImage.latest_amazon_linux2023(),
+                instance_types=[ec2.InstanceType("m7i.large")],
+            )
+        ],
+    )
+    fleet.metric_pending_capacity(period=cdk.Duration.minutes(1)).create_alarm(
+        scope, "Alarm", threshold=1, evaluation_periods=1
+    )
     print(volume.volume_id, template.version_number, imported.volume_id)
     for finding in ebs.check_request("CreateVolume", {"Size": 1}):
         print(finding.code.lower(), finding.path[0])

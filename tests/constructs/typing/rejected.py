@@ -1,12 +1,13 @@
 """Calls that type checkers reject: on each line that ends in a REJECTED comment, and on no other."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 import constructs_ebs as ebs
 
 
-def build(scope: Construct) -> None:
+def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.Volume(scope, "A", availability_zone="us-east-1a", snaphot_id="snap-01234567")  # REJECTED
     ebs.Volume(scope, "B", availability_zone="us-east-1a", encrypted="yes")  # REJECTED
     ebs.Volume(scope, "C", size=8)  # REJECTED
@@ -15,6 +16,10 @@ def build(scope: Construct) -> None:
     ebs.LaunchTemplate(scope, "G", blok_devices=[])  # REJECTED
     ebs.LaunchTemplate(scope, "H", block_devices=["/dev/xvda"])  # REJECTED
     ebs.LaunchTemplate(scope, "I", require_imdsv2="yes")  # REJECTED
+    ebs.Instance(scope, "J", block_devices=[])  # REJECTED
+    ebs.SpotFleet(scope, "K", vpc=vpc, target_capacity=1, launch_specifications=[], type="instant")  # REJECTED
+    ebs.SpotFleet(scope, "L", vpc=vpc, target_capacity=1)  # REJECTED
+    ebs.SpotFleetLaunchSpecification(machine_images=[])  # REJECTED
     ebs.BlockDevice.blank("/dev/xvdf", volume_size=8, volume_initialization_rate=200)  # REJECTED
     ebs.BlockDevice.blank("/dev/xvdf")  # REJECTED
     ebs.BlockDevice.from_image("/dev/xvdf", snapshot_id="snap-01234567")  # REJECTED

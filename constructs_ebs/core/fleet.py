@@ -1,0 +1,148 @@
+"""The rules about a Spot Fleet as a whole: its capacity, its strategies, its launch specifications and overrides."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from . import limits
+from .findings import Finding, Path, find
+from .requests import Reader, Unknown
+
+Findings = Iterator[Finding]
+
+INTEGERS: Final = ("TargetCapacity", "OnDemandTargetCapacity", "InstancePoolsToUseCount")
+_LISTS: Final = ("LaunchSpecifications", "LaunchTemplateConfigs")
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "AllocationStrategy": (
+        "lowestPrice",
+        "diversified",
+        "capacityOptimized",
+        "capacityOptimizedPrioritized",
+        "priceCapacityOptimized",
+    ),
+    "OnDemandAllocationStrategy": ("lowestPrice", "prioritized"),
+    "Type": ("maintain", "request"),
+    "InstanceInterruptionBehavior": ("terminate", "stop", "hibernate"),
+    "ExcessCapacityTerminationPolicy": ("default", "noTermination"),
+    "TargetCapacityUnitType": ("units", "vcpu", "memory-mib"),
+}
+"""What each option may be: the EC2 API model, SpotFleetRequestConfigData."""
+
+
+class Fleet(NamedTuple):
+    """A Spot Fleet request, read."""
+
+    values: Mapping[str, Any]
+    overrides: list[tuple[Mapping[str, Any], Path]]
+    """The overrides of its launch templates, as far as they are known."""
+    path: Path
+    names: Mapping[str, str]
+
+    def known(self, name: str) -> Any:
+        value = self.values.get(name)
+        return None if isinstance(value, Unknown) else value
+
+    def find(self, code: str, name: str, **facts: Any) -> Finding:
+        facts.setdefault("got", self.values.get(name))
+        return find(code, (*self.path, name), self.names, prop=self.names.get(name, name), **facts)
+
+
+def check_fleet(config: object, path: Path, names: Mapping[str, str], lenient: bool) -> Findings:
+    """Check the configuration of a Spot Fleet request."""
+    reader = Reader(names, lenient)
+    raw = reader.mapping(config, path)
+    if raw is None:
+        return
+    values = {name: reader.read(raw.get(name), int, path, name) for name in INTEGERS}
+    values |= {name: reader.read(raw.get(name), str, path, name) for name in CHOICES}
+    # An empty list is as good as none. What is wrong with these lists, their own readers say.
+    lists = Reader(names, lenient)
+    values |= {name: lists.read(raw.get(name), list, path, name) or None for name in _LISTS}
+    templates = list(reader.walk(raw.get("LaunchTemplateConfigs"), ("*",), (*path, "LaunchTemplateConfigs")))
+    overrides = [override for template, at in templates for override in reader.walk(template, ("Overrides", "*"), at)]
+    fleet = Fleet(values, overrides, path, names)
+    yield from reader.findings
+    for rule in FLEET_RULES:
+        yield from rule(fleet)
+
+
+def choices_known(fleet: Fleet) -> Findings:
+    """Each option is one of those that EC2 has."""
+    for name, choices in CHOICES.items():
+        value = fleet.known(name)
+        if value is not None and value.lower() not in map(str.lower, choices):
+            yield fleet.find("SpotFleetOptionUnknown", name, choices=", ".join(choices))
+
+
+def capacity_in_range(fleet: Fleet) -> Findings:
+    """The capacities are not negative, On-Demand capacity is part of the target, and a one-time fleet has some."""
+    target, on_demand = fleet.known("TargetCapacity"), fleet.known("OnDemandTargetCapacity")
+    least = 1 if fleet.known("Type") == "request" else 0
+    if target is not None and target < least:
+        yield fleet.find("SpotFleetCapacityOutOfRange", "TargetCapacity", min=least)
+    if on_demand is not None and on_demand < 0:
+        yield fleet.find("SpotFleetCapacityOutOfRange", "OnDemandTargetCapacity", min=0)
+    if on_demand is not None and target is not None and on_demand > max(target, 0):
+        yield fleet.find("SpotFleetOnDemandAboveTarget", "OnDemandTargetCapacity", target=target)
+    if target is not None and target > limits.FLEET_CAPACITY:
+        yield fleet.find("SpotFleetCapacityOverQuota", "TargetCapacity", quota=limits.FLEET_CAPACITY)
+
+
+def one_kind_of_specification(fleet: Fleet) -> Findings:
+    """A fleet has launch specifications or launch templates; On-Demand capacity needs the latter."""
+    specifications, templates = map(fleet.known, _LISTS)
+    if specifications and templates:
+        yield fleet.find("SpotFleetSpecificationConflict", "LaunchSpecifications")
+    elif all(fleet.values[name] is None for name in _LISTS):
+        yield fleet.find("SpotFleetSpecificationRequired", "LaunchTemplateConfigs")
+    if specifications and fleet.known("OnDemandTargetCapacity"):
+        yield fleet.find("SpotFleetOnDemandNeedsTemplates", "OnDemandTargetCapacity")
+
+
+def pools_with_lowest_price(fleet: Fleet) -> Findings:
+    """The number of pools is given with the lowestPrice strategy only."""
+    strategy = fleet.known("AllocationStrategy")
+    if fleet.values.get("InstancePoolsToUseCount") is not None and strategy and strategy.lower() != "lowestprice":
+        yield fleet.find("SpotFleetPoolsNeedLowestPrice", "InstancePoolsToUseCount", strategy=strategy)
+
+
+def excess_of_a_maintained_fleet(fleet: Fleet) -> Findings:
+    """A policy for excess capacity is given for a fleet that is maintained."""
+    if fleet.known("Type") == "request" and fleet.values.get("ExcessCapacityTerminationPolicy") is not None:
+        yield fleet.find("SpotFleetPolicyIgnored", "ExcessCapacityTerminationPolicy")
+
+
+def pools_in_quota(fleet: Fleet) -> Findings:
+    """A fleet spans at most 300 pools: combinations of instance type and subnet."""
+    pools = len(fleet.overrides)
+    if pools > limits.FLEET_POOLS:
+        yield fleet.find("SpotFleetPoolsOverQuota", "LaunchTemplateConfigs", pools=pools, quota=limits.FLEET_POOLS)
+
+
+def types_or_requirements(fleet: Fleet) -> Findings:
+    """An override names an instance type or requirements, not both."""
+    for override, path in fleet.overrides:
+        if override.get("InstanceType") is not None and override.get("InstanceRequirements") is not None:
+            yield find("InstanceTypeConflict", (*path, "InstanceRequirements"), fleet.names)
+
+
+def weights_divide(fleet: Fleet) -> Findings:
+    """The target is a whole number of instances of each weight."""
+    target = fleet.known("TargetCapacity")
+    weights = [override.get("WeightedCapacity") for override, _ in fleet.overrides]
+    for weight in sorted({weight for weight in weights if isinstance(weight, (int, float)) and 0 < weight < 1e9}):
+        if target and target > 0 and target % weight:
+            instances = -(-target // weight)
+            facts = {"weight": weight, "instances": int(instances), "units": instances * weight}
+            yield fleet.find("SpotFleetWeightDoesNotDivide", "TargetCapacity", **facts)
+
+
+FLEET_RULES: Final[tuple[Callable[[Fleet], Findings], ...]] = (
+    choices_known,
+    capacity_in_range,
+    one_kind_of_specification,
+    pools_with_lowest_price,
+    excess_of_a_maintained_fleet,
+    pools_in_quota,
+    types_or_requirements,
+    weights_divide,
+)

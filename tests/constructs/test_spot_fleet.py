@@ -1,0 +1,411 @@
+"""A spot fleet: launch specifications as launch templates and overrides, and what a fleet can get wrong."""
+
+from datetime import datetime, timedelta, timezone
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancing as elb
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match, Template
+
+import constructs_ebs as ebs
+from constructs_ebs import BlockDevice
+from constructs_ebs import SpotFleetLaunchSpecification as Specification
+from tests.judges import app_with_cdk_validation, botocore_errors, cfn_lint_errors
+
+LARGE, XLARGE = ec2.InstanceType("m7i.large"), ec2.InstanceType("m7i.xlarge")
+ROOT = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)
+IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
+SUBNETS = [f"subnet-0123456789abcdef{number}" for number in range(3)]
+RUNNERS = Specification(name="Runners", machine_image=IMAGE, instance_types=[LARGE], block_devices=[ROOT])
+
+
+def vpc_of(scope, zones=("us-east-1a", "us-east-1b", "us-east-1c")):
+    return scope.node.try_find_child("Vpc") or ec2.Vpc.from_vpc_attributes(
+        scope,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=[*zones],
+        private_subnet_ids=SUBNETS[: len(zones)],
+    )
+
+
+def make(scope, *specifications, id="Fleet", **props):
+    given = {"vpc": vpc_of(scope), "target_capacity": 10, "launch_specifications": specifications or [RUNNERS], **props}
+    return ebs.SpotFleet(scope, id, **given)
+
+
+def config_of(stack):
+    [fleet] = Template.from_stack(stack).find_resources("AWS::EC2::SpotFleet").values()
+    return fleet["Properties"]["SpotFleetRequestConfigData"]
+
+
+def codes(stack, *specifications, **props):
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        make(stack, *specifications, **props)
+    assert stack.node.try_find_child("Fleet") is None, "something was half made"
+    return [finding.code for finding in caught.value.findings]
+
+
+def test_a_specification_becomes_a_launch_template_and_an_override_for_each_type_and_subnet(stack, resources):
+    weighted = ebs.SpotFleetInstanceType(instance_type=XLARGE, weighted_capacity=2, spot_price=0.2, priority=1)
+    make(
+        stack,
+        Specification(machine_image=IMAGE, instance_types=[LARGE, weighted], block_devices=[ROOT], weighted_capacity=1),
+    )
+    [template] = resources("AWS::EC2::LaunchTemplate")
+    assert template["LaunchTemplateData"]["BlockDeviceMappings"] == [
+        {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "VolumeInitializationRate": 300}}
+    ]
+    assert template["LaunchTemplateData"]["MetadataOptions"] == {"HttpTokens": "required"}
+    [logical_id] = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate")
+    [launch] = config_of(stack)["LaunchTemplateConfigs"]
+    assert launch["LaunchTemplateSpecification"] == {
+        "LaunchTemplateId": {"Ref": logical_id},
+        "Version": {"Fn::GetAtt": [logical_id, "LatestVersionNumber"]},
+    }
+    assert launch["Overrides"] == [
+        *({"InstanceType": "m7i.large", "SubnetId": subnet, "WeightedCapacity": 1} for subnet in SUBNETS),
+        *(
+            {
+                "InstanceType": "m7i.xlarge",
+                "Priority": 1,
+                "SpotPrice": "0.2",
+                "SubnetId": subnet,
+                "WeightedCapacity": 2,
+            }
+            for subnet in SUBNETS
+        ),
+    ]
+
+
+def test_requirements_in_place_of_types(stack):
+    requirements = ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(
+        v_cpu_count=ec2.CfnSpotFleet.VCpuCountRangeRequestProperty(min=2),
+        memory_mib=ec2.CfnSpotFleet.MemoryMiBRequestProperty(min=4_096),
+    )
+    make(stack, Specification(machine_image=IMAGE, instance_requirements=requirements))
+    [launch] = config_of(stack)["LaunchTemplateConfigs"]
+    assert launch["Overrides"] == [
+        {"InstanceRequirements": {"MemoryMiB": {"Min": 4_096}, "VCpuCount": {"Min": 2}}, "SubnetId": subnet}
+        for subnet in SUBNETS
+    ]
+
+
+def test_takes_launch_templates_that_exist(stack):
+    ours = ebs.LaunchTemplate(stack, "Ours", block_devices=[ROOT])
+    theirs = ec2.LaunchTemplate.from_launch_template_attributes(
+        stack, "Theirs", launch_template_name="theirs", version_number="7"
+    )
+    make(
+        stack,
+        Specification(launch_template=ours, instance_types=[LARGE]),
+        Specification(launch_template=theirs, instance_types=[XLARGE]),
+        Specification(launch_template=theirs, version="$Default", instance_types=[XLARGE]),
+    )
+    launched = [launch["LaunchTemplateSpecification"] for launch in config_of(stack)["LaunchTemplateConfigs"]]
+    assert launched[0]["LaunchTemplateId"] == stack.resolve(ours.launch_template_id)
+    assert launched[1:] == [
+        {"LaunchTemplateName": "theirs", "Version": "7"},
+        {"LaunchTemplateName": "theirs", "Version": "$Default"},
+    ]
+
+
+def test_everything_that_a_fleet_can_say(stack):
+    vpc = vpc_of(stack)
+    group = elbv2.ApplicationTargetGroup(stack, "Group", vpc=vpc, port=80, target_type=elbv2.TargetType.INSTANCE)
+    subnets = ec2.SubnetSelection(subnets=vpc.private_subnets)
+    balancer = elbv2.ApplicationLoadBalancer(stack, "Balancer", vpc=vpc, vpc_subnets=subnets)
+    balancer.add_listener("Listener", port=80, default_target_groups=[group])
+    classic = elb.LoadBalancer(stack, "Classic", vpc=vpc, subnet_selection=subnets)
+    make(
+        stack,
+        on_demand_target_capacity=2,
+        allocation_strategy="lowestPrice",
+        on_demand_allocation_strategy="prioritized",
+        type="maintain",
+        target_capacity_unit_type="units",
+        valid_from=datetime(2027, 1, 15, 9, tzinfo=timezone(timedelta(hours=1))),
+        valid_until=cdk.Expiration.at_date(datetime(2027, 1, 16, 8, tzinfo=timezone.utc)),
+        terminate_instances_with_expiration=False,
+        spot_price=0.00005 + 0.1,
+        spot_max_total_price=10,
+        on_demand_max_total_price=20,
+        capacity_rebalance="launch-before-terminate",
+        termination_delay=cdk.Duration.minutes(5),
+        excess_capacity_termination_policy="noTermination",
+        instance_interruption_behavior="stop",
+        instance_pools_to_use_count=2,
+        replace_unhealthy_instances=True,
+        load_balancers=[classic],
+        target_groups=[group],
+        request_tags={"team": "ci"},
+    )
+    config = config_of(stack)
+    config.pop("LaunchTemplateConfigs")
+    config.pop("IamFleetRole")
+    assert config == {
+        "AllocationStrategy": "lowestPrice",
+        "ExcessCapacityTerminationPolicy": "noTermination",
+        "InstanceInterruptionBehavior": "stop",
+        "InstancePoolsToUseCount": 2,
+        "LoadBalancersConfig": {
+            "ClassicLoadBalancersConfig": {
+                "ClassicLoadBalancers": [{"Name": stack.resolve(classic.load_balancer_name)}]
+            },
+            "TargetGroupsConfig": {"TargetGroups": [{"Arn": stack.resolve(group.target_group_arn)}]},
+        },
+        "OnDemandAllocationStrategy": "prioritized",
+        "OnDemandMaxTotalPrice": "20",
+        "OnDemandTargetCapacity": 2,
+        "ReplaceUnhealthyInstances": True,
+        "SpotMaintenanceStrategies": {
+            "CapacityRebalance": {"ReplacementStrategy": "launch-before-terminate", "TerminationDelay": 300}
+        },
+        "SpotMaxTotalPrice": "10",
+        "SpotPrice": "0.10005",
+        "TagSpecifications": [{"ResourceType": "spot-fleet-request", "Tags": [{"Key": "team", "Value": "ci"}]}],
+        "TargetCapacity": 10,
+        "TargetCapacityUnitType": "units",
+        "TerminateInstancesWithExpiration": False,
+        "Type": "maintain",
+        "ValidFrom": "2027-01-15T08:00:00Z",
+        "ValidUntil": "2027-01-16T08:00:00Z",
+    }
+
+
+def test_makes_the_fleets_role_unless_given_one(stack, resources):
+    make(stack)
+    [fleet_role] = [
+        role
+        for role in resources("AWS::IAM::Role")
+        if role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "spotfleet.amazonaws.com"}
+    ]
+    assert "service-role/AmazonEC2SpotFleetTaggingRole" in str(fleet_role["ManagedPolicyArns"])
+
+
+def test_takes_the_users_roles_and_security_group(stack):
+    given = iam.Role.from_role_arn(stack, "Given", "arn:aws:iam::111122223333:role/fleet")
+    group = ec2.SecurityGroup(stack, "Group", vpc=vpc_of(stack))
+    make(stack, fleet_role=given, role=given, security_group=group)
+    assert config_of(stack)["IamFleetRole"] == "arn:aws:iam::111122223333:role/fleet"
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::IAM::Role", 0)
+    template.resource_count_is("AWS::EC2::SecurityGroup", 1)
+
+
+def test_a_specification_has_its_own_network_and_role(stack, resources):
+    groups = [ec2.SecurityGroup(stack, f"Group{number}", vpc=vpc_of(stack)) for number in range(2)]
+    role = iam.Role(stack, "Own", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+    make(
+        stack,
+        Specification(
+            machine_image=IMAGE,
+            instance_types=[LARGE],
+            security_groups=groups,
+            role=role,
+            vpc_subnets=ec2.SubnetSelection(availability_zones=["us-east-1b"]),
+        ),
+    )
+    [template] = resources("AWS::EC2::LaunchTemplate")
+    assert template["LaunchTemplateData"]["SecurityGroupIds"] == [
+        stack.resolve(group.security_group_id) for group in groups
+    ]
+    [profile] = resources("AWS::IAM::InstanceProfile")
+    assert profile["Roles"] == [stack.resolve(role.role_name)]
+    [launch] = config_of(stack)["LaunchTemplateConfigs"]
+    assert [override["SubnetId"] for override in launch["Overrides"]] == [SUBNETS[1]]
+
+
+def test_is_connectable_and_grantable(stack, resources):
+    fleet = make(stack)
+    other = ec2.SecurityGroup(stack, "Other", vpc=vpc_of(stack))
+    fleet.connections.allow_from_any_ipv4(ec2.Port.tcp(22))
+    other.connections.allow_from(fleet, ec2.Port.tcp(443))
+    s3.Bucket(stack, "Cache").grant_read(fleet)
+    assert len(resources("AWS::EC2::SecurityGroupIngress")) == 1
+    [policy] = resources("AWS::IAM::Policy")
+    assert policy["Roles"] == [stack.resolve(fleet.role.role_name)]
+
+
+def test_grants_are_about_this_request_alone(stack, resources):
+    fleet = make(stack)
+    fleet.grant(
+        iam.Role(stack, "Operator", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")),
+        "ec2:ModifySpotFleetRequest",
+    )
+    [policy] = resources("AWS::IAM::Policy")
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "ec2:ModifySpotFleetRequest"
+    assert statement["Resource"] == stack.resolve(fleet.spot_fleet_request_arn)
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        ("metric_target_capacity", "TargetCapacity"),
+        ("metric_fulfilled_capacity", "FulfilledCapacity"),
+        ("metric_pending_capacity", "PendingCapacity"),
+        ("metric_terminating_capacity", "TerminatingCapacity"),
+        ("metric_available_instance_pools_count", "AvailableInstancePoolsCount"),
+        ("metric_eligible_instance_pool_count", "EligibleInstancePoolCount"),
+        ("metric_max_percent_capacity_allocation", "MaxPercentCapacityAllocation"),
+    ],
+)
+def test_metrics(stack, method, name):
+    fleet = ebs.SpotFleet.from_spot_fleet_request_id(stack, "Theirs", "sfr-0")
+    metric = getattr(fleet, method)(period=cdk.Duration.minutes(1)).to_metric_config().metric_stat
+    assert (metric.namespace, metric.metric_name, metric.statistic) == ("AWS/EC2Spot", name, "Average")
+    assert [(one.name, one.value) for one in metric.dimensions] == [("FleetRequestId", "sfr-0")]
+    assert metric.period.to_seconds() == 60
+
+
+def test_tags_reach_instances_and_volumes_through_the_template(stack, resources):
+    cdk.Tags.of(make(stack)).add("team", "ci")
+    [template] = resources("AWS::EC2::LaunchTemplate")
+    for specification in template["LaunchTemplateData"]["TagSpecifications"]:
+        assert {"Key": "team", "Value": "ci"} in specification["Tags"]
+
+
+def test_changing_the_capacity_changes_nothing_else():
+    def synthesize(capacity):
+        app = cdk.App(builtin_cloud_formation_validation=False)
+        stack = cdk.Stack(app, "Prod", env=cdk.Environment(region="us-east-1"))
+        make(stack, target_capacity=capacity)
+        return Template.from_stack(stack).to_json()
+
+    small, large = synthesize(5), synthesize(10)
+    [fleet] = [one for one in large["Resources"].values() if one["Type"] == "AWS::EC2::SpotFleet"]
+    fleet["Properties"]["SpotFleetRequestConfigData"]["TargetCapacity"] = 5
+    assert small == large
+
+
+def test_a_capacity_may_be_a_token(stack):
+    make(stack, target_capacity=cdk.CfnParameter(stack, "Capacity", type="Number").value_as_number)
+    assert config_of(stack)["TargetCapacity"] == {"Ref": "Capacity"}
+
+
+@pytest.mark.parametrize(
+    ("specification", "code"),
+    [
+        (Specification(instance_types=[LARGE]), "MachineImageRequired"),
+        (Specification(machine_image=IMAGE), "InstanceTypeRequired"),
+        (Specification(machine_image=IMAGE, instance_types=[LARGE], instance_requirements={}), "InstanceTypeConflict"),
+        (
+            Specification(
+                machine_image=IMAGE,
+                instance_types=[LARGE],
+                block_devices=[BlockDevice.from_image("/dev/xvda", volume_initialization_rate=99)],
+            ),
+            "InitializationRateOutOfRange",
+        ),
+        (
+            Specification(machine_image=IMAGE, instance_types=[LARGE], block_devices=[ROOT, ROOT]),
+            "DeviceNameDuplicate",
+        ),
+        (
+            Specification(
+                machine_image=IMAGE, instance_types=[LARGE], vpc_subnets=ec2.SubnetSelection(subnet_group_name="none")
+            ),
+            "SubnetsRequired",
+        ),
+        (
+            Specification(
+                machine_image=IMAGE,
+                instance_types=[LARGE],
+                block_devices=[
+                    ec2.BlockDevice(
+                        device_name="/dev/xvdf",
+                        volume=ec2.BlockDeviceVolume.ebs(8, volume_initialization_rate=cdk.Size.mebibytes(200)),
+                    )
+                ],
+            ),
+            "InitializationRateOfUnknownOrigin",
+        ),
+    ],
+)
+def test_rejects_a_specification_and_names_it_by_position(stack, specification, code):
+    with pytest.raises(ebs.EbsValidationError, match=rf"launch_specifications\[1\]: .*\[{code}\]"):
+        make(stack, RUNNERS, specification)
+    assert stack.node.try_find_child("Fleet") is None
+
+
+def test_rejects_a_device_beside_a_launch_template_and_names_the_specification(stack):
+    template = ebs.LaunchTemplate(stack, "Template", block_devices=[ROOT])
+    both = Specification(name="Both", launch_template=template, block_devices=[ROOT], instance_types=[LARGE])
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        make(stack, both)
+    assert str(caught.value) == (
+        "Prod/Fleet: 1 problem\n"
+        "  launch_specifications[0] (Both): block_devices must be omitted beside a launch_template, which has its own; "
+        "omit it, or the template [LaunchTemplateConflict]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("props", "code"),
+    [
+        ({"target_capacity": -1}, "SpotFleetCapacityOutOfRange"),
+        ({"target_capacity": 2.5}, "WrongType"),
+        ({"on_demand_target_capacity": 11}, "SpotFleetOnDemandAboveTarget"),
+        ({"allocation_strategy": "fastest"}, "SpotFleetOptionUnknown"),
+        ({"type": "instant"}, "SpotFleetOptionUnknown"),
+        ({"instance_pools_to_use_count": 2}, "SpotFleetPoolsNeedLowestPrice"),
+        ({"launch_specifications": []}, "SpotFleetSpecificationRequired"),
+        ({"capacity_rebalance": "launch-before-terminate"}, "SpotFleetTerminationDelay"),
+        ({"termination_delay": cdk.Duration.minutes(5)}, "SpotFleetTerminationDelay"),
+        (
+            {"capacity_rebalance": "launch-before-terminate", "termination_delay": cdk.Duration.minutes(121)},
+            "SpotFleetTerminationDelay",
+        ),
+        ({"vpc_subnets": ec2.SubnetSelection(subnets=[])}, "SubnetsRequired"),
+    ],
+    ids=str,
+)
+def test_rejects_what_ec2_refuses(stack, props, code):
+    assert codes(stack, **props) == [code]
+
+
+def test_rejects_two_subnets_of_a_zone(stack):
+    vpc = vpc_of(stack, zones=("us-east-1a", "us-east-1a"))
+    assert codes(stack, vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnets=vpc.private_subnets)) == [
+        "SpotFleetSubnetsShareAZone"
+    ]
+
+
+def test_warns_of_rates_over_the_quota_with_the_arithmetic(stack):
+    make(stack, target_capacity=17)
+    message = Match.string_like_regexp(
+        r"launch_specifications\[0\] \(Runners\): 17 instances with 300 MiB/s each ask for 5,100 MiB/s at once, over "
+        r"the quota of 5,000.*SpotFleetRatesOverQuota"
+    )
+    Annotations.from_stack(stack).has_warning("/Prod/Fleet", message)
+
+
+def test_warns_of_weights_that_do_not_divide(stack):
+    make(stack, Specification(machine_image=IMAGE, instance_types=[LARGE], weighted_capacity=4))
+    message = Match.string_like_regexp("target_capacity 10 is no multiple of the weight 4: 3 such instances make 12.*")
+    Annotations.from_stack(stack).has_warning("/Prod/Fleet", message)
+
+
+def test_sixteen_rated_instances_are_within_the_quota(stack):
+    make(stack, target_capacity=16)
+    Annotations.from_stack(stack).has_no_warning("/Prod/Fleet", Match.any_value())
+
+
+def test_the_judges_accept_it():
+    app = app_with_cdk_validation()
+    stack = cdk.Stack(app, "Prod", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    make(stack, RUNNERS, on_demand_target_capacity=1, request_tags={"team": "ci"})
+    template = Template.from_stack(stack).to_json()
+    assert cfn_lint_errors(template) == []
+    assert ebs.check_template(template) == []
+    config = config_of(stack)
+    config["IamFleetRole"] = "arn:aws:iam::111122223333:role/fleet"
+    for launch in config["LaunchTemplateConfigs"]:
+        launch["LaunchTemplateSpecification"] = {"LaunchTemplateId": "lt-0123456789abcdef0", "Version": "1"}
+    assert botocore_errors("RequestSpotFleet", {"SpotFleetRequestConfig": config}) == ""
+    app.synth()
