@@ -17,9 +17,10 @@ if TYPE_CHECKING:
         estimate_initialization,
     )
     from .instance import Instance
+    from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
     from .launch_template import LaunchTemplate
     from .rates import initialization_rate_parameter, rate_for_deadline
-    from .spot_fleet import SpotFleet, SpotFleetInstanceType, SpotFleetLaunchSpecification
+    from .spot_fleet import SpotFleet
     from .volume import Volume
 
 __all__ = [
@@ -45,8 +46,8 @@ _MODULES = {
     "Instance": "instance",
     "LaunchTemplate": "launch_template",
     "SpotFleet": "spot_fleet",
-    "SpotFleetInstanceType": "spot_fleet",
-    "SpotFleetLaunchSpecification": "spot_fleet",
+    "SpotFleetInstanceType": "launch_specification",
+    "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
     "initialization_rate_parameter": "rates",
     "rate_for_deadline": "rates",

@@ -237,9 +237,17 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "SpotFleetTerminationDelay": Fact(
         "error",
-        "termination_delay must be 2 to 120 minutes with capacity_rebalance launch-before-terminate, and omitted "
-        "without it, got {given}; correct it",
+        "{prop} must be {min:,} to {max:,} seconds with {ReplacementStrategy} launch-before-terminate, and omitted "
+        "without it, got {got}; set or omit it",
         _API + "SpotCapacityRebalance.html",
+    ),
+    "SpotFleetRebalanceNeedsMaintain": Fact(
+        "error",
+        "{prop} must be omitted for fleets of {Type} request, got {got}; omit it, or use maintain",
+        _API + "SpotCapacityRebalance.html",
+    ),
+    "SpotFleetUnitNeedsRequirements": Fact(
+        "error", "{prop} must be units without {InstanceRequirements}, got {got}; omit it, or give requirements", _FLEET
     ),
     "SpotFleetSubnetsShareAZone": Fact(
         "error",

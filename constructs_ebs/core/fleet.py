@@ -1,6 +1,7 @@
 """The rules about a Spot Fleet as a whole: its capacity, its strategies, its launch specifications and overrides."""
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from . import limits
@@ -10,6 +11,7 @@ from .requests import Reader, Unknown
 Findings = Iterator[Finding]
 
 INTEGERS: Final = ("TargetCapacity", "OnDemandTargetCapacity", "InstancePoolsToUseCount")
+_REBALANCE: Final = ("SpotMaintenanceStrategies", "CapacityRebalance")
 _LISTS: Final = ("LaunchSpecifications", "LaunchTemplateConfigs")
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "AllocationStrategy": (
@@ -34,6 +36,10 @@ class Fleet(NamedTuple):
     values: Mapping[str, Any]
     overrides: list[tuple[Mapping[str, Any], Path]]
     """The overrides of its launch templates, as far as they are known."""
+    specifications: list[tuple[Mapping[str, Any], Path]]
+    """Its launch specifications, as far as they are known."""
+    rebalance: Mapping[str, Any]
+    """What to do with an instance at risk: strategy and delay."""
     path: Path
     names: Mapping[str, str]
 
@@ -44,6 +50,10 @@ class Fleet(NamedTuple):
     def find(self, code: str, name: str, **facts: Any) -> Finding:
         facts.setdefault("got", self.values.get(name))
         return find(code, (*self.path, name), self.names, prop=self.names.get(name, name), **facts)
+
+    def of_rebalance(self, code: str, name: str, **facts: Any) -> Finding:
+        path = (*self.path, *_REBALANCE, name)
+        return find(code, path, self.names, prop=self.names.get(name, name), **facts)
 
 
 def check_fleet(config: object, path: Path, names: Mapping[str, str], lenient: bool) -> Findings:
@@ -59,7 +69,12 @@ def check_fleet(config: object, path: Path, names: Mapping[str, str], lenient: b
     values |= {name: lists.read(raw.get(name), list, path, name) or None for name in _LISTS}
     templates = list(reader.walk(raw.get("LaunchTemplateConfigs"), ("*",), (*path, "LaunchTemplateConfigs")))
     overrides = [override for template, at in templates for override in reader.walk(template, ("Overrides", "*"), at)]
-    fleet = Fleet(values, overrides, path, names)
+    specifications = list(lists.walk(raw.get("LaunchSpecifications"), ("*",), (*path, "LaunchSpecifications")))
+    rebalance: dict[str, Any] = {}
+    for given, at in reader.walk(raw.get(_REBALANCE[0]), _REBALANCE[1:], (*path, _REBALANCE[0])):
+        rebalance["ReplacementStrategy"] = reader.read(given.get("ReplacementStrategy"), str, at, "ReplacementStrategy")
+        rebalance["TerminationDelay"] = reader.read(given.get("TerminationDelay"), int, at, "TerminationDelay")
+    fleet = Fleet(values, overrides, specifications, rebalance, path, names)
     yield from reader.findings
     for rule in FLEET_RULES:
         yield from rule(fleet)
@@ -136,6 +151,48 @@ def weights_divide(fleet: Fleet) -> Findings:
             yield fleet.find("SpotFleetWeightDoesNotDivide", "TargetCapacity", **facts)
 
 
+def unit_of_requirements(fleet: Fleet) -> Findings:
+    """Capacity is counted in vCPUs or memory with instance requirements only."""
+    unit = fleet.known("TargetCapacityUnitType")
+    required = [override.get("InstanceRequirements") for override, _ in fleet.overrides]
+    if unit in ("vcpu", "memory-mib") and required and not any(required):
+        yield fleet.find("SpotFleetUnitNeedsRequirements", "TargetCapacityUnitType")
+
+
+def rebalance_fits(fleet: Fleet) -> Findings:
+    """A maintained fleet may rebalance; launch-before-terminate comes with a delay, and only that does."""
+    strategy, delay = fleet.rebalance.get("ReplacementStrategy"), fleet.rebalance.get("TerminationDelay")
+    if strategy is not None and fleet.known("Type") == "request":
+        yield fleet.of_rebalance("SpotFleetRebalanceNeedsMaintain", "ReplacementStrategy", got=strategy)
+    if isinstance(strategy, Unknown) or isinstance(delay, Unknown):
+        return
+    low, high = limits.FLEET_DELAY
+    wanted = strategy == "launch-before-terminate"
+    if wanted != (delay is not None) or (delay is not None and not low <= delay <= high):
+        yield fleet.of_rebalance("SpotFleetTerminationDelay", "TerminationDelay", got=delay, min=low, max=high)
+
+
+def rates_in_quota(fleet: Fleet) -> Findings:
+    """The rates of all volumes that a fleet may launch at once are within the account's quota."""
+    for specification, path in fleet.specifications:
+        devices = Reader(fleet.names, True).walk(specification, ("BlockDeviceMappings", "*", "Ebs"), path)
+        rates = [ebs.get("VolumeInitializationRate") for ebs, _ in devices]
+        rate = sum(rate for rate in rates if isinstance(rate, int))
+        if facts := over_rate_quota(rate, fleet.known("TargetCapacity"), [specification.get("WeightedCapacity")]):
+            yield find("SpotFleetRatesOverQuota", path, fleet.names, **facts)
+
+
+def over_rate_quota(rate: int, target: object, weights: Iterable[object]) -> dict[str, Any] | None:
+    """Return the arithmetic if so many instances, each with volumes of this rate together, pass the quota."""
+    if not isinstance(target, int):
+        return None
+    known = [weight for weight in weights if isinstance(weight, (int, float)) and weight > 0]
+    instances = math.ceil(target / min(known, default=1))
+    if instances * rate <= limits.RATE_QUOTA:
+        return None
+    return {"instances": instances, "rate": rate, "total": instances * rate, "quota": limits.RATE_QUOTA}
+
+
 FLEET_RULES: Final[tuple[Callable[[Fleet], Findings], ...]] = (
     choices_known,
     capacity_in_range,
@@ -145,4 +202,7 @@ FLEET_RULES: Final[tuple[Callable[[Fleet], Findings], ...]] = (
     pools_in_quota,
     types_or_requirements,
     weights_divide,
+    unit_of_requirements,
+    rebalance_fits,
+    rates_in_quota,
 )

@@ -26,15 +26,32 @@ def test_all_is_sorted_and_every_name_loads():
 
 
 def test_all_is_every_public_name():
-    from constructs_ebs import block_device, core, instance, launch_template, rates, spot_fleet, volume
+    from constructs_ebs import (
+        block_device,
+        core,
+        instance,
+        launch_specification,
+        launch_template,
+        rates,
+        spot_fleet,
+        volume,
+    )
 
     public = {
         name
-        for module in (core, block_device, instance, launch_template, rates, spot_fleet, volume)
+        for module in (core, block_device, instance, launch_specification, launch_template, rates, spot_fleet, volume)
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
     }
-    not_for_users = {"check_devices", "rate_overrides", "to_upstream", "SpotFleetBase"}
+    not_for_users = {
+        "check_devices",
+        "rate_overrides",
+        "to_upstream",
+        "SpotFleetBase",
+        "Lowered",
+        "check_rates",
+        "check_zones",
+    }
     assert public - not_for_users | set(core.__all__) - {"UNKNOWN"} == set(ebs.__all__)
 
 

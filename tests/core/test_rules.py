@@ -57,6 +57,16 @@ def fleet(*overrides, **config):
     return "RequestSpotFleet", {"SpotFleetRequestConfig": data}
 
 
+def rebalanced(Type="maintain", **rebalance):  # noqa: N803
+    return fleet(Type=Type, SpotMaintenanceStrategies={"CapacityRebalance": rebalance})
+
+
+def specified(TargetCapacity, **specification):  # noqa: N803
+    devices = mappings({"SnapshotId": SNAPSHOT, RATE: 300})
+    specifications = [{"BlockDeviceMappings": devices, **specification}]
+    return fleet(LaunchTemplateConfigs=None, LaunchSpecifications=specifications, TargetCapacity=TargetCapacity)
+
+
 def replacement(**params):
     return "CreateReplaceRootVolumeTask", {"InstanceId": "i-0123456789abcdef0", **params}
 
@@ -161,6 +171,12 @@ ACCEPTED = [
     fleet(*[{"InstanceType": "m7i.large"}] * 300),
     fleet({"WeightedCapacity": 2}, {"WeightedCapacity": 5.0}, {"WeightedCapacity": 2.5}),
     fleet({"InstanceRequirements": {"VCpuCount": {"Min": 2}}}),
+    fleet({"InstanceRequirements": {"VCpuCount": {"Min": 2}}}, TargetCapacityUnitType="vcpu"),
+    fleet({"InstanceType": "m7i.large"}, TargetCapacityUnitType="units"),
+    rebalanced(ReplacementStrategy="launch"),
+    *(rebalanced(ReplacementStrategy="launch-before-terminate", TerminationDelay=delay) for delay in (120, 7_200)),
+    specified(TargetCapacity=16),
+    specified(TargetCapacity=32, WeightedCapacity=2.0),
     # Images
     image(RATED),
     image({"SnapshotId": SNAPSHOT, "VolumeType": "gp3"}),
@@ -332,6 +348,16 @@ JUDGED = [
     (fleet(Type="request", ExcessCapacityTerminationPolicy="default"), "SpotFleetPolicyIgnored"),
     (fleet(*[{"InstanceType": "m7i.large"}] * 301), "SpotFleetPoolsOverQuota"),
     (fleet({"WeightedCapacity": 4}), "SpotFleetWeightDoesNotDivide"),
+    (fleet({"InstanceType": "m7i.large"}, TargetCapacityUnitType="vcpu"), "SpotFleetUnitNeedsRequirements"),
+    (rebalanced(ReplacementStrategy="launch", Type="request"), "SpotFleetRebalanceNeedsMaintain"),
+    (rebalanced(ReplacementStrategy="launch-before-terminate"), "SpotFleetTerminationDelay"),
+    (rebalanced(ReplacementStrategy="launch", TerminationDelay=120), "SpotFleetTerminationDelay"),
+    *(
+        (rebalanced(ReplacementStrategy="launch-before-terminate", TerminationDelay=delay), "SpotFleetTerminationDelay")
+        for delay in (119, 7_201)
+    ),
+    (specified(TargetCapacity=17), "SpotFleetRatesOverQuota"),
+    (specified(TargetCapacity=33, WeightedCapacity=2.0), "SpotFleetRatesOverQuota"),
     (fleet({"InstanceType": "m7i.large", "InstanceRequirements": {}}), "InstanceTypeConflict"),
     *(
         (fleet(**{name: "fastest"}), "SpotFleetOptionUnknown")
@@ -391,7 +417,6 @@ def test_every_code_of_a_request_is_in_the_table():
         "LaunchTemplateConflict",
         "SubnetsRequired",
         "SpotFleetSubnetsShareAZone",
-        "SpotFleetRatesOverQuota",
         "InitializationRateNotInCloudFormation",  # test_template
         "PropertyNotInCloudFormation",
         "OutsideCloudFormationRange",
