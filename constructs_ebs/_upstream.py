@@ -6,9 +6,10 @@ Nothing here imports aws_cdk before a value of its own is at hand.
 from __future__ import annotations
 
 import inspect
+import math
 import re
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
@@ -20,6 +21,7 @@ from .core.requests import UNKNOWN
 if TYPE_CHECKING:
     import aws_cdk as cdk
     import constructs
+    from aws_cdk import aws_ec2 as ec2
 
     Amount: TypeAlias = cdk.Size | float | cdk.IResolvable
     """A ``Size``, a whole number, or a token of either: jsii types its number tokens as floats."""
@@ -144,8 +146,41 @@ def size_of_gibibytes(amount: int) -> cdk.Size:
     return Size.gibibytes(amount)
 
 
-def bind(function: Callable[..., object], props: Mapping[str, object]) -> None:
-    """Raise the TypeError that upstream's ``function`` would for these keywords, with a hint at misspellings."""
+def select_subnets(
+    vpc: ec2.IVpc | ec2.Vpc, chosen: ec2.SubnetSelection | Mapping[str, Any] | None
+) -> tuple[Sequence[Any], str]:
+    """Return the subnets of a selection, or why there are none."""
+    from aws_cdk import aws_ec2
+
+    selection = aws_ec2.SubnetSelection(**chosen) if isinstance(chosen, Mapping) else chosen
+    if selection is None:
+        selection = aws_ec2.SubnetSelection()
+    if selection.subnets is not None:
+        return selection.subnets, "none"
+    names = ("availability_zones", "one_per_az", "subnet_filters", "subnet_group_name", "subnet_type")
+    try:
+        return vpc.select_subnets(**{name: getattr(selection, name) for name in names}).subnets, "none"
+    except RuntimeError as error:  # upstream's, for a kind of subnet that the VPC does not have
+        return (), str(error).splitlines()[0]
+
+
+def zones_of(subnets: Iterable[ec2.ISubnet]) -> list[str]:
+    """Return the Availability Zones of subnets, as far as they are known at synth."""
+    return [zone for subnet in subnets if (zone := _zone_of(subnet)) and not is_token(zone)]
+
+
+def _zone_of(subnet: ec2.ISubnet) -> str | None:
+    try:
+        return subnet.availability_zone
+    except RuntimeError:  # upstream's, for a subnet that was imported by its id
+        return None
+
+
+def bind(function: Callable[..., object], props: Mapping[str, object], judged: Collection[str] = ()) -> list[Finding]:
+    """Raise the TypeError that upstream's ``function`` would for these keywords, with a hint at misspellings.
+
+    Return those whose value is of a kind that jsii could not take, but for the ``judged``, which have rules themselves.
+    """
     keywords = _keywords(function)
     for name in props.keys() - keywords.keys():
         from difflib import get_close_matches
@@ -153,16 +188,67 @@ def bind(function: Callable[..., object], props: Mapping[str, object]) -> None:
         close = get_close_matches(name, keywords, 1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise TypeError(f"{function.__qualname__}() got an unexpected keyword argument {name!r}{hint}")
-    missing = [name for name, required in keywords.items() if required and name not in props]
+    required = [name for name, parameter in keywords.items() if parameter.default is parameter.empty]
+    missing = [name for name in required if name not in props]
     if missing:
         raise TypeError(f"{function.__qualname__}() missing required keyword arguments: {', '.join(missing)}")
+    return wrong_kinds({name: str(keywords[name].annotation) for name in props if name not in judged}, props)
 
 
 @cache
-def _keywords(function: Callable[..., object]) -> dict[str, bool]:
-    """Return the names of a function's keyword arguments, and whether each is required."""
+def _keywords(function: Callable[..., object]) -> dict[str, inspect.Parameter]:
     parameters = inspect.signature(function).parameters.values()
-    return {p.name: p.default is p.empty for p in parameters if p.kind is p.KEYWORD_ONLY}
+    return {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
+
+
+_STRUCT = re.compile(r"typing\.(?:Dict|Mapping)\[[^\]]*\]|\b(?:dict|Mapping)\[[^\]]*\]")
+_PLAIN: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
+    (bool, r"\bbool\b", "true or false"),
+    ((int, float), r"\b(?:Number|int|float|Amount)\b", "a number"),
+    (str, r"\b(?:str|Literal)\b", "a string"),
+)
+
+
+def wrong_kinds(
+    annotations: Mapping[str, str], values: Mapping[str, object], path: Path = (), label: str = ""
+) -> list[Finding]:
+    """Find plain Python values where CDK has an object, and the reverse: jsii says so only when half is made.
+
+    NaN and infinity would end the Node process.
+    """
+    problems: list[tuple[str, str, object]] = []
+    for name, annotation in annotations.items():
+        value, hint = values.get(name), _without_structs(annotation)
+        given = value if isinstance(value, (list, tuple)) else [value]
+        if value is None and name in values and not re.search(r"None|Optional", hint):
+            problems.append((name, "given", value))
+        elif any(isinstance(one, float) and not is_token(one) and not math.isfinite(one) for one in given):
+            problems.append((name, "a finite number", value))
+        elif any(_is_wrong(one, hint) for one in given):
+            expected = [words for _, pattern, words in _PLAIN if re.search(pattern, hint)]
+            problems.append((name, " or ".join(expected) or _type_name(hint), value))
+    return [
+        find("WrongType", (*path, name), label=label, prop=name, expected=expected, got=value, fix=f"give {expected}")
+        for name, expected, value in problems
+    ]
+
+
+@cache
+def _without_structs(annotation: str) -> str:
+    return _STRUCT.sub("", annotation)
+
+
+def _is_wrong(value: object, hint: str) -> bool:
+    for kind, pattern, _ in _PLAIN:
+        if isinstance(value, kind):
+            return not is_token(value) and not re.search(pattern, hint)
+    return False
+
+
+def _type_name(hint: str) -> str:
+    names = (name for name in re.findall(r"\b[A-Z]\w*", hint) if name not in ("Optional", "Union", "Sequence", "None"))
+    name = next(names, "object of CDK's")
+    return f"{'an' if name[0] in 'AEIOUo' else 'a'} {name}"
 
 
 def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) -> list[Finding]:

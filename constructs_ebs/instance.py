@@ -49,7 +49,8 @@ class Instance(ec2.Instance):
 
     A launch template cannot change under an instance: changing a device or a Spot option replaces the instance, and so
     does adding the first rate. Tags do not touch the template. A volume smaller than its snapshot fails at launch.
-    Mapping the root device of a Windows AMI switches EC2 Fast Launch off.
+    Mapping the root device of a Windows AMI switches EC2 Fast Launch off. Upstream's InstanceRequireImdsv2Aspect leaves
+    an instance with a launch template alone, with a warning: say ``require_imdsv2`` here.
     """
 
     def __init__(
@@ -78,20 +79,28 @@ class Instance(ec2.Instance):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
         """
-        _upstream.bind(ec2.Instance.__init__, props)
+        kinds = _upstream.bind(ec2.Instance.__init__, {**props, "require_imdsv2": require_imdsv2})
         devices, mappings, problems = check_devices(
             () if block_devices is None else block_devices, ("BlockDeviceMappings",)
         )
         spot = ec2.LaunchTemplateSpotOptions(**spot_options) if isinstance(spot_options, Mapping) else spot_options
+        if spot is not None and not isinstance(spot, ec2.LaunchTemplateSpotOptions):
+            expected, fix = "an ec2.LaunchTemplateSpotOptions", "give one"
+            kinds.append(find("WrongType", prop="spot_options", expected=expected, got=spot, fix=fix))
+            spot = None
+        zone = props.get("availability_zone")
+        if not kinds and zone is None and any(device.volume_initialization_rate for device in devices):
+            subnets, _ = _upstream.select_subnets(props["vpc"], props.get("vpc_subnets"))
+            zone = next(iter(_upstream.zones_of(subnets[:1])), None)  # upstream launches into the first one
         request = {
             "BlockDeviceMappings": mappings,
-            "Placement": {"AvailabilityZone": _upstream.plain(props.get("availability_zone"))},
+            "Placement": {"AvailabilityZone": _upstream.plain(zone)},
             "InstanceMarketOptions": {"SpotOptions": _spot_request(spot)} if spot else None,
         }
         given = [name for name in _METADATA if props.get(name) is not None]
         if require_imdsv2 and given:
             problems.append(find("MetadataOptionsConflict", prop="require_imdsv2", given=", ".join(given)))
-        warnings = _upstream.refuse(scope, id, problems + check_request("RunInstances", request, names=_NAMES))
+        warnings = _upstream.refuse(scope, id, kinds + problems + check_request("RunInstances", request, names=_NAMES))
 
         upstream: dict[str, Any] = {**props}
         templated = spot is not None or any(map(_needs_a_template, devices))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_ec2 as ec2
@@ -18,7 +18,6 @@ from .core.rules import check_request
 from .launch_template import LaunchTemplate
 
 if TYPE_CHECKING:
-    import aws_cdk as cdk
     from aws_cdk import aws_iam as iam
 
     from .spot_fleet import SpotFleet
@@ -39,10 +38,18 @@ NAMES = {
     "TerminationDelay": "termination_delay",
     "InstanceType": "instance_types",
     "InstanceRequirements": "instance_requirements",
+    "WeightedCapacity": "weighted_capacity",
+    "Priority": "priority",
+    "SpotPrice": "spot_price",
+    "SpotMaxTotalPrice": "spot_max_total_price",
+    "OnDemandMaxTotalPrice": "on_demand_max_total_price",
 }
 """What messages call the parameters of RequestSpotFleet."""
 
-_OF_A_TEMPLATE = ("machine_image", "block_devices", "security_groups", "role", "user_data", "key_pair")
+_OF_A_TEMPLATE = (
+    *("machine_image", "block_devices", "security_groups", "role", "user_data", "key_pair"),
+    *("require_imdsv2", "detailed_monitoring"),
+)
 """What a launch specification says only without a launch template of the user's."""
 
 
@@ -65,10 +72,8 @@ class SpotFleetLaunchSpecification:
     """
 
     instance_types: Sequence[ec2.InstanceType | SpotFleetInstanceType] = ()
-    instance_requirements: (
-        ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | dict[str, Any] | cdk.IResolvable | None
-    ) = None
-    """What instance types must have, in place of a list of them."""
+    instance_requirements: ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | None = None
+    """What instance types must have, vCPUs and memory at least, in place of a list of them."""
     machine_image: ec2.IMachineImage | None = None
     launch_template: ec2.ILaunchTemplate | None = None
     """A launch template that exists, in place of an image and all that goes with one."""
@@ -83,14 +88,15 @@ class SpotFleetLaunchSpecification:
     """The instances' role. Default: the fleet's one."""
     user_data: ec2.UserData | None = None
     key_pair: ec2.IKeyPair | ec2.KeyPair | None = None
-    require_imdsv2: bool = True
+    require_imdsv2: bool | None = None
+    """Default: True, for the launch template that is made."""
     detailed_monitoring: bool | None = None
     weighted_capacity: float | None = None
     """How many units of the target capacity one instance is. Default: 1."""
     spot_price: float | None = None
     """USD for a unit and hour. Default: the current price."""
     priority: float | None = None
-    """For the strategies that have an order; the highest goes first."""
+    """For the strategies that have an order, from 0; the lowest number goes first."""
     name: str | None = None
     """The launch template's id in the construct tree, and what errors call it. Default: LaunchSpecification0, ..."""
 
@@ -102,51 +108,97 @@ class Lowered:
         self, given: SpotFleetLaunchSpecification, index: int, vpc: ec2.IVpc | ec2.Vpc, default: ec2.SubnetSelection
     ) -> None:
         self.given = given
-        self.id = given.name or f"LaunchSpecification{index}"
+        self.id = f"LaunchSpecification{index}" if given.name is None else given.name
         self.path: Path = (CONFIG, "LaunchTemplateConfigs", index)
         self.label = f"launch_specifications[{index}]{f' ({given.name})' if given.name else ''}: "
-        self.subnets, self.no_subnets = _select(vpc, given.vpc_subnets or default)
-        self.types = [
-            one if isinstance(one, SpotFleetInstanceType) else SpotFleetInstanceType(instance_type=one)
-            for one in given.instance_types
-        ]
-        devices, self.mappings, problems = check_devices(given.block_devices or (), (*self.path, "BlockDeviceMappings"))
-        rates = (_upstream.plain(_upstream.mebibytes(device.volume_initialization_rate)) for device in devices)
-        self.rate: int = sum(rate for rate in rates if isinstance(rate, int))
-        request = {"LaunchTemplateData": {"BlockDeviceMappings": self.mappings}}
-        problems += check_request("CreateLaunchTemplate", request, names=DEVICE_NAMES)
-        self.findings = [
-            finding._replace(message=self.label + finding.message, path=(*self.path, *finding.path[1:]))
-            for finding in problems
-        ]
-        self.findings += self._check()
+        self.findings = self._wrong_kinds()
+        self.subnets: Sequence[ec2.ISubnet] = ()
+        self.types: list[SpotFleetInstanceType] = []
+        self.rate = 0
+        if self.findings:  # no more can be said of it
+            return
+        self.subnets, none = _upstream.select_subnets(vpc, given.vpc_subnets or default)
+        self.types = [_typed(one) for one in given.instance_types]
+        self.findings += [*self._check_devices(), *self._check(none)]
 
-    def _check(self) -> Iterable[Finding]:
+    @property
+    def choices(self) -> Sequence[SpotFleetInstanceType | None]:
+        """The instance types, or None for whatever has what is required."""
+        return self.types or [None]
+
+    @property
+    def own_template(self) -> bool:
+        """Whether the fleet makes its launch template."""
+        return self.given.launch_template is None
+
+    def _wrong_kinds(self) -> list[Finding]:
+        hints = {field.name: str(field.type) for field in fields(SpotFleetLaunchSpecification)}
+        del hints["block_devices"]
+        found = _upstream.wrong_kinds(hints, vars(self.given), self.path, self.label)
+        of_types = {field.name: str(field.type) for field in fields(SpotFleetInstanceType)}
+        for one in self.given.instance_types if not found else ():
+            if isinstance(one, SpotFleetInstanceType):
+                found += _upstream.wrong_kinds(of_types, vars(one), self.path, self.label)
+        requirements = self.given.instance_requirements
+        if requirements is not None and not isinstance(
+            requirements, ec2.CfnSpotFleet.InstanceRequirementsRequestProperty
+        ):
+            facts = {"expected": "an InstanceRequirementsRequestProperty", "got": requirements, "fix": "give one"}
+            found.append(self._find("WrongType", "instance_requirements", **facts))
+        return found
+
+    def _check_devices(self) -> Iterable[Finding]:
+        path = (*self.path, "BlockDeviceMappings")
+        given = self.given.block_devices
+        devices, mappings, problems = check_devices(() if given is None else given, path)
+        zones = ",".join(_upstream.zones_of(self.subnets))
+        data = {"BlockDeviceMappings": mappings, "Placement": {"AvailabilityZone": zones}}
+        problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=DEVICE_NAMES)
+        if isinstance(self.given.launch_template, LaunchTemplate):
+            devices = [*self.given.launch_template.block_devices]
+        rates = (_upstream.plain(_upstream.mebibytes(device.volume_initialization_rate)) for device in devices)
+        self.rate = sum(rate for rate in rates if isinstance(rate, int))
+        for finding in problems:
+            yield finding._replace(message=self.label + finding.message, path=(*self.path, *finding.path[1:]))
+
+    def _check(self, no_subnets: str) -> Iterable[Finding]:
         given = self.given
         if given.launch_template is None and given.machine_image is None:
             yield self._find("MachineImageRequired", "machine_image")
         conflicting = [name for name in _OF_A_TEMPLATE if getattr(given, name) is not None]
         if given.launch_template is not None and conflicting:
             yield self._find("LaunchTemplateConflict", "launch_template", given=", ".join(conflicting))
-        if not self.types and given.instance_requirements is None:
+        needed = given.instance_requirements
+        if not self.types and needed is None:
             yield self._find("InstanceTypeRequired", "instance_types")
-        if self.types and given.instance_requirements is not None:
+        if self.types and needed is not None:
             yield self._find("InstanceTypeConflict", "instance_types")
+        if needed is not None and (needed.v_cpu_count is None or needed.memory_mib is None):
+            yield self._find("InstanceRequirementsIncomplete", "instance_requirements")
         if not self.subnets:
-            yield self._find("SubnetsRequired", "vpc_subnets", given=self.no_subnets)
+            yield self._find("SubnetsRequired", "vpc_subnets", given=no_subnets)
 
     def _find(self, code: str, prop: str, **facts: Any) -> Finding:
         return find(code, self.path, NAMES, self.label, prop=prop, **facts)
 
     def weights(self) -> list[Any]:
-        own = (one.weighted_capacity for one in self.types) if self.types else (None,)
-        return [self.given.weighted_capacity if weight is None else weight for weight in own]
+        """Return the weights of the types, None for 1."""
+        return [_own(self.given, one, "weighted_capacity") for one in self.choices]
 
     def request_overrides(self) -> list[dict[str, Any]]:
         """Return the overrides as a request has them, as far as rules read them."""
-        kind = "InstanceType" if self.types else "InstanceRequirements"
-        weights = [_upstream.plain(weight) for weight in self.weights()]
-        return [{kind: UNKNOWN, "WeightedCapacity": weight} for weight in weights for _ in self.subnets]
+        return [
+            {
+                "InstanceType": one.instance_type.to_string() if one else None,
+                "InstanceRequirements": None if one else UNKNOWN,
+                "SubnetId": str(index),
+                "WeightedCapacity": _upstream.plain(_own(self.given, one, "weighted_capacity")),
+                "Priority": _upstream.plain(_own(self.given, one, "priority")),
+                "SpotPrice": _upstream.plain(_upstream.price(_own(self.given, one, "spot_price"))),
+            }
+            for one in self.choices
+            for index in range(len(self.subnets))
+        ]
 
     def config(self, fleet: SpotFleet) -> ec2.CfnSpotFleet.LaunchTemplateConfigProperty:
         """Make the launch template, and return it with its overrides."""
@@ -157,15 +209,24 @@ class Lowered:
             launch_template_name=None if template.launch_template_id else template.launch_template_name,
             version=version,
         )
-        types: Sequence[SpotFleetInstanceType | None] = self.types or [None]
         return ec2.CfnSpotFleet.LaunchTemplateConfigProperty(
             launch_template_specification=specification,
-            overrides=[self._override(one, subnet) for one in types for subnet in self.subnets],
+            overrides=[self._override(one, subnet) for one in self.choices for subnet in self.subnets],
         )
+
+    def security_groups(self, fleet: SpotFleet) -> Sequence[Any]:
+        """Return the security groups of what it launches, as far as they are known."""
+        if self.given.launch_template is None:
+            return self.given.security_groups or [fleet.security_group]
+        template: Any = self.given.launch_template
+        try:
+            return list(template.connections.security_groups)
+        except (AttributeError, RuntimeError):  # an imported one, or one without
+            return []
 
     def _template(self, fleet: SpotFleet) -> LaunchTemplate:
         given = self.given
-        first, *others = given.security_groups or [fleet.security_group]
+        first, *others = self.security_groups(fleet)
         template = LaunchTemplate(
             fleet,
             self.id,
@@ -175,7 +236,7 @@ class Lowered:
             role=given.role or fleet.role,
             user_data=given.user_data,
             key_pair=given.key_pair,
-            require_imdsv2=given.require_imdsv2,
+            require_imdsv2=given.require_imdsv2 is not False,
             detailed_monitoring=given.detailed_monitoring,
         )
         for other in others:
@@ -185,27 +246,43 @@ class Lowered:
     def _override(
         self, one: SpotFleetInstanceType | None, subnet: ec2.ISubnet
     ) -> ec2.CfnSpotFleet.LaunchTemplateOverridesProperty:
-        def own(name: str) -> Any:
-            value = getattr(one, name, None)
-            return getattr(self.given, name) if value is None else value
-
         return ec2.CfnSpotFleet.LaunchTemplateOverridesProperty(
             instance_type=one.instance_type.to_string() if one else None,
             instance_requirements=None if one else self.given.instance_requirements,
             subnet_id=subnet.subnet_id,
-            weighted_capacity=own("weighted_capacity"),
-            spot_price=_upstream.price(own("spot_price")),
-            priority=own("priority"),
+            weighted_capacity=_upstream.number(_own(self.given, one, "weighted_capacity")),
+            spot_price=_upstream.price(_own(self.given, one, "spot_price")),
+            priority=_upstream.number(_own(self.given, one, "priority")),
         )
 
 
-def _select(vpc: ec2.IVpc | ec2.Vpc, chosen: ec2.SubnetSelection) -> tuple[Sequence[ec2.ISubnet], str]:
-    """Return the subnets of a selection, or why there are none."""
-    names = ("availability_zones", "one_per_az", "subnet_filters", "subnet_group_name", "subnets", "subnet_type")
-    try:
-        return vpc.select_subnets(**{name: getattr(chosen, name) for name in names}).subnets, "none"
-    except RuntimeError as error:  # upstream's, for a kind of subnet that the VPC does not have
-        return (), str(error).splitlines()[0]
+def _typed(one: ec2.InstanceType | SpotFleetInstanceType) -> SpotFleetInstanceType:
+    return one if isinstance(one, SpotFleetInstanceType) else SpotFleetInstanceType(instance_type=one)
+
+
+def _own(given: SpotFleetLaunchSpecification, one: SpotFleetInstanceType | None, name: str) -> Any:
+    """Return a type's own weight, price or priority, else the specification's."""
+    value = getattr(one, name, None)
+    return getattr(given, name) if value is None else value
+
+
+def check_kinds(specifications: Sequence[object]) -> Iterable[Finding]:
+    """Each launch specification is one."""
+    for index, given in enumerate(specifications):
+        if not isinstance(given, SpotFleetLaunchSpecification):
+            path, prop = (CONFIG, "LaunchTemplateConfigs", index), f"launch_specifications[{index}]"
+            expected = "a SpotFleetLaunchSpecification"
+            yield find("WrongType", path, prop=prop, expected=expected, got=given, fix="give one")
+
+
+def check_names(lowered: Sequence[Lowered], taken: Iterable[str]) -> Iterable[Finding]:
+    """Each launch template has an id of its own."""
+    seen = set(taken)
+    for one in lowered:
+        if one.own_template:
+            if one.id in seen or not one.id or _upstream.is_token(one.id) or "/" in one.id:
+                yield find("LaunchSpecificationNameTaken", one.path, NAMES, one.label, prop="name", got=one.id)
+            seen.add(one.id)
 
 
 def check_zones(lowered: Sequence[Lowered]) -> Iterable[Finding]:
@@ -213,15 +290,16 @@ def check_zones(lowered: Sequence[Lowered]) -> Iterable[Finding]:
     by_zone: dict[str, str] = {}
     for one in lowered:
         for subnet in one.subnets:
-            zone, subnet_id = subnet.availability_zone, subnet.subnet_id
-            if by_zone.setdefault(zone, subnet_id) != subnet_id and not _upstream.is_token(zone):
-                prop = "vpc_subnets"
-                yield find("SpotFleetSubnetsShareAZone", one.path, NAMES, one.label, prop=prop, zone=zone)
-                break
+            for zone in _upstream.zones_of([subnet]):
+                if by_zone.setdefault(zone, subnet.subnet_id) != subnet.subnet_id:
+                    yield find("SpotFleetSubnetsShareAZone", one.path, NAMES, one.label, prop="vpc_subnets", zone=zone)
 
 
 def check_rates(lowered: Sequence[Lowered], target: object) -> Iterable[Finding]:
-    """The rates of all volumes that a fleet may launch at once are within the account's quota."""
+    """The rates of all volumes that a fleet may launch at once are within the account's quota.
+
+    ``target`` is in units of instances or weights.
+    """
     for one in lowered:
         if facts := over_rate_quota(one.rate, target, one.weights()):
             yield find("SpotFleetRatesOverQuota", one.path, NAMES, one.label, **facts)

@@ -25,6 +25,9 @@ class LaunchTemplate(ec2.LaunchTemplate):
     properties are upstream's, and it can be used wherever upstream's can.
     """
 
+    block_devices: tuple[BlockDevice, ...]
+    """The devices as they are in the template."""
+
     def __init__(
         self,
         scope: Construct,
@@ -47,16 +50,18 @@ class LaunchTemplate(ec2.LaunchTemplate):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html
         """
-        _upstream.bind(ec2.LaunchTemplate.__init__, props)
+        kinds = _upstream.bind(ec2.LaunchTemplate.__init__, props)
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(() if block_devices is None else block_devices, path)
         request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
-        warnings = _upstream.refuse(scope, id, problems + check_request("CreateLaunchTemplate", request, names=NAMES))
+        problems += check_request("CreateLaunchTemplate", request, names=NAMES)
+        warnings = _upstream.refuse(scope, id, kinds + problems)
 
         upstream: dict[str, Any] = {**props}
         if block_devices is not None:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         super().__init__(scope, id, **upstream)
+        self.block_devices = tuple(devices)
         overrides = rate_overrides(devices)
         for index, device in enumerate(devices):
             if device.throughput is not None and not _upstream_takes_throughput(device):

@@ -10,15 +10,24 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancing as elb
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 
 from . import _upstream
 from .core.rules import check_request
-from .launch_specification import CONFIG, NAMES, Lowered, SpotFleetLaunchSpecification, check_rates, check_zones
+from .launch_specification import (
+    CONFIG,
+    NAMES,
+    Lowered,
+    SpotFleetLaunchSpecification,
+    check_kinds,
+    check_names,
+    check_rates,
+    check_zones,
+)
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_elasticloadbalancing as elb
-    from aws_cdk import aws_elasticloadbalancingv2 as elbv2
     from constructs import Construct
     from typing_extensions import Unpack
 
@@ -50,11 +59,11 @@ class SpotFleetBase(cdk.Resource):
         Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet-cloudwatch-metrics.html
         """
         options: dict[str, Any] = {"statistic": "Average", **props}
-        dimensions = {"FleetRequestId": self.spot_fleet_request_id}
-        metric = cloudwatch.Metric(
-            namespace="AWS/EC2Spot", metric_name=metric_name, dimensions_map=dimensions, **options
-        )
-        return metric.attach_to(self)
+        options["dimensions_map"] = {
+            **(options.get("dimensions_map") or {}),
+            "FleetRequestId": self.spot_fleet_request_id,
+        }
+        return cloudwatch.Metric(namespace="AWS/EC2Spot", metric_name=metric_name, **options).attach_to(self)
 
     def metric_target_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """The target capacity, in units."""
@@ -91,7 +100,7 @@ class _Imported(SpotFleetBase):
         self.spot_fleet_request_id = spot_fleet_request_id
 
 
-@jsii.implements(ec2.IConnectable, iam.IGrantable)
+@jsii.implements(ec2.IConnectable, iam.IGrantable, elb.ILoadBalancerTarget)
 class SpotFleet(SpotFleetBase):
     """A Spot Fleet request whose volumes initialize at their rates.
 
@@ -156,7 +165,7 @@ class SpotFleet(SpotFleetBase):
             on_demand_allocation_strategy: Default: lowestPrice.
             type: whether the fleet keeps its capacity or asks for it once. Default: maintain.
             target_capacity_unit_type: with instance requirements only. Default: units.
-            valid_from: Default: at once.
+            valid_from: UTC unless it says otherwise. Default: at once.
             valid_until: Default: until the fleet is deleted.
             terminate_instances_with_expiration: Default: True at EC2.
             spot_price: USD for a unit and hour. Default: the current price.
@@ -170,8 +179,8 @@ class SpotFleet(SpotFleetBase):
             replace_unhealthy_instances: Default: False.
             load_balancers: Classic Load Balancers to register the instances with.
             target_groups: target groups to register the instances with.
-            security_group: the instances'. Default: a new one.
-            role: the instances'. Default: a new one, which ``grant_principal`` is.
+            security_group: the instances'. Default: a new one, if a specification needs one.
+            role: the instances'. Default: a new one, if a specification needs one; grants go to it.
             fleet_role: what the fleet acts as. Default: a new one with AmazonEC2SpotFleetTaggingRole.
             request_tags: tags of the request itself. Default: none.
 
@@ -180,10 +189,12 @@ class SpotFleet(SpotFleetBase):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetRequestConfigData.html
         """
+        hints = {name: hint for name, hint in SpotFleet.__init__.__annotations__.items() if name not in ("scope", "id")}
+        kinds = _upstream.wrong_kinds(hints, locals())
+        _upstream.refuse(scope, id, [*kinds, *(() if kinds else check_kinds(launch_specifications))])
         default = vpc_subnets or ec2.SubnetSelection(one_per_az=True)
-        lowered = [
-            Lowered(specification, index, vpc, default) for index, specification in enumerate(launch_specifications)
-        ]
+        lowered = [Lowered(given, index, vpc, default) for index, given in enumerate(launch_specifications)]
+        tags = [cdk.CfnTag(key=key, value=value) for key, value in (request_tags or {}).items()]
         config = {
             "TargetCapacity": target_capacity,
             "OnDemandTargetCapacity": on_demand_target_capacity,
@@ -194,6 +205,9 @@ class SpotFleet(SpotFleetBase):
             "InstanceInterruptionBehavior": instance_interruption_behavior,
             "ExcessCapacityTerminationPolicy": excess_capacity_termination_policy,
             "TargetCapacityUnitType": target_capacity_unit_type,
+            "SpotPrice": _upstream.price(spot_price),
+            "SpotMaxTotalPrice": _upstream.price(spot_max_total_price),
+            "OnDemandMaxTotalPrice": _upstream.price(on_demand_max_total_price),
         }
         request = {name: _upstream.plain(value) for name, value in config.items() if value is not None}
         if capacity_rebalance or termination_delay:
@@ -204,15 +218,23 @@ class SpotFleet(SpotFleetBase):
         findings = [finding for one in lowered for finding in one.findings]
         findings += check_request("RequestSpotFleet", {CONFIG: request}, names=NAMES)
         findings += check_zones(lowered)
-        findings += check_rates(lowered, request.get("TargetCapacity"))
+        findings += check_names(lowered, ("Role", "SecurityGroup", "FleetRole", "Resource"))
+        if target_capacity_unit_type in (None, "units"):
+            findings += check_rates(lowered, request.get("TargetCapacity"))
         warnings = _upstream.refuse(scope, id, findings)
 
         super().__init__(scope, id)
-        self.role = role or iam.Role(self, "Role", assumed_by=_service("ec2"))
-        self.security_group = security_group or ec2.SecurityGroup(
-            self, "SecurityGroup", vpc=vpc, description=f"Instances of {self.node.path}"
-        )
-        self._connections = ec2.Connections(security_groups=[self.security_group])
+        own = [one.given for one in lowered if one.given.launch_template is None]
+        self.role = role
+        if role is None and any(given.role is None for given in own):
+            self.role = iam.Role(self, "Role", assumed_by=_service("ec2"))
+        self.security_group = security_group
+        if security_group is None and any(not given.security_groups for given in own):
+            description = f"Instances of {self.node.path}"
+            self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=vpc, description=description)
+        groups = [group for one in lowered for group in one.security_groups(self)]
+        self._connections = ec2.Connections(security_groups=list(dict.fromkeys(groups)))
+        self._load_balancers = [*load_balancers]
         self.fleet_role = fleet_role or iam.Role(
             self,
             "FleetRole",
@@ -221,22 +243,18 @@ class SpotFleet(SpotFleetBase):
                 iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonEC2SpotFleetTaggingRole")
             ],
         )
-        listed = ec2.CfnSpotFleet.ClassicLoadBalancersConfigProperty(
-            classic_load_balancers=[
-                ec2.CfnSpotFleet.ClassicLoadBalancerProperty(name=balancer.load_balancer_name)
-                for balancer in load_balancers
-            ]
-        )
-        groups = ec2.CfnSpotFleet.TargetGroupsConfigProperty(
-            target_groups=[ec2.CfnSpotFleet.TargetGroupProperty(arn=group.target_group_arn) for group in target_groups]
-        )
+        balancers = [
+            ec2.CfnSpotFleet.ClassicLoadBalancerProperty(name=balancer.load_balancer_name)
+            for balancer in load_balancers
+        ]
+        targets = [ec2.CfnSpotFleet.TargetGroupProperty(arn=group.target_group_arn) for group in target_groups]
         resource = ec2.CfnSpotFleet(
             self,
             "Resource",
             spot_fleet_request_config_data=ec2.CfnSpotFleet.SpotFleetRequestConfigDataProperty(
                 iam_fleet_role=self.fleet_role.role_arn,
-                target_capacity=target_capacity,
-                on_demand_target_capacity=on_demand_target_capacity,
+                target_capacity=_upstream.number(target_capacity),
+                on_demand_target_capacity=_upstream.number(on_demand_target_capacity),
                 allocation_strategy=allocation_strategy,
                 on_demand_allocation_strategy=on_demand_allocation_strategy,
                 type=type,
@@ -257,39 +275,57 @@ class SpotFleet(SpotFleetBase):
                 else None,
                 excess_capacity_termination_policy=excess_capacity_termination_policy,
                 instance_interruption_behavior=instance_interruption_behavior,
-                instance_pools_to_use_count=instance_pools_to_use_count,
+                instance_pools_to_use_count=_upstream.number(instance_pools_to_use_count),
                 replace_unhealthy_instances=replace_unhealthy_instances,
                 load_balancers_config=ec2.CfnSpotFleet.LoadBalancersConfigProperty(
-                    classic_load_balancers_config=listed if load_balancers else None,
-                    target_groups_config=groups if target_groups else None,
+                    classic_load_balancers_config=ec2.CfnSpotFleet.ClassicLoadBalancersConfigProperty(
+                        classic_load_balancers=balancers
+                    )
+                    if balancers
+                    else None,
+                    target_groups_config=ec2.CfnSpotFleet.TargetGroupsConfigProperty(target_groups=targets)
+                    if targets
+                    else None,
                 )
-                if load_balancers or target_groups
+                if balancers or targets
                 else None,
                 tag_specifications=[
-                    ec2.CfnSpotFleet.SpotFleetTagSpecificationProperty(
-                        resource_type="spot-fleet-request",
-                        tags=[cdk.CfnTag(key=key, value=value) for key, value in request_tags.items()],
-                    )
+                    ec2.CfnSpotFleet.SpotFleetTagSpecificationProperty(resource_type="spot-fleet-request", tags=tags)
                 ]
-                if request_tags
+                if tags
                 else None,
                 launch_template_configs=[one.config(self) for one in lowered],
             ),
         )
+        resource.node.add_dependency(self.fleet_role)
         for group in target_groups:  # the listener must be there before an instance is registered
             resource.node.add_dependency(group.load_balancer_attached)
+            if isinstance(group, elbv2.ApplicationTargetGroup):  # a network load balancer's opens nothing by itself
+                group.register_connectable(self)
+        for balancer in load_balancers:
+            balancer.add_target(self)  # for its connections: the request itself registers the instances
         self.spot_fleet_request_id = resource.ref
         _upstream.warn(self, warnings)
 
     @property
     def connections(self) -> ec2.Connections:
-        """The network connections of the instances with the fleet's own security group."""
+        """The network connections of the instances, by every security group that the fleet knows of."""
         return self._connections
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """The principal of the instances with the fleet's own role."""
-        return self.role.grant_principal
+        """The principal of the instances with the fleet's role; other roles need grants of their own."""
+        unknown: Any = iam.UnknownPrincipal(resource=self)
+        return self.role.grant_principal if self.role else unknown
+
+    def attach_to_classic_lb(self, load_balancer: elb.LoadBalancer) -> None:
+        """Be a target of a Classic Load Balancer, which the request must name.
+
+        Raises:
+            ValueError: if it does not: a load balancer can not be added to a fleet that exists.
+        """
+        if load_balancer not in self._load_balancers:
+            raise ValueError("give the load balancer to the fleet, as one of its load_balancers")
 
     @staticmethod
     def from_spot_fleet_request_id(scope: Construct, id: str, spot_fleet_request_id: str) -> SpotFleetBase:
@@ -305,4 +341,6 @@ def _time(moment: datetime | cdk.Expiration | None) -> str | None:
     if moment is None:
         return None
     when = moment if isinstance(moment, datetime) else moment.date
+    if when.tzinfo is None:  # read as UTC: a template must not depend on the clock of the machine
+        when = when.replace(tzinfo=timezone.utc)
     return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -68,13 +68,13 @@ class Volume(ec2.Volume):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
         """
-        _upstream.bind(ec2.Volume.__init__, props)
+        kinds = _upstream.bind(ec2.Volume.__init__, props, _NAMES.values())
         rate, gib = _upstream.mebibytes(volume_initialization_rate), _upstream.gibibytes(size)
         given: dict[str, Any] = {**props, "volume_initialization_rate": rate, "size": gib}
         values = {ec2_name: given.get(name) for ec2_name, name in _NAMES.items()}
         request, problems = _upstream.translate(values, _NAMES)
         findings, volume_type = _check(scope, request)
-        warnings = _upstream.refuse(scope, id, problems + findings)
+        warnings = _upstream.refuse(scope, id, kinds + problems + findings)
 
         upstream: dict[str, Any] = {**props, "size": size}
         if volume_type is not None:

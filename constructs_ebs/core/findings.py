@@ -201,7 +201,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "SpotPriceTooLow": Fact(
         "error",
-        "{prop} must be more than {min} USD an hour, got {got}; raise it, or omit it for the current price",
+        "{prop} must be more than {min} USD an hour, got {got}; raise it, or omit it",
         _API + "SpotMarketOptions.html",
     ),
     # Spot fleets
@@ -246,6 +246,13 @@ FACTS: Final[Mapping[str, Fact]] = {
         "{prop} must be omitted for fleets of {Type} request, got {got}; omit it, or use maintain",
         _API + "SpotCapacityRebalance.html",
     ),
+    "SpotFleetWeightOutOfRange": Fact("error", "{prop} must be more than 0, got {got}; raise or omit it", _FLEET),
+    "SpotFleetPriorityOutOfRange": Fact(
+        "error", "{prop} must be a whole number from 0, got {got}; the lowest goes first", _FLEET
+    ),
+    "SpotFleetOverrideDuplicate": Fact(
+        "error", "{prop} must name each type once, got {got} twice for one subnet; remove one", _FLEET
+    ),
     "SpotFleetUnitNeedsRequirements": Fact(
         "error", "{prop} must be units without {InstanceRequirements}, got {got}; omit it, or give requirements", _FLEET
     ),
@@ -270,6 +277,14 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "InstanceTypeConflict": Fact(
         "error", "{InstanceType} and {InstanceRequirements} must not both be given; keep one of them", _FLEET
+    ),
+    "InstanceRequirementsIncomplete": Fact(
+        "error",
+        "{prop} must have v_cpu_count and memory_mib, got one or none; give both",
+        _API + "InstanceRequirementsRequest.html",
+    ),
+    "LaunchSpecificationNameTaken": Fact(
+        "error", "{prop} must be a name that nothing else in the fleet has, got {got}; choose another", _FLEET
     ),
     "MachineImageRequired": Fact(
         "error", "{prop} must be given, or a launch_template, got neither; give one of them", _FLEET

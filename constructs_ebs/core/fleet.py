@@ -6,10 +6,11 @@ from typing import Any, Final, NamedTuple
 
 from . import limits
 from .findings import Finding, Path, find
-from .requests import Reader, Unknown
+from .requests import UNKNOWN, Reader, Unknown, element_of, is_open
 
 Findings = Iterator[Finding]
 
+PRICES: Final = ("SpotPrice", "SpotMaxTotalPrice", "OnDemandMaxTotalPrice")
 INTEGERS: Final = ("TargetCapacity", "OnDemandTargetCapacity", "InstancePoolsToUseCount")
 _REBALANCE: Final = ("SpotMaintenanceStrategies", "CapacityRebalance")
 _LISTS: Final = ("LaunchSpecifications", "LaunchTemplateConfigs")
@@ -28,6 +29,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "TargetCapacityUnitType": ("units", "vcpu", "memory-mib"),
 }
 """What each option may be: the EC2 API model, SpotFleetRequestConfigData."""
+REPLACEMENTS: Final = ("launch", "launch-before-terminate")
 
 
 class Fleet(NamedTuple):
@@ -51,6 +53,11 @@ class Fleet(NamedTuple):
         facts.setdefault("got", self.values.get(name))
         return find(code, (*self.path, name), self.names, prop=self.names.get(name, name), **facts)
 
+    def of_override(self, code: str, path: Path, name: str, **facts: Any) -> Finding:
+        # The launch template is what a user writes, its overrides are what becomes of it.
+        label = f"{element_of(path[:-2], self.names)}: "
+        return find(code, (*path, name), self.names, label, prop=self.names.get(name, name), **facts)
+
     def of_rebalance(self, code: str, name: str, **facts: Any) -> Finding:
         path = (*self.path, *_REBALANCE, name)
         return find(code, path, self.names, prop=self.names.get(name, name), **facts)
@@ -63,10 +70,11 @@ def check_fleet(config: object, path: Path, names: Mapping[str, str], lenient: b
     if raw is None:
         return
     values = {name: reader.read(raw.get(name), int, path, name) for name in INTEGERS}
-    values |= {name: reader.read(raw.get(name), str, path, name) for name in CHOICES}
+    values |= {name: reader.read(raw.get(name), str, path, name) for name in (*CHOICES, *PRICES)}
     # An empty list is as good as none. What is wrong with these lists, their own readers say.
     lists = Reader(names, lenient)
-    values |= {name: lists.read(raw.get(name), list, path, name) or None for name in _LISTS}
+    absent = UNKNOWN if is_open(raw) else None
+    values |= {name: lists.read(raw.get(name), list, path, name) or absent for name in _LISTS}
     templates = list(reader.walk(raw.get("LaunchTemplateConfigs"), ("*",), (*path, "LaunchTemplateConfigs")))
     overrides = [override for template, at in templates for override in reader.walk(template, ("Overrides", "*"), at)]
     specifications = list(lists.walk(raw.get("LaunchSpecifications"), ("*",), (*path, "LaunchSpecifications")))
@@ -96,9 +104,13 @@ def capacity_in_range(fleet: Fleet) -> Findings:
         yield fleet.find("SpotFleetCapacityOutOfRange", "TargetCapacity", min=least)
     if on_demand is not None and on_demand < 0:
         yield fleet.find("SpotFleetCapacityOutOfRange", "OnDemandTargetCapacity", min=0)
+    pools = fleet.known("InstancePoolsToUseCount")
+    if pools is not None and pools < 1:
+        yield fleet.find("SpotFleetCapacityOutOfRange", "InstancePoolsToUseCount", min=1)
     if on_demand is not None and target is not None and on_demand > max(target, 0):
         yield fleet.find("SpotFleetOnDemandAboveTarget", "OnDemandTargetCapacity", target=target)
-    if target is not None and target > limits.FLEET_CAPACITY:
+    in_instances = fleet.known("TargetCapacityUnitType") in (None, "units")
+    if target is not None and target > limits.FLEET_CAPACITY and in_instances:
         yield fleet.find("SpotFleetCapacityOverQuota", "TargetCapacity", quota=limits.FLEET_CAPACITY)
 
 
@@ -145,23 +157,69 @@ def weights_divide(fleet: Fleet) -> Findings:
     target = fleet.known("TargetCapacity")
     weights = [override.get("WeightedCapacity") for override, _ in fleet.overrides]
     for weight in sorted({weight for weight in weights if isinstance(weight, (int, float)) and 0 < weight < 1e9}):
-        if target and target > 0 and target % weight:
+        if target is not None and target > 0 and target % weight:
             instances = -(-target // weight)
             facts = {"weight": weight, "instances": int(instances), "units": instances * weight}
             yield fleet.find("SpotFleetWeightDoesNotDivide", "TargetCapacity", **facts)
+
+
+def prices_positive(fleet: Fleet) -> Findings:
+    """A price is more than nothing."""
+    for name in PRICES:
+        price = fleet.known(name)
+        if price is not None and not is_price(price, 0):
+            yield fleet.find("SpotPriceTooLow", name, min=0)
+    for override, path in fleet.overrides:
+        price = override.get("SpotPrice")
+        if isinstance(price, str) and not is_price(price, 0):
+            yield fleet.of_override("SpotPriceTooLow", path, "SpotPrice", got=price, min=0)
+
+
+def weights_and_priorities_in_range(fleet: Fleet) -> Findings:
+    """A weight is more than 0, a priority a whole number from 0."""
+    for override, path in fleet.overrides:
+        weight, priority = override.get("WeightedCapacity"), override.get("Priority")
+        if isinstance(weight, (int, float)) and not weight > 0:
+            yield fleet.of_override("SpotFleetWeightOutOfRange", path, "WeightedCapacity", got=weight)
+        if isinstance(priority, (int, float)) and not (priority >= 0 and priority % 1 == 0):
+            yield fleet.of_override("SpotFleetPriorityOutOfRange", path, "Priority", got=priority)
+
+
+def overrides_differ(fleet: Fleet) -> Findings:
+    """No launch template has two overrides for the same instance type in the same subnet and zone."""
+    seen: set[tuple[object, ...]] = set()
+    for override, path in fleet.overrides:
+        pool = [override.get(name) for name in ("InstanceType", "SubnetId", "AvailabilityZone", "AvailabilityZoneId")]
+        if not isinstance(pool[0], str) or not all(one is None or isinstance(one, str) for one in pool):
+            continue
+        key = (path[:-1], *pool)
+        if key in seen:
+            yield fleet.of_override("SpotFleetOverrideDuplicate", path, "InstanceType", got=pool[0])
+        seen.add(key)
+
+
+def is_price(text: str, above: float) -> bool:
+    """Whether it is a number of USD above that."""
+    try:
+        return above < float(text) < math.inf
+    except ValueError:
+        return False
 
 
 def unit_of_requirements(fleet: Fleet) -> Findings:
     """Capacity is counted in vCPUs or memory with instance requirements only."""
     unit = fleet.known("TargetCapacityUnitType")
     required = [override.get("InstanceRequirements") for override, _ in fleet.overrides]
-    if unit in ("vcpu", "memory-mib") and required and not any(required):
+    if unit in ("vcpu", "memory-mib") and required and all(one is None for one in required):
         yield fleet.find("SpotFleetUnitNeedsRequirements", "TargetCapacityUnitType")
 
 
 def rebalance_fits(fleet: Fleet) -> Findings:
     """A maintained fleet may rebalance; launch-before-terminate comes with a delay, and only that does."""
     strategy, delay = fleet.rebalance.get("ReplacementStrategy"), fleet.rebalance.get("TerminationDelay")
+    if isinstance(strategy, str) and strategy not in REPLACEMENTS:
+        facts = {"choices": ", ".join(REPLACEMENTS), "got": strategy}
+        yield fleet.of_rebalance("SpotFleetOptionUnknown", "ReplacementStrategy", **facts)
     if strategy is not None and fleet.known("Type") == "request":
         yield fleet.of_rebalance("SpotFleetRebalanceNeedsMaintain", "ReplacementStrategy", got=strategy)
     if isinstance(strategy, Unknown) or isinstance(delay, Unknown):
@@ -186,7 +244,8 @@ def over_rate_quota(rate: int, target: object, weights: Iterable[object]) -> dic
     """Return the arithmetic if so many instances, each with volumes of this rate together, pass the quota."""
     if not isinstance(target, int):
         return None
-    known = [weight for weight in weights if isinstance(weight, (int, float)) and weight > 0]
+    units = [1 if weight is None else weight for weight in weights]
+    known = [unit for unit in units if isinstance(unit, (int, float)) and unit > 0]
     instances = math.ceil(target / min(known, default=1))
     if instances * rate <= limits.RATE_QUOTA:
         return None
@@ -200,6 +259,9 @@ FLEET_RULES: Final[tuple[Callable[[Fleet], Findings], ...]] = (
     pools_with_lowest_price,
     excess_of_a_maintained_fleet,
     pools_in_quota,
+    prices_positive,
+    weights_and_priorities_in_range,
+    overrides_differ,
     types_or_requirements,
     weights_divide,
     unit_of_requirements,

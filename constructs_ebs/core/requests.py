@@ -215,7 +215,7 @@ class Reader:
             return value
         path = at if key is None else (*at, key)
         label = label_of(at, device, self.names) if key is not None and key != "DeviceName" else ""
-        prop = (_element(path, self.names) or self.names.get(str(path[-1]), str(path[-1]))) if path else "the request"
+        prop = (element_of(path, self.names) or self.names.get(str(path[-1]), str(path[-1]))) if path else "the request"
         expected = _RATE_EXPECTED if path[-1:] == ("VolumeInitializationRate",) else _EXPECTED[kind]
         fix = f"give {_EXPECTED[kind]}"
         if kind is int and isinstance(raw, float) and abs(raw) < 1e9:  # neither NaN nor infinite
@@ -249,15 +249,12 @@ class Reader:
     def volume(self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: str | None) -> Volume:
         values: dict[str, Any] = {} if device is None else {"DeviceName": device}
         meant = {key: name for name, key in action.spelling.items()}
-        is_open = False
         for key, given in raw.items():
             name = meant.get(key, "" if key in action.spelling else key)
             if kind := KINDS.get(name):
                 if (value := self.read(given, kind, path, key, device)) is not None:
                     values[name] = value
-            else:
-                is_open = is_open or (isinstance(key, str) and key.startswith("Fn::"))
-        return Volume(action, values, is_open, path, self.names, device, zone)
+        return Volume(action, values, is_open(raw), path, self.names, device, zone)
 
 
 def read(
@@ -306,12 +303,12 @@ def read(
 
 def label_of(path: Path, device: object, names: Mapping[str, str]) -> str:
     """Say which element of the last list on the path is meant: ``BlockDeviceMappings[1] (/dev/xvdf): ``."""
-    element = next((shown for end in range(len(path), 1, -1) if (shown := _element(path[:end], names))), None)
+    element = next((shown for end in range(len(path), 1, -1) if (shown := element_of(path[:end], names))), None)
     called = f" ({device})" if isinstance(device, str) else ""
     return f"{element}{called}: " if element else ""
 
 
-def _element(path: Path, names: Mapping[str, str]) -> str | None:
+def element_of(path: Path, names: Mapping[str, str]) -> str | None:
     """Show the end of a path that leads to an element of a list."""
     if len(path) < 2 or not isinstance(path[-1], int):
         return None
@@ -331,6 +328,11 @@ def _intrinsic(raw: Mapping[Any, Any], depth: int = 8) -> Unknown | bool | None:
         branches = [_intrinsic(branch, depth - 1) for branch in argument[1:3] if isinstance(branch, Mapping) and depth]
         return MAYBE if not depth or None in branches or MAYBE in branches else UNKNOWN
     return UNKNOWN if key in ("Ref", "Condition") or key.startswith("Fn::") else False
+
+
+def is_open(raw: Mapping[Any, Any]) -> bool:
+    """Whether the deployment may add properties to an object: Fn::Transform stands beside them."""
+    return any(isinstance(key, str) and key.startswith("Fn::") for key in raw)
 
 
 def _is_set(raw: object) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from . import limits
 from .findings import Finding, find
-from .fleet import check_fleet
+from .fleet import check_fleet, is_price
 from .limits import VOLUME_TYPES
 from .requests import ACTIONS, SPOT_OPTIONS, Request, Unknown, Volume, label_of, read
 
@@ -300,19 +300,12 @@ def spot_options_fit(request: Request) -> Findings:
     if kind != "persistent" and request.values["ValidUntil"] is not None and not _unknown(request, "SpotInstanceType"):
         yield request.spot("SpotValidUntilNotSupported", "ValidUntil")
     price = options["MaxPrice"]
-    if price is not None and not _is_price(price):
+    if price is not None and not is_price(price, limits.SPOT_PRICE_ABOVE):
         yield request.spot("SpotPriceTooLow", "MaxPrice", got=price, min=limits.SPOT_PRICE_ABOVE)
 
 
 def _unknown(request: Request, name: str) -> bool:
     return isinstance(request.values[name], Unknown)
-
-
-def _is_price(text: str) -> bool:
-    try:
-        return float(text) > limits.SPOT_PRICE_ABOVE
-    except ValueError:
-        return False
 
 
 def fleet_fits(request: Request) -> Findings:

@@ -247,6 +247,40 @@ def test_rejects_what_ec2_refuses_with_the_users_names(stack):
         make(stack, machine_imag=None)
 
 
+@pytest.mark.parametrize(
+    "props",
+    [
+        {"role": "role"},
+        {"key_pair": "key"},
+        {"security_group": "sg-0"},
+        {"require_imdsv2": "yes"},
+        {"spot_options": "one-time"},
+        {"http_put_response_hop_limit": float("nan")},
+    ],
+    ids=str,
+)
+def test_rejects_what_is_no_cdk_value(stack, props):
+    assert codes(stack, **props) == ["WrongType"]
+
+
+def test_rejects_a_rate_in_the_local_zone_of_its_subnet(stack):
+    ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["us-west-2-lax-1a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+    )
+    assert codes(stack, block_devices=[ROOT]) == ["InitializationRateInLocalZone"]
+
+
+def test_the_imdsv2_aspect_says_that_it_leaves_the_template_alone(stack):
+    make(stack, block_devices=[ROOT])
+    cdk.Aspects.of(stack).add(ec2.InstanceRequireImdsv2Aspect())
+    warning = Match.string_like_regexp(".*existing Launch Template.*")
+    Annotations.from_stack(stack).has_warning("/Prod/Box", warning)
+
+
 def test_warns_of_what_ec2_changes(stack):
     make(stack, block_devices=[BlockDevice.blank("/dev/xvdf", volume_size=8, volume_type=GP3, throughput=100)])
     Annotations.from_stack(stack).has_warning("/Prod/Box", Match.string_like_regexp("constructs-ebs:ThroughputRaised"))

@@ -280,6 +280,23 @@ def test_an_unknown_keyword_is_a_type_error_with_a_hint(stack):
         ebs.LaunchTemplate(stack, "Fleet", machine_imag=None)
 
 
+@pytest.mark.parametrize(
+    ("props", "message"),
+    [
+        ({"role": "role"}, "role must be an IRole, got 'role'; give an IRole"),
+        ({"instance_type": "m7i.large"}, "instance_type must be an InstanceType, got 'm7i.large'"),
+        ({"require_imdsv2": "yes"}, "require_imdsv2 must be true or false, got 'yes'"),
+        ({"launch_template_name": 5}, "launch_template_name must be a string, got 5"),
+        ({"http_put_response_hop_limit": float("nan")}, "http_put_response_hop_limit must be a finite number, got nan"),
+    ],
+)
+def test_names_a_property_that_is_no_cdk_value(stack, props, message):
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        ebs.LaunchTemplate(stack, "Fleet", **props)
+    assert message in str(caught.value)
+    assert stack.node.try_find_child("Fleet") is None
+
+
 def test_keeps_every_other_property_of_upstream(stack, resources):
     props = {
         "detailed_monitoring": True,

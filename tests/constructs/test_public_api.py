@@ -49,6 +49,8 @@ def test_all_is_every_public_name():
         "to_upstream",
         "SpotFleetBase",
         "Lowered",
+        "check_kinds",
+        "check_names",
         "check_rates",
         "check_zones",
     }

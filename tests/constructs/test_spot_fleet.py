@@ -20,6 +20,10 @@ LARGE, XLARGE = ec2.InstanceType("m7i.large"), ec2.InstanceType("m7i.xlarge")
 ROOT = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)
 IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
 SUBNETS = [f"subnet-0123456789abcdef{number}" for number in range(3)]
+REQUIREMENTS = ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(
+    v_cpu_count=ec2.CfnSpotFleet.VCpuCountRangeRequestProperty(min=2),
+    memory_mib=ec2.CfnSpotFleet.MemoryMiBRequestProperty(min=4_096),
+)
 RUNNERS = Specification(name="Runners", machine_image=IMAGE, instance_types=[LARGE], block_devices=[ROOT])
 
 
@@ -83,11 +87,7 @@ def test_a_specification_becomes_a_launch_template_and_an_override_for_each_type
 
 
 def test_requirements_in_place_of_types(stack):
-    requirements = ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(
-        v_cpu_count=ec2.CfnSpotFleet.VCpuCountRangeRequestProperty(min=2),
-        memory_mib=ec2.CfnSpotFleet.MemoryMiBRequestProperty(min=4_096),
-    )
-    make(stack, Specification(machine_image=IMAGE, instance_requirements=requirements))
+    make(stack, Specification(machine_image=IMAGE, instance_requirements=REQUIREMENTS))
     [launch] = config_of(stack)["LaunchTemplateConfigs"]
     assert launch["Overrides"] == [
         {"InstanceRequirements": {"MemoryMiB": {"Min": 4_096}, "VCpuCount": {"Min": 2}}, "SubnetId": subnet}
@@ -293,7 +293,35 @@ def test_a_capacity_may_be_a_token(stack):
     [
         (Specification(instance_types=[LARGE]), "MachineImageRequired"),
         (Specification(machine_image=IMAGE), "InstanceTypeRequired"),
-        (Specification(machine_image=IMAGE, instance_types=[LARGE], instance_requirements={}), "InstanceTypeConflict"),
+        (
+            Specification(machine_image=IMAGE, instance_types=[LARGE], instance_requirements=REQUIREMENTS),
+            "InstanceTypeConflict",
+        ),
+        (
+            Specification(
+                machine_image=IMAGE, instance_requirements=ec2.CfnSpotFleet.InstanceRequirementsRequestProperty()
+            ),
+            "InstanceRequirementsIncomplete",
+        ),
+        (Specification(machine_image=IMAGE, instance_requirements={}), "WrongType"),
+        (Specification(machine_image="ami-0", instance_types=[LARGE]), "WrongType"),
+        (Specification(machine_image=IMAGE, instance_types=["m7i.large"]), "WrongType"),
+        (Specification(machine_image=IMAGE, instance_types=None), "WrongType"),
+        (Specification(machine_image=IMAGE, instance_types=[LARGE], weighted_capacity=float("nan")), "WrongType"),
+        (Specification(machine_image=IMAGE, instance_types=[LARGE], priority=float("inf")), "WrongType"),
+        (Specification(machine_image=IMAGE, instance_types=[LARGE], role="runner"), "WrongType"),
+        (
+            Specification(
+                machine_image=IMAGE,
+                instance_types=[ebs.SpotFleetInstanceType(instance_type=LARGE, weighted_capacity=float("nan"))],
+            ),
+            "WrongType",
+        ),
+        (Specification(machine_image=IMAGE, instance_types=[LARGE], weighted_capacity=-1), "SpotFleetWeightOutOfRange"),
+        (Specification(machine_image=IMAGE, instance_types=[LARGE], priority=0.5), "SpotFleetPriorityOutOfRange"),
+        (Specification(machine_image=IMAGE, instance_types=[LARGE], spot_price=0), "SpotPriceTooLow"),
+        (Specification(machine_image=IMAGE, instance_types=[LARGE, LARGE]), "SpotFleetOverrideDuplicate"),
+        (Specification(name="", machine_image=IMAGE, instance_types=[LARGE]), "LaunchSpecificationNameTaken"),
         (
             Specification(
                 machine_image=IMAGE,
@@ -362,6 +390,19 @@ def test_rejects_a_device_beside_a_launch_template_and_names_the_specification(s
             "SpotFleetTerminationDelay",
         ),
         ({"vpc_subnets": ec2.SubnetSelection(subnets=[])}, "SubnetsRequired"),
+        ({"target_capacity": None}, "WrongType"),
+        ({"target_capacity": float("nan")}, "WrongType"),
+        ({"vpc": "vpc-0"}, "WrongType"),
+        ({"fleet_role": "fleet"}, "WrongType"),
+        ({"valid_until": "tomorrow"}, "WrongType"),
+        ({"load_balancers": None}, "WrongType"),
+        ({"capacity_rebalance": 3}, "WrongType"),
+        ({"replace_unhealthy_instances": 3}, "WrongType"),
+        ({"launch_specifications": None}, "WrongType"),
+        ({"launch_specifications": [{"machine_image": IMAGE}]}, "WrongType"),
+        ({"capacity_rebalance": "bogus"}, "SpotFleetOptionUnknown"),
+        ({"spot_price": -1}, "SpotPriceTooLow"),
+        ({"launch_specifications": [RUNNERS, RUNNERS]}, "LaunchSpecificationNameTaken"),
     ],
     ids=str,
 )
@@ -383,6 +424,84 @@ def test_warns_of_rates_over_the_quota_with_the_arithmetic(stack):
         r"the quota of 5,000.*SpotFleetRatesOverQuota"
     )
     Annotations.from_stack(stack).has_warning("/Prod/Fleet", message)
+
+
+@pytest.mark.parametrize(
+    ("specification", "props"),
+    [
+        (
+            Specification(
+                machine_image=IMAGE,
+                block_devices=[ROOT],
+                instance_types=[LARGE, ebs.SpotFleetInstanceType(instance_type=XLARGE, weighted_capacity=4)],
+            ),
+            {"target_capacity": 20},
+        ),
+        (None, {"target_capacity": 100}),
+    ],
+    ids=["weights", "template"],
+)
+def test_counts_every_rate_against_the_quota(stack, specification, props):
+    template = ebs.LaunchTemplate(stack, "Template", block_devices=[ROOT])
+    make(stack, specification or Specification(launch_template=template, instance_types=[LARGE]), **props)
+    message = Match.string_like_regexp(".*SpotFleetRatesOverQuota")
+    Annotations.from_stack(stack).has_warning("/Prod/Fleet", message)
+
+
+def test_counts_no_instances_where_capacity_is_in_other_units(stack):
+    needs = Specification(machine_image=IMAGE, instance_requirements=REQUIREMENTS, block_devices=[ROOT])
+    make(stack, needs, target_capacity=65_536, target_capacity_unit_type="memory-mib")
+    Annotations.from_stack(stack).has_no_warning("/Prod/Fleet", Match.any_value())
+
+
+def test_rejects_a_rate_in_a_local_zone(stack):
+    vpc = vpc_of(stack, zones=("us-west-2-lax-1a",))
+    assert codes(stack, vpc=vpc) == ["InitializationRateInLocalZone"]
+
+
+def test_takes_a_subnet_by_its_id(stack):
+    subnet = ec2.Subnet.from_subnet_id(stack, "Subnet", "subnet-0123456789abcdef9")
+    make(stack, vpc_subnets=ec2.SubnetSelection(subnets=[subnet]))
+    [launch] = config_of(stack)["LaunchTemplateConfigs"]
+    assert [override["SubnetId"] for override in launch["Overrides"]] == ["subnet-0123456789abcdef9"]
+
+
+def test_makes_no_role_and_no_group_that_nobody_has(stack, resources):
+    mine = ec2.SecurityGroup(stack, "Mine", vpc=vpc_of(stack))
+    template = ec2.LaunchTemplate(stack, "Template", security_group=mine)
+    fleet = make(stack, Specification(launch_template=template, instance_types=[LARGE]))
+    fleet.connections.allow_from_any_ipv4(ec2.Port.tcp(443))
+    [group] = resources("AWS::EC2::SecurityGroup")
+    assert [rule["FromPort"] for rule in group["SecurityGroupIngress"]] == [443]
+    assert len(resources("AWS::IAM::Role")) == 1  # the fleet's own
+    assert fleet.role is None
+
+
+def test_load_balancers_reach_the_instances(stack, resources):
+    vpc = vpc_of(stack)
+    group = elbv2.ApplicationTargetGroup(stack, "Group", vpc=vpc, port=80, target_type=elbv2.TargetType.INSTANCE)
+    subnets = ec2.SubnetSelection(subnets=vpc.private_subnets)
+    balancer = elbv2.ApplicationLoadBalancer(stack, "Balancer", vpc=vpc, vpc_subnets=subnets)
+    balancer.add_listener("Listener", port=80, default_target_groups=[group])
+    classic = elb.LoadBalancer(stack, "Classic", vpc=vpc, subnet_selection=subnets)
+    classic.add_listener(external_port=80, internal_port=8080)
+    make(stack, target_groups=[group], load_balancers=[classic])
+    assert sorted(rule["FromPort"] for rule in resources("AWS::EC2::SecurityGroupIngress")) == [80, 8080]
+
+
+def test_a_time_without_a_zone_is_utc(stack):
+    make(stack, valid_until=datetime(2027, 1, 1))
+    assert config_of(stack)["ValidUntil"] == "2027-01-01T00:00:00Z"
+
+
+def test_numbers_may_be_tokens_of_any_kind(stack):
+    weighted = Specification(
+        machine_image=IMAGE, instance_types=[LARGE], weighted_capacity=cdk.Token.as_any({"Ref": "Weight"})
+    )
+    make(stack, weighted, target_capacity=cdk.Token.as_any({"Ref": "Capacity"}))
+    config = config_of(stack)
+    assert config["TargetCapacity"] == {"Ref": "Capacity"}
+    assert config["LaunchTemplateConfigs"][0]["Overrides"][0]["WeightedCapacity"] == {"Ref": "Weight"}
 
 
 def test_warns_of_weights_that_do_not_divide(stack):

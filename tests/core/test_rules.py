@@ -168,7 +168,12 @@ ACCEPTED = [
     fleet(Type="maintain", ExcessCapacityTerminationPolicy="noTermination"),
     fleet(LaunchTemplateConfigs=None, LaunchSpecifications=[{}]),
     fleet(LaunchTemplateConfigs=UNKNOWN),
-    fleet(*[{"InstanceType": "m7i.large"}] * 300),
+    fleet(*[{"InstanceType": f"m7i.{size}"} for size in range(300)]),
+    fleet(
+        *[{"InstanceType": "m7i.large", "SubnetId": subnet} for subnet in ("subnet-0", "subnet-1", UNKNOWN, UNKNOWN)]
+    ),
+    fleet({"WeightedCapacity": 0.5, "Priority": 0, "SpotPrice": "0.0001"}, {"WeightedCapacity": UNKNOWN}),
+    fleet({"InstanceRequirements": {}}, TargetCapacity=65_536, TargetCapacityUnitType="memory-mib"),
     fleet({"WeightedCapacity": 2}, {"WeightedCapacity": 5.0}, {"WeightedCapacity": 2.5}),
     fleet({"InstanceRequirements": {"VCpuCount": {"Min": 2}}}),
     fleet({"InstanceRequirements": {"VCpuCount": {"Min": 2}}}, TargetCapacityUnitType="vcpu"),
@@ -346,8 +351,18 @@ JUDGED = [
     (fleet(LaunchTemplateConfigs=[]), "SpotFleetSpecificationRequired"),
     (fleet(AllocationStrategy="diversified", InstancePoolsToUseCount=2), "SpotFleetPoolsNeedLowestPrice"),
     (fleet(Type="request", ExcessCapacityTerminationPolicy="default"), "SpotFleetPolicyIgnored"),
-    (fleet(*[{"InstanceType": "m7i.large"}] * 301), "SpotFleetPoolsOverQuota"),
+    (fleet(*[{"InstanceType": f"m7i.{size}"} for size in range(301)]), "SpotFleetPoolsOverQuota"),
     (fleet({"WeightedCapacity": 4}), "SpotFleetWeightDoesNotDivide"),
+    *((fleet({"WeightedCapacity": weight}), "SpotFleetWeightOutOfRange") for weight in (0, -1, float("nan"))),
+    *((fleet({"Priority": priority}), "SpotFleetPriorityOutOfRange") for priority in (-1, 0.5)),
+    *((fleet({"SpotPrice": price}), "SpotPriceTooLow") for price in ("0", "-1", "cheap", "inf")),
+    *(
+        (fleet(**{name: "0"}), "SpotPriceTooLow")
+        for name in ("SpotPrice", "SpotMaxTotalPrice", "OnDemandMaxTotalPrice")
+    ),
+    (fleet(*[{"InstanceType": "m7i.large", "SubnetId": "subnet-0"}] * 2), "SpotFleetOverrideDuplicate"),
+    (fleet(AllocationStrategy="lowestPrice", InstancePoolsToUseCount=0), "SpotFleetCapacityOutOfRange"),
+    (rebalanced(ReplacementStrategy="bogus"), "SpotFleetOptionUnknown"),
     (fleet({"InstanceType": "m7i.large"}, TargetCapacityUnitType="vcpu"), "SpotFleetUnitNeedsRequirements"),
     (rebalanced(ReplacementStrategy="launch", Type="request"), "SpotFleetRebalanceNeedsMaintain"),
     (rebalanced(ReplacementStrategy="launch-before-terminate"), "SpotFleetTerminationDelay"),
@@ -417,6 +432,8 @@ def test_every_code_of_a_request_is_in_the_table():
         "LaunchTemplateConflict",
         "SubnetsRequired",
         "SpotFleetSubnetsShareAZone",
+        "InstanceRequirementsIncomplete",
+        "LaunchSpecificationNameTaken",
         "InitializationRateNotInCloudFormation",  # test_template
         "PropertyNotInCloudFormation",
         "OutsideCloudFormationRange",

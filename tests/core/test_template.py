@@ -29,6 +29,10 @@ def ecs(**volume):
     return "AWS::ECS::Service", {"VolumeConfigurations": [{"Name": "data", "ManagedEBSVolume": volume}]}
 
 
+def spot_fleet(**config):
+    return "AWS::EC2::SpotFleet", {"SpotFleetRequestConfigData": config}
+
+
 def codes(resource):
     kind, properties = resource
     findings = check_template({"Resources": {"It": {"Type": kind, "Properties": properties}}})
@@ -73,9 +77,18 @@ ACCEPTED = [
     ecs(SizeInGiB=10, KmsKeyId="alias/key", Iops=3_000),
     ("AWS::ImageBuilder::ImageRecipe", {"BlockDeviceMappings": [device(VolumeSize=16_000, VolumeType="gp3a")]}),
     ("AWS::S3::Bucket", {"VolumeInitializationRate": 5}),
+    spot_fleet(LaunchSpecifications=[{"ImageId": "ami-0"}], TargetCapacity="10", Type="maintain"),
+    spot_fleet(LaunchTemplateConfigs=[{}], LaunchSpecifications=NO_VALUE, ExcessCapacityTerminationPolicy="Default"),
+    spot_fleet(LaunchTemplateConfigs={"Ref": "Templates"}, TargetCapacity={"Ref": "Capacity"}),
+    spot_fleet(**{"Fn::Transform": {"Name": "AWS::Include"}}),
 ]
 
 JUDGED = [
+    (spot_fleet(TargetCapacity=1), ["SpotFleetSpecificationRequired"]),
+    (
+        spot_fleet(LaunchTemplateConfigs=[{}], TargetCapacity="-1", AllocationStrategy="fastest"),
+        ["SpotFleetCapacityOutOfRange", "SpotFleetOptionUnknown"],
+    ),
     (volume(SnapshotId=SNAPSHOT, **{RATE: "301"}), ["InitializationRateOutOfRange"]),
     (volume(SnapshotId=SNAPSHOT, **{RATE: "fast"}), ["WrongType"]),
     (volume(Size=30, **{RATE: {"Ref": "Rate"}}), ["InitializationRateWithoutSnapshot"]),
