@@ -251,9 +251,9 @@ class Reader:
         meant = {key: name for name, key in action.spelling.items()}
         for key, given in raw.items():
             name = meant.get(key, "" if key in action.spelling else key)
-            if kind := KINDS.get(name):
-                if (value := self.read(given, kind, path, key, device)) is not None:
-                    values[name] = value
+            kind = KINDS.get(name)
+            if kind and (value := self.read(given, kind, path, key, device)) is not None:
+                values[name] = value
         return Volume(action, values, is_open(raw), path, self.names, device, zone)
 
 
