@@ -31,6 +31,7 @@ KINDS: Final[Mapping[str, type]] = {
     "Throughput": int,
     "Encrypted": bool,
     "MultiAttachEnabled": bool,
+    "DeleteOnTermination": bool,
     "SnapshotId": str,
     "SourceVolumeId": str,
     "VolumeType": str,

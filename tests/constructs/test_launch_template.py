@@ -238,6 +238,12 @@ def test_says_what_is_no_list_of_devices(stack, given):
         ebs.LaunchTemplate(stack, "Fleet", block_devices=given)
 
 
+@pytest.mark.parametrize("name", ["encrypted", "delete_on_termination", "iops", "throughput", "snapshot_id"])
+def test_a_device_says_what_kind_a_value_must_be(stack, name):
+    device = BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_type=GP3)
+    assert codes(stack, dataclasses.replace(device, **{name: [name]})) == ["WrongType"]
+
+
 @pytest.mark.parametrize("name", [None, "", 5])
 def test_a_device_has_a_name(stack, name):
     assert "WrongType" in codes(stack, BlockDevice.from_image(name, volume_initialization_rate=200))
