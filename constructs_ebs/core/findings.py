@@ -304,6 +304,11 @@ FACTS: Final[Mapping[str, Fact]] = {
         "a mapping should have one of Ebs, VirtualName and NoDevice, got {given}; keep one of them",
         _TEMPLATES + "aws-properties-ec2-launchtemplate-blockdevicemapping.html",
     ),
+    "MappingNotInCloudFormation": Fact(
+        "error",
+        "a mapping must have exactly one of Ebs, VirtualName and NoDevice, got {given}; keep one of them",
+        _TEMPLATES + "aws-properties-ec2-launchtemplate-blockdevicemapping.html",
+    ),
     "ParameterNotSupported": Fact(
         "error", "{prop} must be omitted in {action}, which does not support it, got {got}; {instead}", _DEVICE
     ),

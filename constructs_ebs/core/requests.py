@@ -51,6 +51,7 @@ KINDS: Final[Mapping[str, type]] = {
 SPOT_OPTIONS: Final = ("MaxPrice", "SpotInstanceType", "InstanceInterruptionBehavior", "ValidUntil")
 """What a request says of its Spot Instances, in ``InstanceMarketOptions.SpotOptions``."""
 
+_KINDS_OF_MAPPING: Final = ("Ebs", "VirtualName", "NoDevice")
 _EXPECTED: Final = {int: "a whole number", bool: "true or false", str: "a string", dict: "an object", list: "a list"}
 _RATE_EXPECTED: Final = f"a whole number of MiB/s, {limits.RATE_MIN} to {limits.RATE_MAX}"
 
@@ -71,6 +72,8 @@ class Action(NamedTuple):
     """Whether an image or instance gives a device the snapshot, size and type that the request leaves out."""
     key_encrypts: bool = False
     """Whether a KMS key may do without ``Encrypted``."""
+    one_kind: bool = False
+    """Whether a mapping must be of exactly one kind: CloudFormation says so, EC2 itself does not."""
     unsupported: Mapping[str, str] = {}
     """Properties the action refuses, and what to do instead."""
 
@@ -283,14 +286,18 @@ def read(
                 devices[-1].append((device, (*where, "DeviceName")))
             else:
                 reader.complete = False
-            kinds = [key for key in ("Ebs", "VirtualName", "NoDevice") if _is_set(mapping.get(key))]
-            if len(kinds) > 1:
-                label = label_of(where, device, reader.names)
-                reader.findings.append(find("MappingAmbiguous", where, label=label, given=" and ".join(kinds)))
+            kinds = [key for key in _KINDS_OF_MAPPING if _is_set(mapping.get(key))]
+            none = (
+                action.one_kind and not is_open(mapping) and all(_is_absent(mapping.get(k)) for k in _KINDS_OF_MAPPING)
+            )
+            if len(kinds) > 1 or none:
+                code = "MappingNotInCloudFormation" if action.one_kind else "MappingAmbiguous"
+                label, given = label_of(where, device, reader.names), " and ".join(kinds) or "none"
+                reader.findings.append(find(code, where, label=label, given=given))
             ebs = reader.mapping(mapping.get("Ebs"), where, "Ebs", device)
             if ebs is not None and "NoDevice" not in kinds:
                 volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
-    top = given = params if isinstance(params, Mapping) else {}
+    top = whole = params if isinstance(params, Mapping) else {}
     values = {name: reader.read(top.get(name), str, path, name) for name in ("Name", "RootDeviceName", "ImageLocation")}
     at = path
     for key in ("InstanceMarketOptions", "SpotOptions"):
@@ -298,7 +305,7 @@ def read(
     values |= {name: reader.read(top.get(name), str, at, name) for name in SPOT_OPTIONS if name != "ValidUntil"}
     values["ValidUntil"] = top.get("ValidUntil")  # a string, or what botocore takes for a time
     return Request(
-        action, values, volumes, devices, reader.complete, reader.findings, path, reader.names, given, lenient
+        action, values, volumes, devices, reader.complete, reader.findings, path, reader.names, whole, lenient
     )
 
 
@@ -329,6 +336,10 @@ def _intrinsic(raw: Mapping[Any, Any], depth: int = 8) -> Unknown | bool | None:
         branches = [_intrinsic(branch, depth - 1) for branch in argument[1:3] if isinstance(branch, Mapping) and depth]
         return MAYBE if not depth or None in branches or MAYBE in branches else UNKNOWN
     return UNKNOWN if key in ("Ref", "Condition") or key.startswith("Fn::") else False
+
+
+def _is_absent(raw: object) -> bool:
+    return raw is None or (isinstance(raw, Mapping) and _intrinsic(raw) is None)
 
 
 def is_open(raw: Mapping[Any, Any]) -> bool:

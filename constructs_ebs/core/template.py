@@ -39,7 +39,7 @@ _RECIPE_RANGES = {"VolumeSize": (1, 16_000), "Iops": (100, 64_000), "Throughput"
 
 RESOURCES: Final[Mapping[str, Resource]] = {
     "AWS::EC2::Volume": Resource(_like("CreateVolume")),
-    "AWS::EC2::LaunchTemplate": Resource(_like("CreateLaunchTemplate"), _PLACE, "omit it", _TYPES),
+    "AWS::EC2::LaunchTemplate": Resource(_like("CreateLaunchTemplate", one_kind=True), _PLACE, "omit it", _TYPES),
     "AWS::ECS::Service": Resource(
         _like(
             "CreateVolume",
@@ -64,15 +64,17 @@ RESOURCES: Final[Mapping[str, Resource]] = {
         _TYPES,
         {"Throughput": (125, 2_000)},
     ),
-    "AWS::EC2::Instance": Resource(_like("RunInstances"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES),
+    "AWS::EC2::Instance": Resource(
+        _like("RunInstances", one_kind=True), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES
+    ),
     "AWS::EC2::SpotFleet": Resource(
-        _like("RequestSpotFleet", where=("SpotFleetRequestConfigData", "LaunchSpecifications", "*")),
+        _like("RequestSpotFleet", where=("SpotFleetRequestConfigData", "LaunchSpecifications", "*"), one_kind=True),
         _RATE_AND_PLACE | {"Throughput", "KmsKeyId"},
         "move the device into an AWS::EC2::LaunchTemplate and name that in LaunchTemplateConfigs",
     ),
     "AWS::EC2::EC2Fleet": Resource(_like("CreateFleet"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES),
     "AWS::AutoScaling::LaunchConfiguration": Resource(
-        _like("RunInstances"),
+        _like("RunInstances", one_kind=True),
         _RATE_AND_PLACE | {"KmsKeyId"},
         "replace the launch configuration by an AWS::EC2::LaunchTemplate",
         ranges={"VolumeSize": (1, 16_384), "Iops": (100, 20_000), "Throughput": (125, 1_000)},

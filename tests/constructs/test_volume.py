@@ -249,6 +249,12 @@ def test_warns_of_what_ec2_changes(stack, props, code):
     Annotations.from_stack(stack).has_warning("/Prod/Data", Match.string_like_regexp(f"raised.*constructs-ebs:{code}"))
 
 
+def test_a_warning_is_acknowledged_by_its_code(stack):
+    volume = make(stack, volume_type=GP3, iops=2_000, size=100)
+    cdk.Annotations.of(volume).acknowledge_warning("constructs-ebs:IopsRaised", "3,000 are as good")
+    Annotations.from_stack(stack).has_no_warning("/Prod/Data", Match.any_value())
+
+
 @pytest.mark.parametrize("props", [{"size": 20_000}, {"iops": 4_000}, {"throughput": 500}])
 def test_knows_the_default_type_of_the_app(props):
     flags = {"@aws-cdk/aws-ec2:ebsDefaultGp3Volume": True}

@@ -438,6 +438,7 @@ def test_every_code_of_a_request_is_in_the_table():
         "PropertyNotInCloudFormation",
         "OutsideCloudFormationRange",
         "VolumeTypeNotInCloudFormation",
+        "MappingNotInCloudFormation",
         "SnapshotDataOutOfRange",  # test_estimate
         "PriceOutOfRange",
         "DeadlineTooShort",

@@ -108,6 +108,12 @@ def test_a_resource_rejects_what_its_schema_does_not_have(kind):
 
 
 @pytest.mark.parametrize("kind", RESOURCES)
+def test_a_resource_wants_one_kind_of_mapping_where_its_schema_does(kind):
+    wanting = [name for name, node in schema(kind).get("definitions", {}).items() if "requiredXor" in node]
+    assert ("BlockDeviceMapping" in wanting) == RESOURCES[kind].action.one_kind
+
+
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_a_resource_has_its_schemas_types_and_bounds(kind):
     row, properties = RESOURCES[kind], volume_schema(kind)["properties"]
     assert set(properties["VolumeType"].get("enum", [])) == set(row.types)
