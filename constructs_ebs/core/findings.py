@@ -371,9 +371,13 @@ class _Names(dict[str, Any]):
 def find(code: str, path: Path = (), names: Mapping[str, str] | None = None, label: str = "", **facts: Any) -> Finding:
     """Word one finding. ``label`` says which device it is about, ``names`` how properties are shown."""
     fact = FACTS[code]
-    if "got" in facts:
-        facts["got"] = shown(facts["got"])
+    facts = {name: shown(value) if name == "got" else _clamped(value) for name, value in facts.items()}
     return Finding(code, fact.severity, label + fact.message.format_map(_Names(names or {}, **facts)), path)
+
+
+def _clamped(value: Any) -> Any:
+    """Return a number that can be written out: Python refuses integers of more than 4,300 digits."""
+    return max(min(value, 10**18), -(10**18)) if isinstance(value, int) else value
 
 
 def shown(value: object) -> str:

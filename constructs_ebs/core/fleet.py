@@ -29,6 +29,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "TargetCapacityUnitType": ("units", "vcpu", "memory-mib"),
 }
 """What each option may be: the EC2 API model, SpotFleetRequestConfigData."""
+_ABSURD: Final = 10**9  # Capacities and weights past it are wrong already, and too long for arithmetic.
 REPLACEMENTS: Final = ("launch", "launch-before-terminate")
 
 
@@ -156,8 +157,8 @@ def weights_divide(fleet: Fleet) -> Findings:
     """The target is a whole number of instances of each weight."""
     target = fleet.known("TargetCapacity")
     weights = [override.get("WeightedCapacity") for override, _ in fleet.overrides]
-    for weight in sorted({weight for weight in weights if isinstance(weight, (int, float)) and 0 < weight < 1e9}):
-        if target is not None and target > 0 and target % weight:
+    for weight in sorted({weight for weight in weights if isinstance(weight, (int, float)) and 0 < weight < _ABSURD}):
+        if target is not None and 0 < target < _ABSURD and target % weight:
             instances = -(-target // weight)
             facts = {"weight": weight, "instances": int(instances), "units": instances * weight}
             yield fleet.find("SpotFleetWeightDoesNotDivide", "TargetCapacity", **facts)
@@ -235,14 +236,14 @@ def rates_in_quota(fleet: Fleet) -> Findings:
     for specification, path in fleet.specifications:
         devices = Reader(fleet.names, True).walk(specification, ("BlockDeviceMappings", "*", "Ebs"), path)
         rates = [ebs.get("VolumeInitializationRate") for ebs, _ in devices]
-        rate = sum(rate for rate in rates if isinstance(rate, int))
+        rate = sum(rate for rate in rates if isinstance(rate, int) and 0 < rate <= limits.RATE_MAX)
         if facts := over_rate_quota(rate, fleet.known("TargetCapacity"), [specification.get("WeightedCapacity")]):
             yield find("SpotFleetRatesOverQuota", path, fleet.names, **facts)
 
 
 def over_rate_quota(rate: int, target: object, weights: Iterable[object]) -> dict[str, Any] | None:
     """Return the arithmetic if so many instances, each with volumes of this rate together, pass the quota."""
-    if not isinstance(target, int):
+    if not isinstance(target, int) or not 0 < target < _ABSURD:
         return None
     units = [1 if weight is None else weight for weight in weights]
     known = [unit for unit in units if isinstance(unit, (int, float)) and unit > 0]

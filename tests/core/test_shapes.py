@@ -28,6 +28,12 @@ SCALARS = st.one_of(
     st.text(max_size=8),
     st.sampled_from(["30", "true", "gp3", ""]),
 )
+FLEET_KEYS = (
+    *("TargetCapacity", "OnDemandTargetCapacity", "InstancePoolsToUseCount", "WeightedCapacity", "Priority", "Type"),
+    *("SpotPrice", "InstanceType", "InstanceRequirements", "SubnetId", "TerminationDelay", "ReplacementStrategy"),
+    *("LaunchTemplateConfigs", "Overrides", "LaunchSpecifications", "SpotMaintenanceStrategies", "CapacityRebalance"),
+    *("AllocationStrategy", "BlockDeviceMappings", "Ebs", "VolumeInitializationRate", "TargetCapacityUnitType"),
+)
 KEYS = st.sampled_from(
     [
         *(name for name in KINDS if name),
@@ -62,6 +68,29 @@ ANYTHING = st.recursive(
 def test_a_request_never_raises(action, params):
     for finding in check_request(action, params):
         assert finding.message
+
+
+NUMBERS = st.one_of(SCALARS, st.sampled_from([10**400, -(10**400), float("inf"), float("nan")]))
+FLEETS = st.dictionaries(
+    st.sampled_from(FLEET_KEYS),
+    st.recursive(
+        NUMBERS,
+        lambda children: st.one_of(
+            st.lists(children, max_size=3), st.dictionaries(st.sampled_from(FLEET_KEYS), children, max_size=6)
+        ),
+        max_leaves=25,
+    ),
+    max_size=8,
+)
+
+
+@given(FLEETS, NUMBERS, NUMBERS, NUMBERS)
+def test_a_fleet_never_raises(config, target, weight, priority):
+    overrides = {"LaunchTemplateConfigs": [{"Overrides": [{"WeightedCapacity": weight, "Priority": priority}]}]}
+    for one in (config, {**config, **overrides, "TargetCapacity": target}):
+        check_request("RequestSpotFleet", {"SpotFleetRequestConfig": one})
+        properties = {"SpotFleetRequestConfigData": one}
+        check_template({"Resources": {"Fleet": {"Type": "AWS::EC2::SpotFleet", "Properties": properties}}})
 
 
 @given(st.sampled_from(sorted(RESOURCES)), ANYTHING)
