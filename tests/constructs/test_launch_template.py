@@ -122,6 +122,11 @@ def test_checks_upstreams_devices_by_the_same_rules(stack):
     ) == ["InitializationRateOfUnknownOrigin", "WrongType", "KmsKeyNeedsEncryption"]
 
 
+def test_a_device_said_to_be_the_images_is_believed(stack, devices):
+    devices(BlockDevice.from_image("/dev/xvdf", volume_initialization_rate=200, volume_size=200))
+    Annotations.from_stack(stack).has_no_warning("/Prod/Fleet", Match.any_value())
+
+
 def test_the_fix_for_a_device_of_unknown_origin_names_from_image(stack):
     with pytest.raises(ebs.EbsValidationError, match=r'BlockDevice\.from_image\("/dev/xvdf", \.\.\.\)'):
         ebs.LaunchTemplate(
