@@ -10,6 +10,7 @@ import math
 import re
 import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
@@ -74,6 +75,16 @@ def price(value: object) -> Any:
         return Token.as_string(value)
     number = plain(value)
     return format(Decimal(str(number)), "f") if isinstance(number, (int, float)) else number
+
+
+def timestamp(moment: datetime | cdk.Expiration | None) -> str | None:
+    """Return a moment as EC2 has it, in UTC; one without a time zone is UTC on every machine."""
+    if moment is None:
+        return None
+    when = moment if isinstance(moment, datetime) else moment.date
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def translate(

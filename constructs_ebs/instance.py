@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_ec2 as ec2
@@ -130,9 +129,8 @@ class Instance(ec2.Instance):
 
 
 def _needs_a_template(device: BlockDevice) -> bool:
-    """CloudFormation's instance knows neither rate nor throughput, and upstream drops its empty ``NoDevice``."""
-    unknown = device.volume_initialization_rate, device.throughput
-    return device.origin == "none" or any(value is not None for value in unknown)
+    """CloudFormation's instance knows neither rate nor throughput."""
+    return device.volume_initialization_rate is not None or device.throughput is not None
 
 
 def _spot_request(spot: ec2.LaunchTemplateSpotOptions) -> dict[str, Any]:
@@ -147,7 +145,6 @@ def _spot_request(spot: ec2.LaunchTemplateSpotOptions) -> dict[str, Any]:
 
 def _market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty:
     request = _spot_request(spot)
-    until = spot.valid_until.date.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if spot.valid_until else None
     return ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty(
         market_type="spot",
         spot_options=ec2.CfnLaunchTemplate.SpotOptionsProperty(
@@ -155,7 +152,7 @@ def _market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplat
             instance_interruption_behavior=request["InstanceInterruptionBehavior"],
             max_price=_upstream.price(spot.max_price),
             spot_instance_type=request["SpotInstanceType"],
-            valid_until=until,
+            valid_until=_upstream.timestamp(spot.valid_until),
         ),
     )
 

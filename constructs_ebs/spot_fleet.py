@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import aws_cdk as cdk
@@ -259,8 +259,8 @@ class SpotFleet(SpotFleetBase):
                 on_demand_allocation_strategy=on_demand_allocation_strategy,
                 type=type,
                 target_capacity_unit_type=target_capacity_unit_type,
-                valid_from=_time(valid_from),
-                valid_until=_time(valid_until),
+                valid_from=_upstream.timestamp(valid_from),
+                valid_until=_upstream.timestamp(valid_until),
                 terminate_instances_with_expiration=terminate_instances_with_expiration,
                 spot_price=_upstream.price(spot_price),
                 spot_max_total_price=_upstream.price(spot_max_total_price),
@@ -335,12 +335,3 @@ class SpotFleet(SpotFleetBase):
 
 def _service(name: str) -> Any:
     return iam.ServicePrincipal(f"{name}.amazonaws.com")
-
-
-def _time(moment: datetime | cdk.Expiration | None) -> str | None:
-    if moment is None:
-        return None
-    when = moment if isinstance(moment, datetime) else moment.date
-    if when.tzinfo is None:  # read as UTC: a template must not depend on the clock of the machine
-        when = when.replace(tzinfo=timezone.utc)
-    return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

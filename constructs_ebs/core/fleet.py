@@ -1,7 +1,7 @@
 """The rules about a Spot Fleet as a whole: its capacity, its strategies, its launch specifications and overrides."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from . import limits
@@ -14,6 +14,13 @@ PRICES: Final = ("SpotPrice", "SpotMaxTotalPrice", "OnDemandMaxTotalPrice")
 INTEGERS: Final = ("TargetCapacity", "OnDemandTargetCapacity", "InstancePoolsToUseCount")
 _REBALANCE: Final = ("SpotMaintenanceStrategies", "CapacityRebalance")
 _LISTS: Final = ("LaunchSpecifications", "LaunchTemplateConfigs")
+_POOL: Final[Mapping[str, type]] = {
+    "InstanceType": str,
+    "SubnetId": str,
+    "AvailabilityZone": str,
+    "AvailabilityZoneId": str,
+    "InstanceRequirements": dict,
+}
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "AllocationStrategy": (
         "lowestPrice",
@@ -37,9 +44,9 @@ class Fleet(NamedTuple):
     """A Spot Fleet request, read."""
 
     values: Mapping[str, Any]
-    overrides: list[tuple[Mapping[str, Any], Path]]
+    overrides: Sequence[tuple[Mapping[str, Any], Path]]
     """The overrides of its launch templates, as far as they are known."""
-    specifications: list[tuple[Mapping[str, Any], Path]]
+    specifications: Sequence[tuple[Mapping[str, Any], Path]]
     """Its launch specifications, as far as they are known."""
     rebalance: Mapping[str, Any]
     """What to do with an instance at risk: strategy and delay."""
@@ -77,7 +84,11 @@ def check_fleet(config: object, path: Path, names: Mapping[str, str], lenient: b
     absent = UNKNOWN if is_open(raw) else None
     values |= {name: lists.read(raw.get(name), list, path, name) or absent for name in _LISTS}
     templates = list(reader.walk(raw.get("LaunchTemplateConfigs"), ("*",), (*path, "LaunchTemplateConfigs")))
-    overrides = [override for template, at in templates for override in reader.walk(template, ("Overrides", "*"), at)]
+    overrides = [
+        ({**override, **_pool(override, at, reader)}, at)
+        for template, template_at in templates
+        for override, at in reader.walk(template, ("Overrides", "*"), template_at)
+    ]
     specifications = list(lists.walk(raw.get("LaunchSpecifications"), ("*",), (*path, "LaunchSpecifications")))
     rebalance: dict[str, Any] = {}
     for given, at in reader.walk(raw.get(_REBALANCE[0]), _REBALANCE[1:], (*path, _REBALANCE[0])):
@@ -87,6 +98,11 @@ def check_fleet(config: object, path: Path, names: Mapping[str, str], lenient: b
     yield from reader.findings
     for rule in FLEET_RULES:
         yield from rule(fleet)
+
+
+def _pool(override: Mapping[str, Any], at: Path, reader: Reader) -> dict[str, Any]:
+    """Return what an override launches, None for what AWS::NoValue leaves out."""
+    return {name: reader.read(override.get(name), kind, at, name) for name, kind in _POOL.items()}
 
 
 def choices_known(fleet: Fleet) -> Findings:
@@ -149,7 +165,7 @@ def pools_in_quota(fleet: Fleet) -> Findings:
 def types_or_requirements(fleet: Fleet) -> Findings:
     """An override names an instance type or requirements, not both."""
     for override, path in fleet.overrides:
-        if override.get("InstanceType") is not None and override.get("InstanceRequirements") is not None:
+        if isinstance(override["InstanceType"], str) and isinstance(override["InstanceRequirements"], Mapping):
             yield find("InstanceTypeConflict", (*path, "InstanceRequirements"), fleet.names)
 
 
@@ -190,8 +206,8 @@ def overrides_differ(fleet: Fleet) -> Findings:
     """No launch template has two overrides for the same instance type in the same subnet and zone."""
     seen: set[tuple[object, ...]] = set()
     for override, path in fleet.overrides:
-        pool = [override.get(name) for name in ("InstanceType", "SubnetId", "AvailabilityZone", "AvailabilityZoneId")]
-        if not isinstance(pool[0], str) or not all(one is None or isinstance(one, str) for one in pool):
+        pool = [override[name] for name in _POOL if name != "InstanceRequirements"]
+        if pool[0] is None or any(isinstance(one, Unknown) for one in pool):
             continue
         key = (path[:-1], *pool)
         if key in seen:
@@ -210,7 +226,7 @@ def is_price(text: str, above: float) -> bool:
 def unit_of_requirements(fleet: Fleet) -> Findings:
     """Capacity is counted in vCPUs or memory with instance requirements only."""
     unit = fleet.known("TargetCapacityUnitType")
-    required = [override.get("InstanceRequirements") for override, _ in fleet.overrides]
+    required = [override["InstanceRequirements"] for override, _ in fleet.overrides]
     if unit in ("vcpu", "memory-mib") and required and all(one is None for one in required):
         yield fleet.find("SpotFleetUnitNeedsRequirements", "TargetCapacityUnitType")
 

@@ -113,14 +113,17 @@ def test_holds_every_kind_of_device(stack, template):
     ]
 
 
-@pytest.mark.parametrize(
-    "device",
-    [BlockDevice.blank("/dev/xvdf", volume_size=8, volume_type=GP3, throughput=250), BlockDevice.none("/dev/xvdf")],
-    ids=["throughput", "none"],
-)
-def test_what_else_cloudformations_instance_has_no_place_for(template, device):
+def test_throughput_has_no_place_in_cloudformations_instance_either(template):
+    device = BlockDevice.blank("/dev/xvdf", volume_size=8, volume_type=GP3, throughput=250)
     [mapping] = template(block_devices=[device])["LaunchTemplateData"]["BlockDeviceMappings"]
-    assert mapping.get("NoDevice") == "" or mapping["Ebs"]["Throughput"] == 250
+    assert mapping["Ebs"]["Throughput"] == 250
+
+
+def test_a_device_left_out_needs_no_template(stack, resources):
+    make(stack, block_devices=[BlockDevice.none("/dev/xvdf")])
+    [instance] = resources("AWS::EC2::Instance")
+    assert instance["BlockDeviceMappings"] == [{"DeviceName": "/dev/xvdf", "NoDevice": {}}]
+    assert resources("AWS::EC2::LaunchTemplate") == []
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,19 @@ ACCEPTED = [
     spot_fleet(LaunchTemplateConfigs=[{}], LaunchSpecifications=NO_VALUE, ExcessCapacityTerminationPolicy="Default"),
     spot_fleet(LaunchTemplateConfigs={"Ref": "Templates"}, TargetCapacity={"Ref": "Capacity"}),
     spot_fleet(**{"Fn::Transform": {"Name": "AWS::Include"}}),
+    spot_fleet(
+        LaunchTemplateConfigs=[
+            {
+                "Overrides": [
+                    {
+                        "InstanceType": {"Fn::If": ["Fixed", "m7i.large", NO_VALUE]},
+                        "InstanceRequirements": {"Fn::If": ["Fixed", NO_VALUE, {"VCpuCount": {"Min": 2}}]},
+                    },
+                    {"InstanceType": NO_VALUE, "InstanceRequirements": {"VCpuCount": {"Min": 2}}},
+                ]
+            }
+        ]
+    ),
 ]
 
 JUDGED = [
