@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .ami import Ami
     from .block_device import BlockDevice
     from .core import (
         EbsValidationError,
@@ -19,17 +20,22 @@ if TYPE_CHECKING:
     from .instance import Instance
     from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
     from .launch_template import LaunchTemplate
+    from .launch_template_version import LaunchTemplateVersion
     from .rates import initialization_rate_parameter, rate_for_deadline
+    from .root_volume_replacement import RootVolumeReplacement
     from .spot_fleet import SpotFleet
     from .volume import Volume
 
 __all__ = [
+    "Ami",
     "BlockDevice",
     "EbsValidationError",
     "Finding",
     "InitializationEstimate",
     "Instance",
     "LaunchTemplate",
+    "LaunchTemplateVersion",
+    "RootVolumeReplacement",
     "SpotFleet",
     "SpotFleetInstanceType",
     "SpotFleetLaunchSpecification",
@@ -42,9 +48,12 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Ami": "ami",
     "BlockDevice": "block_device",
     "Instance": "instance",
     "LaunchTemplate": "launch_template",
+    "LaunchTemplateVersion": "launch_template_version",
+    "RootVolumeReplacement": "root_volume_replacement",
     "SpotFleet": "spot_fleet",
     "SpotFleetInstanceType": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",

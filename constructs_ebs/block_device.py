@@ -197,12 +197,14 @@ class BlockDevice:
 
 
 def check_devices(
-    devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]], path: Path
+    devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None, path: Path, image: object = None
 ) -> tuple[list[BlockDevice], list[Any], list[Finding]]:
     """Return our devices for ours and upstream's, their mappings, and what is wrong before any rule is asked.
 
-    ``path`` leads to the list of mappings in the request.
+    ``path`` leads to the list of mappings in the request. The rates of an ``Ami`` follow it: those of its devices that
+    are not mapped are added.
     """
+    devices = () if devices is None else devices
     ours: list[BlockDevice] = []
     mappings: list[Any] = []
     problems: list[Finding] = []
@@ -222,6 +224,13 @@ def check_devices(
         mappings.append(mapping)
         problems += wrong
         problems += _check_origin(translated, device is translated, at, prop)
+    mapped = {device.device_name for device in ours}
+    for device in getattr(image, "block_devices", ()):
+        if isinstance(device, BlockDevice) and device.device_name not in mapped:
+            rate = device.volume_initialization_rate
+            if rate is not None:
+                ours.append(BlockDevice.from_image(device.device_name, volume_initialization_rate=rate))
+                mappings.append(ours[-1].to_mapping())
     return ours, mappings, problems
 
 
@@ -233,7 +242,14 @@ def _translate(device: BlockDevice, path: Path = (), label: str = "") -> tuple[d
         mapping["NoDevice"] = ""
     if device.origin not in VOLUMES:
         return mapping, []
-    properties = {
+    properties = _ebs(device)
+    mapping["Ebs"], problems = _upstream.translate(properties, NAMES, (*path, "Ebs"), label)
+    return mapping, problems
+
+
+def _ebs(device: BlockDevice) -> dict[str, Any]:
+    """Return the device's volume by EC2's names, values as they were given."""
+    return {
         "SnapshotId": device.snapshot_id,
         "VolumeInitializationRate": _upstream.mebibytes(device.volume_initialization_rate),
         "VolumeSize": _upstream.gibibytes(device.volume_size),
@@ -244,8 +260,17 @@ def _translate(device: BlockDevice, path: Path = (), label: str = "") -> tuple[d
         "KmsKeyId": device.kms_key,
         "DeleteOnTermination": device.delete_on_termination,
     }
-    mapping["Ebs"], problems = _upstream.translate(properties, NAMES, (*path, "Ebs"), label)
-    return mapping, problems
+
+
+def emitted(device: BlockDevice) -> dict[str, Any]:
+    """Return the device as EC2's block device mapping, for a template: tokens stay what they are."""
+    mapping = device.to_mapping()
+    if "Ebs" in mapping:
+        raw = {name: _upstream.emitted(value) for name, value in _ebs(device).items() if value is not None}
+        key = {"KmsKeyId": device.kms_key.key_arn} if device.kms_key else {}
+        kind = {"VolumeType": mapping["Ebs"]["VolumeType"]} if device.volume_type else {}
+        mapping["Ebs"] = raw | key | kind
+    return {**mapping, "DeviceName": device.device_name}
 
 
 def _from_upstream(device: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:

@@ -67,7 +67,8 @@ class Instance(ec2.Instance):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            block_devices: ours and upstream's, mixed as you like. Default: those of the AMI.
+            block_devices: ours and upstream's, mixed as you like. Those of an ``Ami`` that have rates and are not
+                mapped here are added. Default: those of the AMI.
             spot_options: makes it a Spot Instance: request type, maximum price in USD an hour, what an interruption
                 does, and until when a persistent request is valid. Default: an On-Demand Instance.
             require_imdsv2: whether the metadata service wants tokens. Default: False.
@@ -79,9 +80,8 @@ class Instance(ec2.Instance):
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
         """
         kinds = _upstream.bind(ec2.Instance.__init__, {**props, "require_imdsv2": require_imdsv2})
-        devices, mappings, problems = check_devices(
-            () if block_devices is None else block_devices, ("BlockDeviceMappings",)
-        )
+        image = props.get("machine_image")
+        devices, mappings, problems = check_devices(block_devices, ("BlockDeviceMappings",), image)
         spot = ec2.LaunchTemplateSpotOptions(**spot_options) if isinstance(spot_options, Mapping) else spot_options
         if spot is not None and not isinstance(spot, ec2.LaunchTemplateSpotOptions):
             expected, fix = "an ec2.LaunchTemplateSpotOptions", "give one"

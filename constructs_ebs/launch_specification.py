@@ -149,8 +149,7 @@ class Lowered:
 
     def _check_devices(self) -> Iterable[Finding]:
         path = (*self.path, "BlockDeviceMappings")
-        given = self.given.block_devices
-        devices, mappings, problems = check_devices(() if given is None else given, path)
+        devices, mappings, problems = check_devices(self.given.block_devices, path, self.given.machine_image)
         zones = ",".join(_upstream.zones_of(self.subnets))
         data = {"BlockDeviceMappings": mappings, "Placement": {"AvailabilityZone": zones}}
         problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=DEVICE_NAMES)

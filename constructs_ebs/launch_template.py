@@ -42,7 +42,8 @@ class LaunchTemplate(ec2.LaunchTemplate):
             scope: the construct it belongs to.
             id: its name there.
             block_devices: ours and upstream's, mixed as you like. An upstream device with a rate and no snapshot is
-                taken for the image's own if it has a usual root device name. Default: those of the AMI.
+                taken for the image's own if it has a usual root device name. Those of an ``Ami`` that have rates and
+                are not mapped here are added. Default: those of the AMI.
             **props: upstream's properties.
 
         Raises:
@@ -52,13 +53,13 @@ class LaunchTemplate(ec2.LaunchTemplate):
         """
         kinds = _upstream.bind(ec2.LaunchTemplate.__init__, props)
         path = ("LaunchTemplateData", "BlockDeviceMappings")
-        devices, mappings, problems = check_devices(() if block_devices is None else block_devices, path)
+        devices, mappings, problems = check_devices(block_devices, path, props.get("machine_image"))
         request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
         problems += check_request("CreateLaunchTemplate", request, names=NAMES)
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         upstream: dict[str, Any] = {**props}
-        if block_devices is not None:
+        if block_devices is not None or devices:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         super().__init__(scope, id, **upstream)
         self.block_devices = tuple(devices)

@@ -176,7 +176,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "SnapshotAndImage": Fact(
         "error",
-        "SnapshotId, ImageId and VolumeId exclude each other, got {given}; keep one of them, or none",
+        "{SnapshotId}, {ImageId} and {VolumeId} exclude each other, got {given}; keep one of them, or none",
         _API + "CreateReplaceRootVolumeTask.html",
     ),
     "AvailabilityZoneConflict": Fact(
@@ -326,6 +326,14 @@ FACTS: Final[Mapping[str, Fact]] = {
         "error",
         "{prop} must be 3 to 128 letters, digits and ()[] ./-'@_, got {got}; correct it",
         _API + "RegisterImage.html",
+    ),
+    "ImageOptionUnknown": Fact(
+        "error", "{prop} must be one of {choices}, got {got}; use one of them", _API + "RegisterImage.html"
+    ),
+    "VersionDescriptionTooLong": Fact(
+        "error",
+        "{prop} must be at most {max} characters, got {length}; shorten it",
+        _API + "CreateLaunchTemplateVersion.html",
     ),
     # Shapes
     "WrongType": Fact("error", "{prop} must be {expected}, got {got}; {fix}", _TEMPLATES),

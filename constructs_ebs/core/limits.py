@@ -63,6 +63,18 @@ https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availabilit
 
 IMAGE_NAME: Final = r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}"  # API, RegisterImage and CreateImage
 
+IMAGE_OPTIONS: Final = {
+    "Architecture": ("i386", "x86_64", "arm64", "x86_64_mac", "arm64_mac"),
+    "BootMode": ("legacy-bios", "uefi", "uefi-preferred"),
+    "ImdsSupport": ("v2.0",),
+    "SriovNetSupport": ("simple",),
+    "TpmSupport": ("v2.0",),
+    "VirtualizationType": ("hvm", "paravirtual"),
+}
+"""What RegisterImage takes for an image's options. API"""
+
+VERSION_DESCRIPTION: Final = 255  # Characters. API, CreateLaunchTemplateVersion
+
 SPOT_PRICE_ABOVE: Final = 0.001  # USD an hour. API, SpotMarketOptions
 
 FLEET_POOLS: Final = 300  # Combinations of instance type and subnet in a fleet.

@@ -298,7 +298,8 @@ def read(
             if ebs is not None and "NoDevice" not in kinds:
                 volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
     top = whole = params if isinstance(params, Mapping) else {}
-    values = {name: reader.read(top.get(name), str, path, name) for name in ("Name", "RootDeviceName", "ImageLocation")}
+    options = ("Name", "RootDeviceName", "ImageLocation", "VersionDescription", *limits.IMAGE_OPTIONS)
+    values = {name: reader.read(top.get(name), str, path, name) for name in options}
     at = path
     for key in ("InstanceMarketOptions", "SpotOptions"):
         top, at = reader.mapping(top.get(key), at, key) or {}, (*at, key)

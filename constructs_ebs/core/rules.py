@@ -139,7 +139,8 @@ def one_root_origin(volume: Volume) -> Findings:
     if volume.action.name == "CreateReplaceRootVolumeTask":
         origins = [name for name in ("SnapshotId", "ImageId", "VolumeId") if volume.given(name)]
         if len(origins) > 1:
-            yield volume.find("SnapshotAndImage", origins[1], given=" and ".join(origins))
+            given = " and ".join(volume.names.get(name, name) for name in origins)
+            yield volume.find("SnapshotAndImage", origins[1], given=given)
 
 
 def snapshot_id_well_formed(volume: Volume) -> Findings:
@@ -289,6 +290,22 @@ def image_name_well_formed(request: Request) -> Findings:
         yield request.find("ImageNameMalformed", "Name", got=name)
 
 
+def image_options_known(request: Request) -> Findings:
+    """An image's options are ones that EC2 has."""
+    for name, choices in limits.IMAGE_OPTIONS.items() if request.action.name == "RegisterImage" else ():
+        given = request.values.get(name)
+        if isinstance(given, str) and given not in choices:
+            yield request.find("ImageOptionUnknown", name, got=given, choices=", ".join(choices))
+
+
+def version_description_fits(request: Request) -> Findings:
+    """A launch template version's description is as long as EC2 takes it."""
+    text = request.values.get("VersionDescription")
+    if isinstance(text, str) and len(text) > limits.VERSION_DESCRIPTION and "LaunchTemplate" in request.action.name:
+        most = limits.VERSION_DESCRIPTION
+        yield request.find("VersionDescriptionTooLong", "VersionDescription", max=most, length=len(text))
+
+
 def spot_options_fit(request: Request) -> Findings:
     """Spot options fit together, and the maximum price is one that EC2 takes."""
     if request.action.name != "RunInstances":
@@ -340,6 +357,8 @@ REQUEST_RULES: Final[tuple[Callable[[Request], Findings], ...]] = (
     device_names_differ,
     root_device_boots,
     image_name_well_formed,
+    image_options_known,
+    version_description_fits,
     spot_options_fit,
     fleet_fits,
 )

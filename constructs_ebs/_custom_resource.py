@@ -1,0 +1,147 @@
+"""Custom resources: what stands behind constructs for which CloudFormation has no resource type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import custom_resources as cr
+from constructs import Construct
+
+from .core.findings import Finding, find
+
+_STACK_TAG = "constructs-ebs:stack"  # as in the handlers
+_HANDLERS = Path(__file__).parent / "handlers"
+# The newest: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, 2026-11-23
+_RUNTIME = "python3.14"
+
+
+def custom_resource(
+    construct: Construct,
+    handler: str,
+    properties: Mapping[str, Any],
+    statements: Iterable[iam.PolicyStatement],
+    removal_policy: cdk.RemovalPolicy | None = None,
+) -> tuple[cdk.CustomResource, iam.Role]:
+    """Make the resource, served by the stack's one handler of that name, and allow that handler what it needs.
+
+    Returns:
+        The resource, and the role of the handler.
+    """
+    name = "Ebs" + handler.title().replace("_", "")
+    stack = cdk.Stack.of(construct)
+    provider = stack.node.try_find_child(name) or _provider(stack, name, handler)
+    role = cast("iam.Role", provider.node.find_child("Role"))
+    for statement in statements:
+        role.add_to_policy(statement)
+    token = cast("cr.Provider", provider.node.find_child("Provider")).service_token
+    resource = cdk.CustomResource(
+        construct,
+        "Resource",
+        service_token=token,
+        resource_type=f"Custom::{name}",
+        properties=properties,
+        removal_policy=removal_policy,
+    )
+    resource.node.add_dependency(role)  # with its policy: a handler that exists may be asked for something new
+    return resource, role
+
+
+def allow(
+    construct: Construct, actions: Sequence[str], *resources: str, where: Mapping[str, Any] | None = None
+) -> iam.PolicyStatement:
+    """Allow actions of EC2 on resources in the stack's Region, on all if none are named, where keys have values."""
+    stack = cdk.Stack.of(construct)
+    arns = [
+        # The ARNs of images and snapshots name no account.
+        f"arn:{stack.partition}:ec2:{stack.region}:{'' if public else stack.account}:{resource}"
+        for resource in resources
+        for public in [resource.startswith(("image/", "snapshot/"))]
+    ]
+    return iam.PolicyStatement(
+        actions=[f"ec2:{action}" for action in actions],
+        resources=arns or ["*"],
+        conditions={"StringEquals": where} if where else None,
+    )
+
+
+def requested(construct: Construct) -> dict[str, str]:
+    """The condition that what is made gets the stack's tag."""
+    return {f"aws:RequestTag/{_STACK_TAG}": cdk.Stack.of(construct).stack_id}
+
+
+def owned(construct: Construct) -> dict[str, str]:
+    """The condition that a thing has the stack's tag: a handler may touch nothing else."""
+    return {f"aws:ResourceTag/{_STACK_TAG}": cdk.Stack.of(construct).stack_id}
+
+
+def check_tags(tags: object) -> Iterator[Finding]:
+    """Tags are strings by strings."""
+    given = tags.items() if isinstance(tags, Mapping) else ()
+    if tags is not None and (
+        not isinstance(tags, Mapping)
+        or not all(isinstance(key, str) and isinstance(value, str) for key, value in given)
+    ):
+        yield find(
+            "WrongType", ("Tags",), prop="tags", expected="strings by strings", got=tags, fix='give {"key": "value"}'
+        )
+
+
+def tag_manager(type: str, tags: Mapping[str, str] | None) -> cdk.TagManager:
+    """Return a holder of tags, its own before those of ``cdk.Tags``."""
+    manager = cdk.TagManager(cdk.TagType.KEY_VALUE, type)
+    for key, value in (tags or {}).items():
+        manager.set_tag(key, value, 200)  # Tags.of(...) has 100
+    return manager
+
+
+def _provider(stack: cdk.Stack, id: str, handler: str) -> Construct:
+    """Make a handler's functions with their roles, and the provider framework that waits for what they start."""
+    scope = Construct(stack, id)
+    log_group = logs.LogGroup(
+        scope, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
+    )
+
+    def role(id: str) -> iam.Role:
+        made = iam.Role(scope, id, assumed_by=cast("Any", iam.ServicePrincipal("lambda.amazonaws.com")))
+        log_group.grant_write(made)
+        return made
+
+    def function(id: str, name: str, role: iam.Role) -> Any:  # a Function, which pyright takes for no IFunction
+        return lambda_.Function(
+            scope,
+            id,
+            description=f"{handler}: {name}",
+            runtime=lambda_.Runtime(_RUNTIME, lambda_.RuntimeFamily.PYTHON),
+            code=lambda_.Code.from_asset(str(_HANDLERS / handler), exclude=["__pycache__"]),
+            handler=f"index.{name}",
+            timeout=cdk.Duration.minutes(5),
+            memory_size=256,
+            log_group=log_group,
+            role=cast("Any", role),
+        )
+
+    handlers_role = role("Role")
+    waiting: dict[str, Any] = {}
+    if "def is_complete(" in (_HANDLERS / handler / "index.py").read_text(encoding="utf-8"):
+        waiting = {
+            "is_complete_handler": function("IsComplete", "is_complete", handlers_role),
+            "framework_complete_and_timeout_role": role("FrameworkWaiterRole"),
+            "query_interval": cdk.Duration.seconds(10),
+            "total_timeout": cdk.Duration.minutes(55),  # CloudFormation waits an hour
+            "disable_waiter_state_machine_logging": True,  # its only step is a function, with logs of its own
+        }
+    cr.Provider(
+        scope,
+        "Provider",
+        on_event_handler=function("OnEvent", "on_event", handlers_role),
+        framework_on_event_role=cast("Any", role("FrameworkRole")),
+        log_group=log_group,
+        **waiting,
+    )
+    return scope

@@ -1,0 +1,136 @@
+"""A version of a launch template that somebody else owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from . import _upstream
+from ._custom_resource import allow, custom_resource
+from .block_device import NAMES as DEVICE_NAMES
+from .block_device import BlockDevice, check_devices, emitted
+from .core.rules import check_request
+
+_NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
+_MARK = " [0123456789abcdef]"
+"""What the handler adds to a description, to know its version again."""
+
+
+class LaunchTemplateVersion(Construct):
+    """A new version of a launch template that another stack or team owns, with rates on its devices.
+
+    It is based on a version of that template and keeps everything of it, the snapshots of its devices too, which EC2
+    forgets in a new version by itself. A change makes another version before the former one is deleted; so does the
+    deletion of this construct, except that the default version always stays.
+
+    A later version of the template does not change this one.
+    """
+
+    version_number: str
+    """The number of the version, known at deployment."""
+    launch_template_id: str
+    launch_template_name: str
+    block_devices: tuple[BlockDevice, ...]
+    """The devices that were given."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        launch_template: ec2.ILaunchTemplate | ec2.LaunchTemplate,
+        source_version: str | None = None,
+        volume_initialization_rate: _upstream.Amount | None = None,
+        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
+        version_description: str | None = None,
+        set_default_version: bool = False,
+        removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
+    ) -> None:
+        """Create a version of a launch template.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            launch_template: ``ec2.LaunchTemplate.from_launch_template_attributes(...)``. By its id rather than its
+                name, the permission to make versions is for that template alone.
+            source_version: a number, ``$Default`` or ``$Latest``, read once at deployment. Default: the version of the
+                construct, ``$Default`` for an imported one.
+            volume_initialization_rate: MiB/s, 100 to 300, whole: an int, a ``Size`` (per second) or a token; for every
+                device that the source version maps to a snapshot, and that has no rate of its own.
+            block_devices: ``BlockDevice.from_image`` changes the device of that name, where the source version or its
+                AMI has it, and leaves the rest of it; others replace a device or are added. Default: none.
+            version_description: up to 236 characters; a mark is added. Default: only that.
+            set_default_version: whether it becomes the template's default. It then outlives this construct. Default:
+                False.
+            removal_policy: RETAIN keeps the version when it is removed or replaced. Default: it is deleted, unless it
+                is the default by then.
+
+        Raises:
+            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
+
+        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
+        """
+        judged = ("scope", "id", "block_devices", "volume_initialization_rate")
+        annotations = LaunchTemplateVersion.__init__.__annotations__
+        kinds = _upstream.wrong_kinds({k: v for k, v in annotations.items() if k not in judged}, locals())
+        path = ("LaunchTemplateData", "BlockDeviceMappings")
+        devices, mappings, problems = check_devices(block_devices, path)
+        request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
+        description = _upstream.plain(version_description or "")
+        if isinstance(description, str):
+            request["VersionDescription"] = description + _MARK
+        problems += check_request("CreateLaunchTemplateVersion", request, names=_NAMES)
+        rate = _upstream.mebibytes(volume_initialization_rate)
+        rated, wrong = _upstream.translate({"VolumeInitializationRate": rate}, _NAMES)
+        problems += wrong + check_request("CreateVolume", {"SnapshotId": "snap-00000000", **rated}, names=_NAMES)
+        warnings = _upstream.refuse(scope, id, kinds + problems)
+
+        super().__init__(scope, id)
+        self.block_devices = tuple(devices)
+        template_id = launch_template.launch_template_id
+        template = (
+            {"LaunchTemplateId": template_id}
+            if template_id
+            else {"LaunchTemplateName": launch_template.launch_template_name}
+        )
+        mine = f"launch-template/{template_id or '*'}"
+        resource, _ = custom_resource(
+            self,
+            "create_launch_template_version",
+            {
+                "LaunchTemplate": template,
+                "SourceVersion": source_version or launch_template.version_number,
+                "VersionDescription": version_description or "",
+                "VolumeInitializationRate": _upstream.emitted(rate),
+                "BlockDeviceMappings": [emitted(device) for device in devices if device.origin != "image"],
+                "Changes": [emitted(device) for device in devices if device.origin == "image"],
+                "SetDefaultVersion": set_default_version,
+            },
+            [
+                allow(
+                    self,
+                    ["CreateLaunchTemplateVersion", *(["ModifyLaunchTemplate"] if set_default_version else [])],
+                    mine,
+                ),
+                # Not for one template: an update narrows the policy before it deletes what it has replaced or removed.
+                allow(self, ["DeleteLaunchTemplateVersions"], "launch-template/*"),
+                allow(self, ["DescribeLaunchTemplateVersions"]),
+            ],
+            removal_policy,
+        )
+        self.version_number = resource.get_att_string("VersionNumber")
+        self.launch_template_id = resource.get_att_string("LaunchTemplateId")
+        self.launch_template_name = resource.get_att_string("LaunchTemplateName")
+        _upstream.warn(self, warnings)
+
+    @cached_property
+    def launch_template(self) -> ec2.ILaunchTemplate:
+        """The template at this version, for Auto Scaling groups and spot fleets."""
+        return ec2.LaunchTemplate.from_launch_template_attributes(
+            self, "LaunchTemplate", launch_template_id=self.launch_template_id, version_number=self.version_number
+        )

@@ -1,0 +1,164 @@
+"""The replacement of an instance's root volume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from . import _upstream
+from ._custom_resource import allow, check_tags, custom_resource, requested, tag_manager
+from .core.requests import UNKNOWN
+from .core.rules import check_request
+
+_NAMES = {
+    "SnapshotId": "snapshot_id",
+    "ImageId": "machine_image",
+    "VolumeId": "volume",
+    "VolumeInitializationRate": "volume_initialization_rate",
+}
+"""What messages call the parameters of CreateReplaceRootVolumeTask."""
+
+_KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*")
+
+
+@jsii.implements(cdk.ITaggableV2)
+class RootVolumeReplacement(Construct):
+    """The replacement of a running instance's root volume, which initializes at its rate.
+
+    The instance keeps its other volumes, its network interfaces and its addresses, and restarts. It happens once for
+    one set of inputs, and again when they or ``trigger`` change; the deployment waits for it, up to 55 minutes.
+
+    A replacement cannot be taken back. Deleting this construct does nothing to the instance, and neither does the
+    rollback of an update: after one, the root volume may be newer than the template says, and deploying the same inputs
+    once more leaves it.
+    """
+
+    task_id: str
+    """``replacevol-`` and so on, known at deployment."""
+    task_state: str
+    """``succeeded``, or ``forgotten`` where EC2 no longer knows the task."""
+    volume_id: str
+    """The root volume that the instance has now, known at deployment."""
+    observed_volume_initialization_rate: str
+    """MiB/s as EC2 reports it of that volume, or ``default``."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        instance: ec2.IInstance | ec2.Instance,
+        snapshot_id: str | None = None,
+        machine_image: ec2.IMachineImage | None = None,
+        volume: ec2.IVolume | ec2.Volume | None = None,
+        volume_initialization_rate: _upstream.Amount | None = None,
+        delete_replaced_root_volume: bool = False,
+        encryption_key: kms.IKey | kms.Key | None = None,
+        trigger: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Replace an instance's root volume, from a snapshot, an AMI or a volume, or else by its state at launch.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            instance: a running one.
+            snapshot_id: a snapshot that was taken of the instance's root volume.
+            machine_image: an AMI with the instance's architecture, virtualization type and product codes. An ``Ami``
+                brings its root device's rate.
+            volume: a volume that is not attached, in the instance's Availability Zone; it takes no rate here.
+            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an int, a
+                ``Size`` (per second) or a token. With one, fast snapshot restore is not used. Default: the ``Ami``'s,
+                else EC2's variable rate.
+            delete_replaced_root_volume: whether the former root volume is deleted. Default: False: it stays, and is
+                paid for, until somebody deletes it.
+            encryption_key: the customer managed key of the snapshot or AMI, which the replacement is then allowed to
+                use. Default: none, or one that AWS manages.
+            trigger: any text; a new one replaces the volume once more. Default: none.
+            tags: of the replacement task; those of ``cdk.Tags`` are added. Default: none.
+
+        Raises:
+            EbsValidationError: SnapshotAndImage, InitializationRateOutOfRange, InitializationRateWithoutSnapshot,
+                SnapshotIdMalformed or WrongType.
+
+        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateReplaceRootVolumeTask.html
+        """
+        hints = {k: v for k, v in RootVolumeReplacement.__init__.__annotations__.items() if k not in ("scope", "id")}
+        del hints["volume_initialization_rate"]
+        kinds = [*_upstream.wrong_kinds(hints, locals()), *check_tags(tags)]
+        rate = _upstream.mebibytes(volume_initialization_rate)
+        if rate is None and hasattr(machine_image, "block_devices"):
+            rate = _root_rate(machine_image)
+        given: dict[str, Any] = {"SnapshotId": snapshot_id, "VolumeInitializationRate": rate}
+        request, problems = _upstream.translate(given, _NAMES)
+        request |= {} if machine_image is None else {"ImageId": UNKNOWN}
+        request |= {} if volume is None else {"VolumeId": UNKNOWN}
+        problems += check_request("CreateReplaceRootVolumeTask", request, names=_NAMES)
+        _upstream.refuse(scope, id, kinds + problems)
+
+        super().__init__(scope, id)
+        asked: dict[str, Any] = {
+            "InstanceId": instance.instance_id,
+            "SnapshotId": snapshot_id,
+            "ImageId": machine_image and machine_image.get_image(self).image_id,
+            "VolumeId": volume and volume.volume_id,
+            "VolumeInitializationRate": _upstream.emitted(rate),
+            "DeleteReplacedRootVolume": delete_replaced_root_volume,
+        }
+        asked = {name: value for name, value in asked.items() if value is not None}
+        sources = [
+            f"{kind}/{asked[name]}"
+            for kind, name in (("snapshot", "SnapshotId"), ("image", "ImageId"))
+            if name in asked
+        ]
+        action, task = "CreateReplaceRootVolumeTask", "replace-root-volume-task/*"
+        self._tags = tag_manager("Custom::EbsReplaceRootVolume", tags)
+        resource, role = custom_resource(
+            self,
+            "replace_root_volume",
+            {"Request": asked, "Trigger": trigger, "Tags": self._tags.rendered_tags},
+            [
+                # The volume that it makes has no id yet, and takes no tag.
+                allow(self, [action], f"instance/{asked['InstanceId']}", *sources, "volume/*"),
+                allow(self, [action], task, where=requested(self)),
+                allow(self, ["CreateTags"], task, where={"ec2:CreateAction": action, **requested(self)}),
+                allow(self, ["DescribeInstances", "DescribeReplaceRootVolumeTasks", "DescribeVolumes"]),
+                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]),
+                *([] if encryption_key is None else _use_key(self, encryption_key)),
+            ],
+        )
+        self.task_id = resource.ref
+        self.task_state = resource.get_att_string("TaskState")
+        self.volume_id = resource.get_att_string("VolumeId")
+        self.observed_volume_initialization_rate = resource.get_att_string("VolumeInitializationRate")
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The task's tags."""
+        return self._tags
+
+
+def _root_rate(image: Any) -> Any:
+    """Return the rate of an Ami's root device."""
+    roots = (device for device in image.block_devices if device.device_name == image.root_device_name)
+    return _upstream.mebibytes(next((device.volume_initialization_rate for device in roots), None))
+
+
+def _use_key(construct: Construct, key: kms.IKey | kms.Key) -> list[iam.PolicyStatement]:
+    """Allow what EBS needs of a key, through EC2 only.
+
+    https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
+    """
+    through = {"StringEquals": {"kms:ViaService": f"ec2.{cdk.Stack.of(construct).region}.amazonaws.com"}}
+    grant = {**through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return [
+        iam.PolicyStatement(actions=list(_KEY_ACTIONS), resources=[key.key_arn], conditions=through),
+        iam.PolicyStatement(actions=["kms:CreateGrant"], resources=[key.key_arn], conditions=grant),
+    ]
