@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, check_tags, custom_resource, owned, requested, tag_manager
+from ._custom_resource import allow, check_tags, custom_resource, instance_id, owned, requested, tag_manager
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, emitted
 from .core.findings import Finding, find
@@ -149,7 +149,7 @@ class Ami(Construct):
         scope: Construct,
         id: str,
         *,
-        instance: ec2.IInstance | ec2.Instance,
+        instance: ec2.IInstance | ec2.Instance | str,
         block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
         image_name: str | None = None,
         description: str | None = None,
@@ -168,7 +168,7 @@ class Ami(Construct):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            instance: running or stopped.
+            instance: running or stopped; or its id.
             block_devices: what the image has beside the instance's volumes, and ``BlockDevice.from_image`` for one of
                 these, of which only ``delete_on_termination`` can be changed. Default: the instance's volumes.
             image_name: as for a registered image.
@@ -247,7 +247,7 @@ class _OfInstance(Ami):
         devices, mappings, problems = check_devices(props["block_devices"], ("BlockDeviceMappings",))
         instance, os_type = props["instance"], props["os_type"]
         options: dict[str, Any] = {
-            "InstanceId": None if kinds else instance.instance_id,
+            "InstanceId": None if kinds else instance_id(instance),
             "Name": props["image_name"],
             "Description": props["description"],
             "NoReboot": props["no_reboot"],
@@ -262,7 +262,7 @@ class _OfInstance(Ami):
         Construct.__init__(self, scope, id)
         self._os_type = os_type or getattr(instance, "os_type", ec2.OperatingSystemType.LINUX)
         self._user_data, self.block_devices = props["user_data"], tuple(devices)
-        needed = [allow(self, ["CreateImage"], f"instance/{instance.instance_id}")]
+        needed = [allow(self, ["CreateImage"], f"instance/{options['InstanceId']}")]
         policy, delete = props["removal_policy"], props["delete_snapshots"]
         resource = self._make("CreateImage", options, needed, props["tags"], policy, delete)
         self.root_device_name = resource.get_att_string("RootDeviceName")

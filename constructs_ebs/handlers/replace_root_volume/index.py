@@ -16,7 +16,7 @@ Event = dict[str, Any]
 RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 10})
 EC2: Any = boto3.client("ec2", config=RETRIES)
 CLOUDFORMATION: Any = boto3.client("cloudformation", config=RETRIES)
-INPUTS = "constructs-ebs:inputs"
+INPUTS, RATE = "constructs-ebs:inputs", "VolumeInitializationRate"
 ADVICE = {
     "IncorrectInstanceState": "start the instance: only a running one can have its root volume replaced",
     "InvalidAMIID.NotFound": "give an AMI of this Region with the instance's architecture and product codes",
@@ -112,7 +112,7 @@ def root_volume(properties: Event) -> Event:
     devices = {one["DeviceName"]: one["Ebs"]["VolumeId"] for one in instance["BlockDeviceMappings"] if "Ebs" in one}
     volume_id = devices.get(instance.get("RootDeviceName"), "")
     volumes = EC2.describe_volumes(VolumeIds=[volume_id])["Volumes"] if volume_id else [{}]
-    return {"VolumeId": volume_id, "VolumeInitializationRate": volumes[0].get("VolumeInitializationRate", "default")}
+    return {"VolumeId": volume_id, RATE: str(volumes[0].get(RATE, "default"))}
 
 
 def rolls_back(stack: str) -> bool:
