@@ -27,8 +27,9 @@ _WILDCARDS = {
 
 _STACK_TAG = "constructs-ebs:stack"  # as in the handlers
 _HANDLERS = Path(__file__).parent / "handlers"
-# The newest: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, 2026-11-23
-_RUNTIME = "python3.14"
+# The newest Python, and a Node that will do, 2026-11-23:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+_RUNTIME, _FRAMEWORKS_RUNTIME = "python3.14", "nodejs22.x"
 
 
 def custom_resource(
@@ -159,20 +160,35 @@ def _provider(stack: cdk.Stack, id: str, handler: str) -> Construct:
         log_group=log_group,
         **waiting,
     )
-    _acknowledge(stack, scope, provider)
+    framework = [one for one in provider.node.children if isinstance(one, lambda_.Function)]
+    if hasattr(cdk, "Validations"):
+        functions = [one for one in scope.node.children if isinstance(one, lambda_.Function)]
+        _acknowledge(stack, scope, [*functions, *framework])
+    else:
+        _renew(framework, log_group)
     return scope
 
 
-def _acknowledge(stack: cdk.Stack, scope: Construct, provider: cr.Provider) -> None:
-    """Say to cdk-nag's AwsSolutions pack why things are as they are; CDK has a way to since 2.257."""
-    if not hasattr(cdk, "Validations"):
-        return
+def _renew(framework: Sequence[lambda_.Function], log_group: logs.LogGroup) -> None:
+    """Bring the provider framework of aws-cdk-lib below 2.257 up to date.
+
+    It logs the ResponseURL of what is not complete yet, and runs on a Node that Lambda makes no functions with any more.
+    """
+    for function in framework:
+        resource = cast("lambda_.CfnFunction", function.node.default_child)
+        resource.runtime = _FRAMEWORKS_RUNTIME
+        resource.logging_config = lambda_.CfnFunction.LoggingConfigProperty(
+            application_log_level="FATAL", log_format="JSON", log_group=log_group.log_group_name
+        )
+
+
+def _acknowledge(stack: cdk.Stack, scope: Construct, functions: Sequence[lambda_.Function]) -> None:
+    """Say to cdk-nag's AwsSolutions pack why things are as they are."""
 
     def shown(value: str) -> str:
         resolved = stack.resolve(value)
         return resolved if isinstance(resolved, str) else f"<{resolved['Ref']}>"
 
-    functions = [one for one in (*scope.node.children, *provider.node.children) if isinstance(one, lambda_.Function)]
     names = [stack.resolve(stack.get_logical_id(cast("Any", one.node.default_child))) for one in functions]
     wildcards = {
         "*": "EC2 has no permissions for single resources where it describes them",

@@ -1,0 +1,48 @@
+"""The EC2 actions that the handlers need and ministack's EC2 does not have."""
+
+from __future__ import annotations
+
+from itertools import count
+from xml.sax.saxutils import escape
+
+from .proxy import Answer, Double, Params, answer
+
+
+class RootVolumeTasks:
+    """Replacements of root volumes, whose tasks show the given states, one a look, and then stay in the last."""
+
+    def __init__(self, *states: str) -> None:
+        self.states = states
+        self.tasks: list[tuple[str, str, list[str]]] = []
+        self._numbers = count(1)
+
+    def doubles(self) -> dict[str, Double]:
+        """Return what answers in ministack's place."""
+        return {"CreateReplaceRootVolumeTask": self._create, "DescribeReplaceRootVolumeTasks": self._describe}
+
+    def _create(self, params: Params) -> Answer:
+        number = next(self._numbers)
+        tags = ""
+        for index in range(1, sum(key.endswith(".Key") for key in params) + 1):
+            key, value = (params[f"TagSpecification.1.Tag.{index}.{name}"] for name in ("Key", "Value"))
+            tags += f"<item><key>{escape(key)}</key><value>{escape(value)}</value></item>"
+        content = (
+            f"<replaceRootVolumeTaskId>replacevol-{number:017x}</replaceRootVolumeTaskId>"
+            f"<startTime>2026-11-23T00:00:{number:02}Z</startTime><tagSet>{tags}</tagSet>"
+        )
+        self.tasks.append((params["InstanceId"], content, list(self.states)))
+        return answer("CreateReplaceRootVolumeTask", f"<replaceRootVolumeTask>{content}</replaceRootVolumeTask>")
+
+    def _describe(self, params: Params) -> Answer:
+        items = ""
+        for instance, content, states in self.tasks:
+            if instance == params["Filter.1.Value.1"]:
+                state = states.pop(0) if len(states) > 1 else states[0]
+                instance_id = f"<instanceId>{instance}</instanceId>"
+                items += f"<item>{content}{instance_id}<taskState>{state}</taskState></item>"
+        return answer("DescribeReplaceRootVolumeTasks", f"<replaceRootVolumeTaskSet>{items}</replaceRootVolumeTaskSet>")
+
+
+def delete_launch_template_versions(_: Params) -> Answer:
+    """Say that it is done; ministack cannot be made to forget a version."""
+    return answer("DeleteLaunchTemplateVersions", "")
