@@ -172,7 +172,7 @@ def _provider(stack: cdk.Stack, id: str, handler: str) -> Construct:
 def _renew(framework: Sequence[lambda_.Function], log_group: logs.LogGroup) -> None:
     """Bring the provider framework of aws-cdk-lib below 2.257 up to date.
 
-    It logs the ResponseURL of what is not complete yet, and runs on a Node that Lambda makes no functions with any more.
+    It logs the ResponseURL of what is not complete yet, and wants a Node that Lambda makes no functions with any more.
     """
     for function in framework:
         resource = cast("lambda_.CfnFunction", function.node.default_child)

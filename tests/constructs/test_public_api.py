@@ -27,24 +27,29 @@ def test_all_is_sorted_and_every_name_loads():
 
 def test_all_is_every_public_name():
     from constructs_ebs import (
+        ami,
         block_device,
         core,
         instance,
         launch_specification,
         launch_template,
+        launch_template_version,
         rates,
+        root_volume_replacement,
         spot_fleet,
         volume,
     )
 
+    constructs = (ami, instance, launch_template, launch_template_version, root_volume_replacement, spot_fleet, volume)
     public = {
         name
-        for module in (core, block_device, instance, launch_specification, launch_template, rates, spot_fleet, volume)
+        for module in (core, block_device, launch_specification, rates, *constructs)
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
     }
     not_for_users = {
         "check_devices",
+        "emitted",
         "rate_overrides",
         "to_upstream",
         "SpotFleetBase",

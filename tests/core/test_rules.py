@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_ebs.core import UNKNOWN, check_request
+from constructs_ebs.core import UNKNOWN, check_request, limits
 from constructs_ebs.core.findings import FACTS
 
 SNAPSHOT = "snap-0123456789abcdef0"
@@ -45,6 +45,10 @@ def image(*ebs, device="/dev/sda1", **params):
         "BlockDeviceMappings": mappings(*ebs, device=device),
         **params,
     }
+
+
+def version(**params):
+    return "CreateLaunchTemplateVersion", {"LaunchTemplateId": "lt-0", "LaunchTemplateData": {}, **params}
 
 
 def spot(**options):
@@ -189,6 +193,9 @@ ACCEPTED = [
     image({"VolumeSize": 8}, device="/dev/sdb", ImageLocation="bucket/image.manifest.xml"),
     *(image(RATED, Name=name) for name in ("abc", "a" * 128, "x()[] ./-'@_9")),
     ("CreateImage", {"InstanceId": "i-0", "Name": "golden", "BlockDeviceMappings": mappings({"VolumeSize": 8})}),
+    *(image(RATED, **{name: one}) for name, choices in limits.IMAGE_OPTIONS.items() for one in (*choices, UNKNOWN)),
+    version(VersionDescription="x" * 255),
+    version(VersionDescription=UNKNOWN),
     # Root volume replacements
     replacement(),
     replacement(**{RATE: 100}),
@@ -404,6 +411,8 @@ JUDGED = [
     *((image({**RATED, "VolumeType": kind}), "BootVolumeTypeNotSupported") for kind in ("st1", "sc1")),
     *((image(RATED, Name=name), "ImageNameMalformed") for name in ("ab", "a" * 129, "sn*w", "käse")),
     (("CreateImage", {"InstanceId": "i-0", "Name": "ab"}), "ImageNameMalformed"),
+    *((image(RATED, **{name: "other"}), "ImageOptionUnknown") for name in limits.IMAGE_OPTIONS),
+    (version(VersionDescription="x" * 256), "VersionDescriptionTooLong"),
     # Shapes
     (("DescribeVolumes", {}), "ActionUnknown"),
 ]

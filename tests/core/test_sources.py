@@ -67,6 +67,14 @@ def test_every_action_with_the_rate_is_known():
     assert set(ACTIONS) - rated == {"CreateFleet"}
 
 
+def test_image_options_are_the_models():
+    for name, choices in limits.IMAGE_OPTIONS.items():
+        shape = EC2.operation_model("RegisterImage").input_shape.members[name]
+        assert getattr(shape, "enum", None) in ([], list(choices)), name
+    for shape, name in (("ArchitectureValues", "Architecture"), ("BootModeValues", "BootMode")):
+        assert set(EC2.shape_for(shape).enum) == set(limits.IMAGE_OPTIONS[name])
+
+
 def test_volume_types_are_the_models():
     assert set(EC2.shape_for("VolumeType").enum) == set(limits.VOLUME_TYPES)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import aws_cdk as cdk
+from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -78,6 +79,25 @@ def build(scope: Construct, role: iam.Role) -> None:
     fleet.metric_pending_capacity(period=cdk.Duration.minutes(1)).create_alarm(
         scope, "Alarm", threshold=1, evaluation_periods=1
     )
+    ami = ebs.Ami(
+        scope,
+        "Ami",
+        block_devices=[ebs.BlockDevice.from_snapshot("/dev/xvda", "snap-01234567", volume_initialization_rate=200)],
+        architecture=ec2.InstanceArchitecture.ARM_64,
+        boot_mode="uefi",
+        tags={"team": "db"},
+    )
+    ec2.LaunchTemplate(scope, "Upstream", machine_image=ami)
+    ebs.LaunchTemplate(scope, "Ours", machine_image=ami)
+    instance = ec2.Instance(scope, "OfAmi", vpc=vpc, instance_type=ec2.InstanceType("m7i.large"), machine_image=ami)
+    ebs.Ami.from_instance(scope, "OfInstance", instance=instance, no_reboot=True).snapshot_ids.index("snap-01234567")
+    ebs.RootVolumeReplacement(
+        scope, "Root", instance=instance, machine_image=ami, volume_initialization_rate=cdk.Size.mebibytes(200)
+    ).volume_id.upper()
+    version = ebs.LaunchTemplateVersion(
+        scope, "Version", launch_template=template, volume_initialization_rate=rate.value_as_number
+    )
+    autoscaling.AutoScalingGroup(scope, "Group", vpc=vpc, launch_template=version.launch_template)
     print(volume.volume_id, template.version_number, imported.volume_id)
     for finding in ebs.check_request("CreateVolume", {"Size": 1}):
         print(finding.code.lower(), finding.path[0])

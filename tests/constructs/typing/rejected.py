@@ -20,6 +20,12 @@ def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.SpotFleet(scope, "K", vpc=vpc, target_capacity=1, launch_specifications=[], type="instant")  # REJECTED
     ebs.SpotFleet(scope, "L", vpc=vpc, target_capacity=1)  # REJECTED
     ebs.SpotFleetLaunchSpecification(machine_images=[])  # REJECTED
+    ebs.Ami(scope, "M")  # REJECTED
+    ebs.Ami(scope, "N", block_devices=[], boot_mode="bios")  # REJECTED
+    ebs.Ami.from_instance(scope, "O", instance="i-01234567", architecture="arm64")  # REJECTED
+    ebs.RootVolumeReplacement(scope, "P", instance="i-01234567", snapshot="snap-01234567")  # REJECTED
+    ebs.RootVolumeReplacement(scope, "Q")  # REJECTED
+    ebs.LaunchTemplateVersion(scope, "R", launch_template="lt-01234567")  # REJECTED
     ebs.BlockDevice.blank("/dev/xvdf", volume_size=8, volume_initialization_rate=200)  # REJECTED
     ebs.BlockDevice.blank("/dev/xvdf")  # REJECTED
     ebs.BlockDevice.from_image("/dev/xvdf", snapshot_id="snap-01234567")  # REJECTED

@@ -1,0 +1,147 @@
+"""What the handlers may do: no more than they need, by cfn-lint's data about IAM, and without a secret in a log."""
+
+import json
+from pathlib import Path
+
+import aws_cdk as cdk
+import cdk_nag
+import cfnlint
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk.assertions import Template
+
+import constructs_ebs as ebs
+from constructs_ebs import BlockDevice
+from tests.judges import cfn_lint_errors
+
+SNAPSHOT, INSTANCE = "snap-0123456789abcdef0", "i-0123456789abcdef0"
+POLICIES = json.loads((Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json").read_text())
+ABOUT_MANY = {
+    "ec2:CreateReplaceRootVolumeTask": "volume/*",  # the new volume has no id yet, and takes no tag
+    "ec2:DeleteLaunchTemplateVersions": "launch-template/*",  # deletes after an update has narrowed the policy
+}
+"""Why an action is allowed for all resources of a kind without a condition."""
+
+
+@pytest.fixture
+def everything(stack):
+    root = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
+    image = ebs.Ami(stack, "Image", block_devices=[root], delete_snapshots=True)
+    ebs.Ami.from_instance(stack, "OfInstance", instance=INSTANCE)
+    ebs.RootVolumeReplacement(stack, "Root", instance=INSTANCE, machine_image=image)
+    template = ec2.LaunchTemplate.from_launch_template_attributes(stack, "T", launch_template_id="lt-0123456789abcdef0")
+    ebs.LaunchTemplateVersion(stack, "Version", launch_template=template, set_default_version=True)
+    return Template.from_stack(stack).to_json()
+
+
+def statements(template):
+    policies = [one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Policy"]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def as_text(resource):
+    parts = resource["Fn::Join"][1] if "Fn::Join" in resource else [resource]
+    return "".join(part if isinstance(part, str) else f"<{part.get('Ref')}>" for part in parts)
+
+
+def of_ec2(template):
+    """Yield every action on every resource with its conditions."""
+    for statement in statements(template):
+        for action in listed(statement["Action"]):
+            for resource in listed(statement["Resource"]):
+                if action.startswith("ec2:"):
+                    yield action, as_text(resource), statement.get("Condition", {}).get("StringEquals", {})
+
+
+def test_no_statement_has_a_wildcard_in_its_actions(everything):
+    assert not [action for one in statements(everything) for action in listed(one["Action"]) if "*" in action]
+    assert all(one["Effect"] == "Allow" for one in statements(everything))
+
+
+def test_only_what_has_no_resources_in_iam_is_allowed_on_all(everything):
+    for action, resource, _ in of_ec2(everything):
+        kinds = POLICIES["ec2"]["Actions"][action.removeprefix("ec2:").lower()].get("Resources", [])
+        assert (resource == "*") == (not kinds), action
+        if kinds:
+            assert resource.rpartition(":")[2].partition("/")[0] in kinds, (action, resource)
+
+
+def test_all_resources_of_a_kind_are_allowed_only_by_tag_or_for_a_reason(everything):
+    wide = [
+        (action, resource, condition) for action, resource, condition in of_ec2(everything) if resource[-2:] == "/*"
+    ]
+    assert len(wide) >= 10
+    for action, resource, condition in wide:
+        if not resource.endswith(ABOUT_MANY.get(action, "none")):
+            tag = [key for key in condition if key.endswith("Tag/constructs-ebs:stack")]
+            assert [condition[key] for key in tag] == [{"Ref": "AWS::StackId"}], (action, resource)
+
+
+def test_conditions_are_on_keys_that_the_resource_has(everything):
+    for _, resource, condition in of_ec2(everything):
+        if condition:
+            kind = resource.rpartition(":")[2].partition("/")[0]
+            known = {key.partition("/")[0] for key in POLICIES["ec2"]["Resources"][kind]["ConditionKeys"]}
+            assert {key.partition("/")[0] for key in condition} - {"ec2:CreateAction"} <= known
+
+
+def test_tags_are_given_only_in_the_act_of_making_or_to_what_is_the_stacks(everything):
+    tagging = [
+        (resource, condition) for action, resource, condition in of_ec2(everything) if action == "ec2:CreateTags"
+    ]
+    assert len(tagging) == 6
+    for resource, condition in tagging:
+        own = "aws:ResourceTag/constructs-ebs:stack" in condition
+        assert own or "ec2:CreateAction" in condition or resource.endswith(SNAPSHOT)
+
+
+def test_a_version_that_is_not_the_default_may_not_set_one(app):
+    stack = cdk.Stack(app, "Alone", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    template = ec2.LaunchTemplate.from_launch_template_attributes(stack, "T", launch_template_id="lt-0123456789abcdef0")
+    ebs.LaunchTemplateVersion(stack, "Version", launch_template=template)
+    allowed = {
+        (action, resource.rpartition(":")[2]) for action, resource, _ in of_ec2(Template.from_stack(stack).to_json())
+    }
+    assert allowed == {
+        ("ec2:CreateLaunchTemplateVersion", "launch-template/lt-0123456789abcdef0"),
+        ("ec2:DeleteLaunchTemplateVersions", "launch-template/*"),
+        ("ec2:DescribeLaunchTemplateVersions", "*"),
+    }
+
+
+def test_every_function_logs_to_a_group_that_goes_with_the_stack(everything):
+    functions = [one for one in everything["Resources"].values() if one["Type"] == "AWS::Lambda::Function"]
+    groups = {name: one for name, one in everything["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}
+    assert {function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for function in functions} == groups.keys()
+    assert {group["DeletionPolicy"] for group in groups.values()} == {"Delete"}
+
+
+def test_the_provider_framework_logs_nothing_that_could_hold_a_response_url(everything):
+    framework = {name: one for name, one in everything["Resources"].items() if "Providerframework" in name}
+    assert len(framework) == 7
+    for function in framework.values():
+        assert function["Properties"]["LoggingConfig"]["ApplicationLogLevel"] == "FATAL"
+
+
+def test_a_policy_is_there_before_a_handler_is_asked(everything):
+    for one in everything["Resources"].values():
+        if one["Type"].startswith("Custom::"):
+            assert any("RoleDefaultPolicy" in name for name in one["DependsOn"])
+
+
+def test_cfn_lint_finds_no_error(everything):
+    assert cfn_lint_errors(everything) == []
+
+
+@pytest.mark.parametrize("region", ["us-east-1", None], ids=["known", "unknown"])
+def test_the_aws_solutions_pack_finds_reasons_in_any_environment(app, region):
+    stack = cdk.Stack(app, "Anywhere", env=cdk.Environment(region=region))
+    root = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
+    image = ebs.Ami(stack, "Image", block_devices=[root], delete_snapshots=True)
+    ebs.RootVolumeReplacement(stack, "Root", instance=INSTANCE, machine_image=image)
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
+    app.synth()  # raises for a finding
