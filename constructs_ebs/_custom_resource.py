@@ -136,7 +136,7 @@ def _provider(stack: cdk.Stack, id: str, handler: str) -> Construct:
             runtime=lambda_.Runtime(_RUNTIME, lambda_.RuntimeFamily.PYTHON),
             code=lambda_.Code.from_asset(str(_HANDLERS / handler), exclude=["__pycache__"]),
             handler=f"index.{name}",
-            timeout=cdk.Duration.minutes(5),
+            timeout=cdk.Duration.minutes(14),  # the framework's functions have 15
             memory_size=256,
             log_group=log_group,
             role=cast("Any", role),

@@ -25,7 +25,10 @@ class Ec2:
     def __init__(self):
         self.requests = []
         self.faults = defaultdict(deque)
-        """What happens to the next requests of an action: an error code, or "lost" for an answer that never arrives."""
+        """What happens to the next requests of an action, each an error code or one of these.
+
+        "lost": its answer never arrives. "hidden": it shows nothing, as EC2 may of what was just made.
+        """
         self.images, self.snapshots, self.tasks = {}, {}, []
         self.instances = {"i-0": {"RootDeviceName": "/dev/xvda", "volumes": {"/dev/xvda": "vol-0"}}}
         self.volumes = {"vol-0": {}}
@@ -47,9 +50,11 @@ class Ec2:
             self.requests.append((model.name, params))
             fault = self.faults[model.name].popleft() if self.faults[model.name] else None
             try:
-                if fault and fault != "lost":
+                if fault not in (None, "lost", "hidden"):
                     raise RefusalError(fault)
-                content = self._once(model.name, params)
+                members = model.output_shape.members if fault == "hidden" else {}
+                nothing = {name: [] for name, member in members.items() if member.type_name == "list"}
+                content = nothing or self._once(model.name, params)
             except RefusalError as refused:
                 status = 503 if refused.args[0] == "RequestLimitExceeded" else 400
                 code = f"<Code>{refused.args[0]}</Code><Message>EC2 says no</Message>"
@@ -230,7 +235,7 @@ class Resource:
     """One custom resource, and CloudFormation with CDK's provider framework around its handler."""
 
     def __init__(self, handler, ec2):
-        self.handler, self.ec2 = handler, ec2
+        self.handler, self.ec2, self.logical_id = handler, ec2, "Made"
         self.id = self.properties = self.data = None
         self._requests = count(1)
 
@@ -263,7 +268,11 @@ class Resource:
     def send(self, kind, properties, physical_id=None, old=None, request=None):
         """Send an event, wait until it is complete, and return the physical id; ``request`` sends one again."""
         event = {"RequestType": kind, "RequestId": request or f"request-{next(self._requests)}", "StackId": STACK_ID}
-        event |= {"LogicalResourceId": "Made", "ResourceProperties": properties, "ResponseURL": "https://secret"}
+        event |= {
+            "LogicalResourceId": self.logical_id,
+            "ResourceProperties": properties,
+            "ResponseURL": "https://secret",
+        }
         event |= {} if physical_id is None else {"PhysicalResourceId": physical_id}
         event |= {} if old is None else {"OldResourceProperties": old}
         self.reached = physical_id

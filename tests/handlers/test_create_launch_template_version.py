@@ -143,6 +143,15 @@ def test_the_same_event_twice_makes_one_version(version, ec2):
     assert len(ec2.versions) == 2
 
 
+def test_the_same_event_twice_makes_one_version_before_ec2_shows_it(version, ec2, monkeypatch):
+    shown = ec2.DescribeLaunchTemplateVersions(LaunchTemplateId="lt-0")
+    monkeypatch.setattr(ec2, "DescribeLaunchTemplateVersions", lambda **_: shown, raising=False)
+    properties = asked(SetDefaultVersion="false")
+    assert version.send("Create", properties, request="one") == "lt-0:2"
+    assert version.send("Create", properties, request="one") == "lt-0:2"
+    assert len(ec2.versions) == 2
+
+
 def test_an_answer_that_is_lost_leaves_one_version(version, ec2):
     ec2.faults["CreateLaunchTemplateVersion"].append("lost")
     version.deploy(**asked())

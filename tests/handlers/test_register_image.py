@@ -99,6 +99,13 @@ def test_an_answer_that_is_lost_leaves_one_image(image, ec2):
     assert len(ec2.sent("RegisterImage")) == 2
 
 
+def test_an_answer_that_is_lost_leaves_one_image_before_ec2_shows_it(image, ec2):
+    ec2.faults["RegisterImage"].append("lost")
+    ec2.faults["DescribeImages"].extend(["hidden"] * 3)
+    image_id = image.deploy(**registered())
+    assert [*ec2.images] == [image_id]
+
+
 def test_the_same_event_twice_leaves_one_image(image, ec2):
     properties = registered()
     first = image.send("Create", properties | {"DeleteSnapshots": "false"}, request="one")
@@ -125,6 +132,15 @@ def test_a_rollback_finds_an_image_of_the_users_own_name(image, ec2):
 
 def test_a_name_that_somebody_else_has_is_refused(image, ec2):
     ec2.RegisterImage(Name="golden", BlockDeviceMappings=[])
+    with pytest.raises(RuntimeError, match="choose another image_name"):
+        image.deploy(**registered(Name="golden"))
+    assert len(ec2.images) == 1
+
+
+def test_two_images_of_a_stack_do_not_share_a_name(image, ec2):
+    image.deploy(**registered(Name="golden"))
+    image.id = image.properties = None
+    image.logical_id = "Other"
     with pytest.raises(RuntimeError, match="choose another image_name"):
         image.deploy(**registered(Name="golden"))
     assert len(ec2.images) == 1

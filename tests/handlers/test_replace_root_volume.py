@@ -48,6 +48,13 @@ def test_runs_again_for_another_trigger(replacement, ec2):
     assert len(ec2.tasks) == 3
 
 
+def test_two_replacements_of_one_instance_do_not_take_each_other_for_their_own(replacement, ec2):
+    replacement.deploy(**asked())
+    first, replacement.id, replacement.properties, replacement.logical_id = replacement.id, None, None, "Other"
+    assert replacement.deploy(**asked()) != first
+    assert len(ec2.tasks) == 2
+
+
 def test_other_tags_alone_replace_nothing(replacement, ec2):
     task = replacement.deploy(**asked())
     assert replacement.deploy(**asked(tags=[{"Key": "team", "Value": "db"}])) == task
@@ -61,11 +68,9 @@ def test_the_same_event_twice_replaces_once(replacement, ec2):
     assert len(ec2.tasks) == 1
 
 
-def test_the_same_event_twice_replaces_once_before_ec2_shows_the_task(replacement, ec2, monkeypatch):
+def test_the_same_event_twice_replaces_once_before_ec2_shows_the_task(replacement, ec2):
     properties = {**asked(), "Request": {"InstanceId": "i-0"}}
-    monkeypatch.setattr(
-        ec2, "DescribeReplaceRootVolumeTasks", lambda **_: {"ReplaceRootVolumeTasks": []}, raising=False
-    )
+    ec2.faults["DescribeReplaceRootVolumeTasks"].extend(["hidden"] * 42)
     for _ in range(2):
         with pytest.raises(TimeoutError):
             replacement.send("Create", properties, request="one")
@@ -137,11 +142,8 @@ def test_a_rollback_needs_no_task_that_ec2_still_knows(replacement, ec2):
     assert ec2.tasks == []
 
 
-def test_a_new_task_that_ec2_does_not_show_yet_is_waited_for(replacement, ec2, monkeypatch):
-    shown, looks = type(ec2).DescribeReplaceRootVolumeTasks, iter([True, True, False, False, False, False])
-    hidden = {"ReplaceRootVolumeTasks": []}
-    answer = lambda **params: hidden if next(looks) else shown(ec2, **params)  # noqa: E731
-    monkeypatch.setattr(ec2, "DescribeReplaceRootVolumeTasks", answer, raising=False)
+def test_a_new_task_that_ec2_does_not_show_yet_is_waited_for(replacement, ec2):
+    ec2.faults["DescribeReplaceRootVolumeTasks"].extend(["hidden"] * 3)
     replacement.deploy(**asked())
     assert replacement.data["TaskState"] == "succeeded"
 

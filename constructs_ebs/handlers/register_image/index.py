@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 Event = dict[str, Any]
 EC2: Any = boto3.client("ec2", config=Config(retries={"mode": "standard", "total_max_attempts": 10}))
@@ -87,12 +87,20 @@ def make(event: Event, properties: Event) -> str:
         answer = EC2.register_image(**request) if action == "RegisterImage" else EC2.create_image(**request)
     except ClientError as error:
         code, said = error.response["Error"]["Code"], error.response["Error"]["Message"]
-        if code == "InvalidAMIName.Duplicate":
-            filters = [{"Name": "name", "Values": [name]}, {"Name": f"tag:{REQUEST}", "Values": [token]}]
-            for image in EC2.describe_images(Owners=["self"], Filters=filters)["Images"]:
-                return str(image["ImageId"])
+        if code == "InvalidAMIName.Duplicate" and (image := made_before(name, token)):
+            return image
         raise RuntimeError(f"{said} ({code}); {ADVICE[code]}" if code in ADVICE else str(error)) from error
     return str(answer["ImageId"])
+
+
+def made_before(name: str, token: str) -> str | None:
+    """Return the image of that name if an earlier call with the same request made it; EC2 may take a while to know."""
+    mine = [{"Name": "name", "Values": [name]}, {"Name": f"tag:{REQUEST}", "Values": [token]}]
+    try:
+        EC2.get_waiter("image_exists").wait(Filters=mine, WaiterConfig={"Delay": 3, "MaxAttempts": 5})
+        return str(EC2.describe_images(Filters=mine)["Images"][0]["ImageId"])
+    except WaiterError:
+        return None
 
 
 def remove(image: str, snapshots: bool) -> None:
