@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
+from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .core.findings import EbsValidationError, Finding, Path, find, shown
@@ -104,7 +105,7 @@ def translate(
             wrong = "a value or a token, not a dict", "wrap an intrinsic function with Token.as_any"
         elif name == "VolumeType":
             wrong = None if isinstance(value, Enum) else ("an EbsDeviceVolumeType", "use ec2.EbsDeviceVolumeType.GP3")
-        elif name == "KmsKeyId" and not _is_key(value):
+        elif name == "KmsKeyId" and not _has(value, "key_arn"):
             wrong = "a kms.IKey", "use kms.Key.from_key_arn"
         if wrong:
             prop, (expected, fix) = names.get(name, name), wrong
@@ -115,10 +116,6 @@ def translate(
         else:
             request[name] = value.name.lower() if isinstance(value, Enum) else plain(value)
     return request, problems
-
-
-def _is_key(value: object) -> bool:
-    return hasattr(type(value), "key_arn") or type(value).__name__ == "InterfaceDynamicProxy"
 
 
 def mebibytes(value: object) -> Any:
@@ -242,6 +239,20 @@ def wrong_kinds(
         find("WrongType", (*path, name), label=label, prop=name, expected=expected, got=value, fix=f"give {expected}")
         for name, expected, value in problems
     ]
+
+
+def wrong_objects(given: Mapping[str, tuple[object, str, str]]) -> list[Finding]:
+    """Find objects of another kind, which ``wrong_kinds`` cannot tell: a value, what such an object has, its kind."""
+    wrong = [
+        (name, expected, value)
+        for name, (value, attribute, expected) in given.items()
+        if not isinstance(value, (str, int, float, NoneType)) and not _has(value, attribute)
+    ]
+    return [find("WrongType", prop=name, expected=kind, got=value, fix="give one") for name, kind, value in wrong]
+
+
+def _has(value: object, attribute: str) -> bool:
+    return hasattr(type(value), attribute) or type(value).__name__ == "InterfaceDynamicProxy"
 
 
 @cache

@@ -115,7 +115,7 @@ class Ami(Construct):
         """
         kinds = [*_upstream.wrong_kinds(_hints(Ami.__init__), locals()), *check_tags(tags)]
         devices, mappings, problems = check_devices(block_devices, ("BlockDeviceMappings",))
-        root = root_device_name or next((device.device_name for device in devices), "")
+        root = root_device_name or next((device.device_name for device in devices), None)
         options: dict[str, Any] = {
             "Name": image_name,
             "Description": description,
@@ -132,11 +132,14 @@ class Ami(Construct):
         options = {name: value for name, value in options.items() if value is not None}
         request = {name: _upstream.plain(value) for name, value in options.items()}
         problems += check_request("RegisterImage", {**request, "BlockDeviceMappings": mappings}, names=_NAMES)
+        if root is None and not problems:
+            expected, fix = "a list with the root device", "give BlockDevice.from_snapshot(...)"
+            problems.append(find("WrongType", prop="block_devices", expected=expected, got=block_devices, fix=fix))
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
         self._os_type, self._user_data = os_type, user_data
-        self.block_devices, self.root_device_name = tuple(devices), root
+        self.block_devices, self.root_device_name = tuple(devices), str(root)
         snapshots = [f"snapshot/{device.snapshot_id}" for device in devices if device.snapshot_id is not None]
         needed = [allow(self, ["RegisterImage"], *snapshots)]
         if delete_snapshots:
@@ -243,7 +246,9 @@ class _OfInstance(Ami):
     """An image of an instance."""
 
     def __init__(self, scope: Construct, id: str, **props: Any) -> None:
-        kinds = [*_upstream.wrong_kinds(_hints(Ami.from_instance), props), *check_tags(props["tags"])]
+        of_instance = {"instance": (props["instance"], "instance_id", "an instance, or its id")}
+        kinds = [*_upstream.wrong_kinds(_hints(Ami.from_instance), props), *_upstream.wrong_objects(of_instance)]
+        kinds += check_tags(props["tags"])
         devices, mappings, problems = check_devices(props["block_devices"], ("BlockDeviceMappings",))
         instance, os_type = props["instance"], props["os_type"]
         options: dict[str, Any] = {

@@ -78,6 +78,9 @@ class LaunchTemplateVersion(Construct):
         judged = ("scope", "id", "block_devices", "volume_initialization_rate")
         annotations = LaunchTemplateVersion.__init__.__annotations__
         kinds = _upstream.wrong_kinds({k: v for k, v in annotations.items() if k not in judged}, locals())
+        kinds += _upstream.wrong_objects(
+            {"launch_template": (launch_template, "launch_template_id", "an ec2.ILaunchTemplate")}
+        )
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(block_devices, path)
         request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}

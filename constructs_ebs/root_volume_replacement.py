@@ -92,7 +92,13 @@ class RootVolumeReplacement(Construct):
         """
         hints = {k: v for k, v in RootVolumeReplacement.__init__.__annotations__.items() if k not in ("scope", "id")}
         del hints["volume_initialization_rate"]
-        kinds = [*_upstream.wrong_kinds(hints, locals()), *check_tags(tags)]
+        objects: dict[str, tuple[object, str, str]] = {
+            "instance": (instance, "instance_id", "an instance, or its id"),
+            "machine_image": (machine_image, "get_image", "an ec2.IMachineImage"),
+            "volume": (volume, "volume_id", "an ec2.IVolume"),
+            "encryption_key": (encryption_key, "key_arn", "a kms.IKey"),
+        }
+        kinds = [*_upstream.wrong_kinds(hints, locals()), *_upstream.wrong_objects(objects), *check_tags(tags)]
         rate = _upstream.mebibytes(volume_initialization_rate)
         if rate is None and hasattr(machine_image, "block_devices"):
             rate = _root_rate(machine_image)

@@ -286,7 +286,7 @@ def of_instance(scope, **props):
 @pytest.mark.parametrize(
     ("props", "code"),
     [
-        ({"block_devices": []}, "RootDeviceNotMapped"),
+        ({"block_devices": []}, "WrongType"),
         ({"root_device_name": "/dev/sda1"}, "RootDeviceNotMapped"),
         ({"block_devices": [BlockDevice.blank("/dev/xvda", volume_size=8)]}, "RootDeviceWithoutSnapshot"),
         (
@@ -335,6 +335,7 @@ def test_refuses_what_ec2_would_refuse(stack, props, code):
         ({"image_name": "no"}, "ImageNameMalformed"),
         ({"instance": 5}, "WrongType"),
         ({"instance": None}, "WrongType"),
+        ({"instance": ec2.InstanceType("m7i.large")}, "WrongType"),
         ({"tags": {"count": 3}}, "WrongType"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -121,6 +121,7 @@ def test_waits_for_nothing(stack):
         ({"block_devices": [BlockDevice.from_snapshot("/dev/xvdf", "x")]}, "SnapshotIdMalformed"),
         ({"version_description": "x" * 237}, "VersionDescriptionTooLong"),
         ({"launch_template": "lt-0"}, "WrongType"),
+        ({"launch_template": ec2.InstanceType("m7i.large")}, "WrongType"),
         ({"set_default_version": "yes"}, "WrongType"),
         ({"source_version": 3}, "WrongType"),
     ],

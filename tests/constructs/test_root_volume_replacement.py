@@ -130,10 +130,14 @@ def test_may_use_the_key_of_its_snapshot_through_ec2_alone(stack, resources):
         ({"snapshot_id": "snap-x"}, "SnapshotIdMalformed"),
         ({"instance": 5}, "WrongType"),
         ({"trigger": 5}, "WrongType"),
+        *(
+            ({name: ec2.InstanceType("m7i.large")}, "WrongType")
+            for name in ("instance", "machine_image", "volume", "encryption_key")
+        ),
         ({"tags": {"a": 1}}, "WrongType"),
         ({"delete_replaced_root_volume": "yes"}, "WrongType"),
     ],
-    ids=repr,
+    ids=lambda value: value if isinstance(value, str) else ", ".join(value),
 )
 def test_refuses_what_ec2_would_refuse(stack, props, code):
     assert codes(stack, **props) == [code]
