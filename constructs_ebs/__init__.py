@@ -18,6 +18,12 @@ if TYPE_CHECKING:
         check_template,
         estimate_initialization,
     )
+    from .defaults import (
+        DefaultInitializationRate,
+        InitializationRateDecision,
+        InitializationRateReport,
+        set_default_initialization_rate,
+    )
     from .instance import Instance
     from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
     from .launch_template import LaunchTemplate
@@ -28,9 +34,12 @@ if TYPE_CHECKING:
 __all__ = [
     "AppTemplate",
     "BlockDevice",
+    "DefaultInitializationRate",
     "EbsValidationError",
     "Finding",
     "InitializationEstimate",
+    "InitializationRateDecision",
+    "InitializationRateReport",
     "Instance",
     "LaunchTemplate",
     "SpotFleet",
@@ -43,10 +52,14 @@ __all__ = [
     "estimate_initialization",
     "initialization_rate_parameter",
     "rate_for_deadline",
+    "set_default_initialization_rate",
 ]
 
 _MODULES = {
     "BlockDevice": "block_device",
+    "DefaultInitializationRate": "defaults",
+    "InitializationRateDecision": "defaults",
+    "InitializationRateReport": "defaults",
     "Instance": "instance",
     "LaunchTemplate": "launch_template",
     "SpotFleet": "spot_fleet",
@@ -55,6 +68,7 @@ _MODULES = {
     "Volume": "volume",
     "initialization_rate_parameter": "rates",
     "rate_for_deadline": "rates",
+    "set_default_initialization_rate": "defaults",
 }
 
 
