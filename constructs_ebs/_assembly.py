@@ -1,0 +1,130 @@
+"""The templates of a cloud assembly (cdk.out): of every stage and stack, and of their nested stacks."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+SCHEMA: Final = 55
+"""The newest schema of cloud assemblies that this was tried with: aws-cdk-lib 2.275.0 writes it."""
+
+_NESTED: Final = ".nested.template.json"
+_FIX: Final = "give a cdk.out that `cdk synth` has written"
+
+Report = Callable[[Path, str], None]
+"""Told of each file that cannot be used, and why."""
+
+
+class TemplateFile(NamedTuple):
+    """A template's file, and where it is deployed as far as the assembly says."""
+
+    path: Path
+    account: str | None = None
+    region: str | None = None
+    nested_as: str | None = None
+    """The end of the URL by which its parent names it, for a nested stack."""
+
+
+def templates_of(assembly: Path, report: Report) -> list[TemplateFile]:
+    """Return the templates that a cloud assembly names.
+
+    What else lies in its folder may be of an earlier synthesis: CDK leaves that there.
+    """
+    found: dict[Path, TemplateFile] = {}
+    pending, seen = [assembly], set()
+    while pending:
+        folder = pending.pop()
+        if folder.resolve() in seen:  # a manifest that names its own folder
+            continue
+        seen.add(folder.resolve())
+        artifacts = _artifacts(folder / "manifest.json", report)
+        for artifact in artifacts.values():
+            properties = _object(artifact, "properties")
+            if artifact.get("type") == "cdk:cloud-assembly":
+                pending.append(folder / str(properties.get("directoryName")))
+            elif artifact.get("type") == "aws:cloudformation:stack":
+                account, _, region = str(artifact.get("environment")).removeprefix("aws://").partition("/")
+                files = {str(properties.get("templateFile")): None, **dict(_nested(folder, artifact, artifacts, report))}
+                for name, nested_as in files.items():
+                    path = folder / name
+                    found.setdefault(path, TemplateFile(path, _known(account), _known(region), nested_as))
+    return list(found.values())
+
+
+def _known(name: str) -> str | None:
+    return None if name in ("", "None") or name.startswith("unknown-") else name
+
+
+def _nested(
+    folder: Path, stack: Mapping[str, Any], artifacts: Mapping[str, Any], report: Report
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the templates of a stack's nested stacks, which are among its assets, and the ends of their URLs."""
+    dependencies = stack.get("dependencies")
+    for id in dependencies if isinstance(dependencies, list) else ():
+        manifest = artifacts.get(str(id), {})
+        file = _object(manifest, "properties").get("file")
+        if manifest.get("type") == "cdk:asset-manifest" and isinstance(file, str):
+            for asset in _objects(_object(_read(folder / file, report), "files")):
+                path = _object(asset, "source").get("path")
+                if isinstance(path, str) and path.endswith(_NESTED):
+                    keys = [str(one.get("objectKey")) for one in _objects(_object(asset, "destinations"))]
+                    yield path, next((key.rpartition("/")[2] for key in keys), None)
+    # The legacy synthesizer has its assets in the metadata, and their URLs in parameters.
+    described = _object(stack, "metadata")
+    if isinstance(file := stack.get("additionalMetadataFile"), str):
+        described = {**described, **_read(folder / file, report)}
+    for entries in described.values():
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and entry.get("type") == "aws:cdk:asset":
+                path = _object(entry, "data").get("path")
+                if isinstance(path, str) and path.endswith(_NESTED):
+                    yield path, None
+
+
+def _artifacts(manifest: Path, report: Report) -> dict[str, Mapping[str, Any]]:
+    read = _read(manifest, report)
+    major = str(read.get("version", "")).partition(".")[0]
+    if not read:
+        return {}
+    if not major.isdecimal():
+        report(manifest, f"not the manifest of a cloud assembly; {_FIX}")
+        return {}
+    if int(major) > SCHEMA and int(major) > (installed := _installed_schema()):
+        reason = f"schema {major} of cloud assemblies is newer than {max(SCHEMA, installed)}, the newest known here"
+        report(manifest, f"{reason}; update constructs-ebs and aws-cdk-lib beside it")
+        return {}
+    return {id: artifact for id, artifact in _object(read, "artifacts").items() if isinstance(artifact, dict)}
+
+
+def _installed_schema() -> int:
+    """Return the schema that the aws-cdk-lib beside us writes: it is read here, however new."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    with suppress(PackageNotFoundError):
+        return int(version("aws-cdk.cloud-assembly-schema").partition(".")[0])
+    return 0
+
+
+def _object(of: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = of.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(of: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [value for value in of.values() if isinstance(value, dict)]
+
+
+def _read(path: Path, report: Report) -> dict[str, Any]:
+    """Read a file of an assembly; one that cannot be used is as good as empty."""
+    try:
+        read = json.loads(path.read_bytes())
+    except OSError as error:
+        report(path, f"cannot be read: {error.strerror}")
+        return {}
+    except (ValueError, RecursionError):
+        read = None
+    if isinstance(read, dict) and read:
+        return read
+    report(path, f"not what CDK writes; {_FIX}")
+    return {}
