@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .block_device import BlockDevice
     from .core import (
+        AppTemplate,
         EbsValidationError,
         Finding,
         InitializationEstimate,
+        check_app,
         check_request,
         check_template,
         estimate_initialization,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from .volume import Volume
 
 __all__ = [
+    "AppTemplate",
     "BlockDevice",
     "EbsValidationError",
     "Finding",
@@ -34,6 +37,7 @@ __all__ = [
     "SpotFleetInstanceType",
     "SpotFleetLaunchSpecification",
     "Volume",
+    "check_app",
     "check_request",
     "check_template",
     "estimate_initialization",

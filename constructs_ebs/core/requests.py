@@ -282,6 +282,8 @@ def read(
                 reader.complete = False
                 continue
             device = reader.read(mapping.get("DeviceName"), str, where, "DeviceName")
+            if device is None and is_open(mapping):
+                device = MAYBE
             if isinstance(device, str):
                 devices[-1].append((device, (*where, "DeviceName")))
             else:
