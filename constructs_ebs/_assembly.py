@@ -1,15 +1,17 @@
 """The templates of a cloud assembly (cdk.out): of every stage and stack, and of their nested stacks."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from .core.references import nested_files
+
 SCHEMA: Final = 55
 """The newest schema of cloud assemblies that this was tried with: aws-cdk-lib 2.275.0 writes it."""
 
-_NESTED: Final = ".nested.template.json"
 _FIX: Final = "give a cdk.out that `cdk synth` has written"
 
 Report = Callable[[Path, str], None]
@@ -42,14 +44,19 @@ def templates_of(assembly: Path, report: Report) -> list[TemplateFile]:
         for artifact in artifacts.values():
             properties = _object(artifact, "properties")
             if artifact.get("type") == "cdk:cloud-assembly":
-                pending.append(folder / str(properties.get("directoryName")))
+                pending.append(folder / _name(properties.get("directoryName")))
             elif artifact.get("type") == "aws:cloudformation:stack":
                 account, _, region = str(artifact.get("environment")).removeprefix("aws://").partition("/")
-                files = {str(properties.get("templateFile")): None, **dict(_nested(folder, artifact, artifacts, report))}
-                for name, nested_as in files.items():
-                    path = folder / name
+                assets = _nested(folder, artifact, artifacts, report)
+                nested = [(name, url) for name, url in assets if name.endswith(".nested.template.json")]
+                for name, nested_as in [(properties.get("templateFile"), None), *nested]:
+                    path = folder / _name(name)
                     found.setdefault(path, TemplateFile(path, _known(account), _known(region), nested_as))
     return list(found.values())
+
+
+def _name(raw: object) -> str:
+    return str(raw).replace("\0", "?")  # which no path can have
 
 
 def _known(name: str) -> str | None:
@@ -61,40 +68,35 @@ def _nested(
 ) -> Iterator[tuple[str, str | None]]:
     """Yield the templates of a stack's nested stacks, which are among its assets, and the ends of their URLs."""
     dependencies = stack.get("dependencies")
-    for id in dependencies if isinstance(dependencies, list) else ():
-        manifest = artifacts.get(str(id), {})
+    for name in dependencies if isinstance(dependencies, list) else ():
+        manifest = artifacts.get(str(name), {})
         file = _object(manifest, "properties").get("file")
         if manifest.get("type") == "cdk:asset-manifest" and isinstance(file, str):
-            for asset in _objects(_object(_read(folder / file, report), "files")):
-                path = _object(asset, "source").get("path")
-                if isinstance(path, str) and path.endswith(_NESTED):
-                    keys = [str(one.get("objectKey")) for one in _objects(_object(asset, "destinations"))]
-                    yield path, next((key.rpartition("/")[2] for key in keys), None)
+            yield from nested_files(_read(folder / _name(file), report)).items()
     # The legacy synthesizer has its assets in the metadata, and their URLs in parameters.
     described = _object(stack, "metadata")
     if isinstance(file := stack.get("additionalMetadataFile"), str):
-        described = {**described, **_read(folder / file, report)}
+        described = {**described, **_read(folder / _name(file), report)}
     for entries in described.values():
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and entry.get("type") == "aws:cdk:asset":
-                path = _object(entry, "data").get("path")
-                if isinstance(path, str) and path.endswith(_NESTED):
-                    yield path, None
+                yield str(_object(entry, "data").get("path")), None
 
 
 def _artifacts(manifest: Path, report: Report) -> dict[str, Mapping[str, Any]]:
     read = _read(manifest, report)
-    major = str(read.get("version", "")).partition(".")[0]
     if not read:
         return {}
-    if not major.isdecimal():
+    version = re.match(r"\d{1,6}(?=\.)", str(read.get("version")), re.ASCII)
+    if not version:
         report(manifest, f"not the manifest of a cloud assembly; {_FIX}")
         return {}
-    if int(major) > SCHEMA and int(major) > (installed := _installed_schema()):
+    major = int(version[0])
+    if major > SCHEMA and major > (installed := _installed_schema()):
         reason = f"schema {major} of cloud assemblies is newer than {max(SCHEMA, installed)}, the newest known here"
         report(manifest, f"{reason}; update constructs-ebs and aws-cdk-lib beside it")
         return {}
-    return {id: artifact for id, artifact in _object(read, "artifacts").items() if isinstance(artifact, dict)}
+    return {name: artifact for name, artifact in _object(read, "artifacts").items() if isinstance(artifact, dict)}
 
 
 def _installed_schema() -> int:
@@ -109,10 +111,6 @@ def _installed_schema() -> int:
 def _object(of: Mapping[str, Any], key: str) -> dict[str, Any]:
     value = of.get(key)
     return value if isinstance(value, dict) else {}
-
-
-def _objects(of: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [value for value in of.values() if isinstance(value, dict)]
 
 
 def _read(path: Path, report: Report) -> dict[str, Any]:

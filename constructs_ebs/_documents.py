@@ -136,7 +136,7 @@ class _Open:
 
     def __init__(self, event: yaml.CollectionStartEvent, made: dict[str, Any] | list[Any]) -> None:
         self.tag = event.tag
-        self.at = _mark(event)
+        self.at = _place_of(event.start_mark)
         self.made: Any = made
         self.places: dict[str | int, Place] = {}
         self.key: str | None = None
@@ -153,7 +153,7 @@ def _read_yaml(text: str) -> Document:
     try:
         while loader.check_event():
             event = loader.get_event()
-            at = _mark(event)
+            at = _place_of(event.start_mark)
             if isinstance(event, yaml.AliasEvent):
                 raise UnusableError(
                     f"CloudFormation takes no YAML aliases, got *{event.anchor}; "
@@ -190,15 +190,16 @@ def _read_yaml(text: str) -> Document:
                 stack[-1].made[stack[-1].key] = value
                 stack[-1].key = None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         reason = ", ".join(filter(None, (error.context, error.problem)))
-        raise UnusableError(f"YAML not well-formed: {reason}", mark and (mark.line + 1, mark.column + 1)) from None
+        mark = error.problem_mark or error.context_mark
+        raise UnusableError(f"YAML not well-formed: {reason}", _place_of(mark)) from None
     except yaml.YAMLError as error:  # a character that YAML does not have
         raise UnusableError(f"YAML not well-formed: {' '.join(str(error).split())}") from None
     data = roots[0] if roots else None
 
     def locate(path: Path) -> Place | None:
-        found, value = (1, 1), data
+        found: Place = (1, 1)
+        value: Any = data
         for key in path:
             if key not in places.get(id(value), ()):
                 break
@@ -208,8 +209,8 @@ def _read_yaml(text: str) -> Document:
     return Document(data, locate)
 
 
-def _mark(event: yaml.Event) -> Place:
-    return event.start_mark.line + 1, event.start_mark.column + 1
+def _place_of(mark: Any) -> Place:
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
 def _open_member(into: _Open, key: str, at: Place) -> None:
@@ -234,7 +235,7 @@ def _scalar(loader: Any, event: yaml.ScalarEvent) -> Any:
     if tag not in _PLAIN:
         return event.value
     try:
-        return loader.construct_object(yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark))
+        return loader.construct_object(yaml.ScalarNode(tag, event.value))
     except (ValueError, KeyError):  # 0b_ looks like a number and is none
         return event.value
 

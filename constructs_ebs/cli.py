@@ -12,8 +12,10 @@ from typing import Any, Final, NamedTuple
 
 from ._assembly import TemplateFile, templates_of
 from ._documents import LARGEST, Document, Place, UnusableError, read_document
+from .core.app import check_app, check_options
 from .core.findings import FACTS, Finding
-from .core.template import check_template
+from .core.limits import RATE_QUOTA
+from .core.references import AppTemplate
 
 CLEAN: Final = 0
 FINDINGS: Final = 1
@@ -88,13 +90,18 @@ def _refuse_other_files(data: object) -> None:
 
 def check(arguments: argparse.Namespace) -> int:
     """Check templates, and print what is wrong in the format asked for."""
+    if problems := check_options(arguments.quota, arguments.minimum_rate, {}):
+        for problem in problems:
+            print(problem.message, file=sys.stderr)
+        return UNUSABLE
     source = Input()
     lines: list[Line] = []
     for name in arguments.paths:
-        for file in source.files(Path(name)):
-            document = source.document(file.path)
-            if document is not None:
-                lines += _lines(file, document, check_template(document.data), set(arguments.ignore))
+        files = [(file, document) for file in source.files(Path(name)) if (document := source.document(file.path))]
+        app = [AppTemplate(str(file.path), read.data, *file[1:]) for file, read in files]
+        checked = check_app(app, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
+        for (file, document), findings in zip(files, checked, strict=True):
+            lines += _lines(file, document, findings, set(arguments.ignore))
     FORMATS[arguments.format](lines, source)
     if source.unusable:
         return UNUSABLE
@@ -224,6 +231,19 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--ignore", type=_codes, action="extend", default=[], metavar="CODE,...", help="leave out findings of a code"
     )
+    command.add_argument(
+        "--minimum-rate",
+        type=int,
+        metavar="RATE",
+        help="MiB/s that every volume from a snapshot must have (default: none)",
+    )
+    command.add_argument(
+        "--quota",
+        type=int,
+        default=RATE_QUOTA,
+        metavar="RATE",
+        help=f"MiB/s that may be asked for at once, by account and Region of each PATH (default: {RATE_QUOTA})",
+    )
     command.add_argument("--strict", action="store_true", help="fail on warnings too")
     command.set_defaults(run=check)
     return parser
@@ -243,7 +263,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
-
-
-if __name__ == "__main__":
-    sys.exit(main())
