@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .instance import Instance
     from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
     from .launch_template import LaunchTemplate
+    from .policy import deny_initialization_rates
     from .rates import initialization_rate_parameter, rate_for_deadline
     from .spot_fleet import SpotFleet
     from .volume import Volume
@@ -40,6 +41,7 @@ __all__ = [
     "check_app",
     "check_request",
     "check_template",
+    "deny_initialization_rates",
     "estimate_initialization",
     "initialization_rate_parameter",
     "rate_for_deadline",
@@ -53,6 +55,7 @@ _MODULES = {
     "SpotFleetInstanceType": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
+    "deny_initialization_rates": "policy",
     "initialization_rate_parameter": "rates",
     "rate_for_deadline": "rates",
 }

@@ -18,6 +18,9 @@ Place = tuple[int, int]
 LARGEST: Final = 1_000_000
 """Bytes of a template: past it CloudFormation says "Template may not exceed 1000000 bytes in size"."""
 
+DEEPEST: Final = 500
+"""Objects and lists within each other: past it libyaml takes seconds for a few thousand brackets."""
+
 
 class UnusableError(Exception):
     """Says in one line why input cannot be checked, and where."""
@@ -154,6 +157,8 @@ def _read_yaml(text: str) -> Document:
         while loader.check_event():
             event = loader.get_event()
             at = _place_of(event.start_mark)
+            if len(stack) > DEEPEST:
+                raise UnusableError("nested too deeply", at)
             if isinstance(event, yaml.AliasEvent):
                 raise UnusableError(
                     f"CloudFormation takes no YAML aliases, got *{event.anchor}; "
