@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .instance import Instance
     from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
     from .launch_template import LaunchTemplate
+    from .policy import deny_initialization_rates
     from .rates import initialization_rate_parameter, rate_for_deadline
     from .spot_fleet import SpotFleet
     from .volume import Volume
@@ -49,6 +50,7 @@ __all__ = [
     "check_app",
     "check_request",
     "check_template",
+    "deny_initialization_rates",
     "estimate_initialization",
     "initialization_rate_parameter",
     "rate_for_deadline",
@@ -66,6 +68,7 @@ _MODULES = {
     "SpotFleetInstanceType": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
+    "deny_initialization_rates": "policy",
     "initialization_rate_parameter": "rates",
     "rate_for_deadline": "rates",
     "set_default_initialization_rate": "defaults",

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from . import limits
@@ -176,6 +175,8 @@ def check_options(quota: object, minimum_rate: object, severities: object) -> li
         return problems
     for code, severity in severities.items():
         if code not in FACTS:
+            from difflib import get_close_matches
+
             close = get_close_matches(str(code), FACTS, 1) or [next(iter(FACTS))]
             fix = f"did you mean {close[0]}?"
             problems.append(find("WrongType", prop="severities", expected="a code of a finding", got=code, fix=fix))

@@ -312,9 +312,9 @@ def spot_options_fit(request: Request) -> Findings:
     """Spot options fit together, and the maximum price is one that EC2 takes."""
     if request.action.name != "RunInstances":
         return
-    options = {name: None if isinstance(v := request.values[name], Unknown) else v for name in SPOT_OPTIONS}
+    options = {name: None if isinstance(v := request.values.get(name), Unknown) else v for name in SPOT_OPTIONS}
     kind, behavior = options["SpotInstanceType"], options["InstanceInterruptionBehavior"]
-    if kind == "persistent" and request.values["InstanceInterruptionBehavior"] in (None, "terminate"):
+    if kind == "persistent" and request.values.get("InstanceInterruptionBehavior") in (None, "terminate"):
         yield request.spot("SpotPersistentNeedsStop", "InstanceInterruptionBehavior", got=behavior)
     if kind != "persistent" and request.values["ValidUntil"] is not None and not _unknown(request, "SpotInstanceType"):
         yield request.spot("SpotValidUntilNotSupported", "ValidUntil")
@@ -324,7 +324,7 @@ def spot_options_fit(request: Request) -> Findings:
 
 
 def _unknown(request: Request, name: str) -> bool:
-    return isinstance(request.values[name], Unknown)
+    return isinstance(request.values.get(name), Unknown)
 
 
 def fleet_fits(request: Request) -> Findings:

@@ -32,6 +32,7 @@ def test_all_is_every_public_name():
         instance,
         launch_specification,
         launch_template,
+        policy,
         rates,
         spot_fleet,
         volume,
@@ -39,7 +40,10 @@ def test_all_is_every_public_name():
 
     public = {
         name
-        for module in (core, block_device, instance, launch_specification, launch_template, rates, spot_fleet, volume)
+        for module in (
+            *(core, block_device, instance, launch_specification, launch_template),
+            *(policy, rates, spot_fleet, volume),
+        )
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
     }

@@ -81,3 +81,5 @@ def build(scope: Construct, role: iam.Role) -> None:
     print(volume.volume_id, template.version_number, imported.volume_id)
     for finding in ebs.check_request("CreateVolume", {"Size": 1}):
         print(finding.code.lower(), finding.path[0])
+    role.add_to_policy(ebs.deny_initialization_rates(below=200, missing=True)[0])
+    iam.PolicyDocument(statements=ebs.deny_initialization_rates(above=cdk.Size.mebibytes(250)))

@@ -26,3 +26,5 @@ def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.BlockDevice.from_snapshot("/dev/xvdf", "snap-01234567", volume_type="gp3")  # REJECTED
     ebs.rate_for_deadline(10, 60)  # REJECTED
     ebs.estimate_initialization(10, cdk.Size.mebibytes(100))  # REJECTED
+    ebs.deny_initialization_rates(200)  # REJECTED
+    ebs.deny_initialization_rates(below="200")  # REJECTED
