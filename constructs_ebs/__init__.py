@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .block_device import BlockDevice
+    from .checks import EbsChecks
     from .core import (
         AppTemplate,
         EbsValidationError,
@@ -36,6 +37,7 @@ __all__ = [
     "AppTemplate",
     "BlockDevice",
     "DefaultInitializationRate",
+    "EbsChecks",
     "EbsValidationError",
     "Finding",
     "InitializationEstimate",
@@ -60,6 +62,7 @@ __all__ = [
 _MODULES = {
     "BlockDevice": "block_device",
     "DefaultInitializationRate": "defaults",
+    "EbsChecks": "checks",
     "InitializationRateDecision": "defaults",
     "InitializationRateReport": "defaults",
     "Instance": "instance",

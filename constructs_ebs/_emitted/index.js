@@ -76,15 +76,14 @@ exports.Emitted = class Emitted {
     });
   }
 
-  /** The resource with this logical ID in the stack whose template is this file. */
+  /** For each place, a template's file and a logical ID, the resource that is there. */
   static find(scope, places) {
-    const wanted = new Map(places.map(([file, id], index) => [`${file} ${id}`, index]));
-    const found = places.map(() => null);
+    const found = new Map(places.map(([file, id]) => [`${file} ${id}`, null]));
     for (const node of scope.node.findAll()) {
       if (!node.cfnResourceType) continue;
-      const index = wanted.get(`${node.stack.templateFile} ${node.stack.resolve(node.logicalId)}`);
-      if (index !== undefined) found[index] = node;
+      const place = `${node.stack.templateFile} ${node.stack.resolve(node.logicalId)}`;
+      if (found.has(place)) found.set(place, node);
     }
-    return found;
+    return places.map(([file, id]) => found.get(`${file} ${id}`));
   }
 };
