@@ -39,18 +39,18 @@ class Checks:
 
     def run(self, context: cdk.IPolicyValidationContext) -> list[Found]:
         """Read every template once, nested stacks' too, and check them together."""
-        stacks = {Path(stack.template_path): stack for stack in context.stack_templates}
-        files = [
-            file for folder in sorted({path.parent for path in stacks}) for file in templates_of(folder, _unreadable)
+        folders = sorted({Path(path).parent for path in context.template_paths})
+        files = {file.path: file for folder in folders for file in templates_of(folder, _unreadable)}
+        templates = [
+            AppTemplate(
+                f"{file.stack}/{path.name.partition('.')[0]}" if file.nested_as else file.stack,
+                json.loads(path.read_bytes()),
+                *file[1:4],
+            )
+            for path, file in files.items()
         ]
-        templates = {}
-        for file in files:
-            stack = stacks.get(file.path)
-            name = stack.stack_construct_path if stack else file.path.name.partition(".")[0]
-            read = json.loads(file.path.read_bytes())
-            templates[file.path] = AppTemplate(name, read, file.account, file.region, file.nested_as)
-        found = check_app(list(templates.values()), **self._options)
-        return [Found(file, one) for file, findings in zip(templates, found, strict=True) for one in findings]
+        found = check_app(templates, **self._options)
+        return [Found(path, one) for path, findings in zip(files, found, strict=True) for one in findings]
 
 
 def _unreadable(path: Path, reason: str) -> None:

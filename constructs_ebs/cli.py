@@ -98,7 +98,7 @@ def check(arguments: argparse.Namespace) -> int:
     lines: list[Line] = []
     for name in arguments.paths:
         files = [(file, document) for file in source.files(Path(name)) if (document := source.document(file.path))]
-        app = [AppTemplate(str(file.path), read.data, *file[1:]) for file, read in files]
+        app = [AppTemplate(str(file.path), read.data, *file[1:4]) for file, read in files]
         checked = check_app(app, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
         for (file, document), findings in zip(files, checked, strict=True):
             lines += _lines(file, document, findings, set(arguments.ignore))
