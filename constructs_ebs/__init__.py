@@ -9,18 +9,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .ami import Ami
     from .block_device import BlockDevice
+    from .checks import EbsChecks
     from .core import (
+        AppTemplate,
         EbsValidationError,
         Finding,
         InitializationEstimate,
+        check_app,
         check_request,
         check_template,
         estimate_initialization,
+    )
+    from .defaults import (
+        DefaultInitializationRate,
+        InitializationRateDecision,
+        InitializationRateReport,
+        set_default_initialization_rate,
     )
     from .instance import Instance
     from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
     from .launch_template import LaunchTemplate
     from .launch_template_version import LaunchTemplateVersion
+    from .policy import deny_initialization_rates
     from .rates import initialization_rate_parameter, rate_for_deadline
     from .root_volume_replacement import RootVolumeReplacement
     from .spot_fleet import SpotFleet
@@ -28,10 +38,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ami",
+    "AppTemplate",
     "BlockDevice",
+    "DefaultInitializationRate",
+    "EbsChecks",
     "EbsValidationError",
     "Finding",
     "InitializationEstimate",
+    "InitializationRateDecision",
+    "InitializationRateReport",
     "Instance",
     "LaunchTemplate",
     "LaunchTemplateVersion",
@@ -40,16 +55,23 @@ __all__ = [
     "SpotFleetInstanceType",
     "SpotFleetLaunchSpecification",
     "Volume",
+    "check_app",
     "check_request",
     "check_template",
+    "deny_initialization_rates",
     "estimate_initialization",
     "initialization_rate_parameter",
     "rate_for_deadline",
+    "set_default_initialization_rate",
 ]
 
 _MODULES = {
     "Ami": "ami",
     "BlockDevice": "block_device",
+    "DefaultInitializationRate": "defaults",
+    "EbsChecks": "checks",
+    "InitializationRateDecision": "defaults",
+    "InitializationRateReport": "defaults",
     "Instance": "instance",
     "LaunchTemplate": "launch_template",
     "LaunchTemplateVersion": "launch_template_version",
@@ -58,8 +80,10 @@ _MODULES = {
     "SpotFleetInstanceType": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
+    "deny_initialization_rates": "policy",
     "initialization_rate_parameter": "rates",
     "rate_for_deadline": "rates",
+    "set_default_initialization_rate": "defaults",
 }
 
 

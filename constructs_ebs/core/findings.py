@@ -109,6 +109,25 @@ FACTS: Final[Mapping[str, Fact]] = {
         "{prop} must be omitted in {type}, for which CloudFormation has no such property; {instead}",
         _TEMPLATES,
     ),
+    "InitializationRateWithoutDevice": Fact(
+        "warning",
+        "{prop} {got} is on a mapping without {DeviceName}: an override that finds its device by its place in the list "
+        "misses when another one is removed or moved; change the devices where they are made",
+        _API + "BlockDeviceMapping.html",
+    ),
+    # What a whole app asks for, and what its owner demands
+    "InitializationRateBelowMinimum": Fact(
+        "error",
+        "{prop} must be at least {min}, the minimum demanded of volumes from snapshots, got {given}; {fix}",
+        _INITIALIZE,
+    ),
+    "InitializationRatesOverQuota": Fact(
+        "warning",
+        "{total:,} MiB/s can be asked for at once in {where}, over the quota of {quota:,} MiB/s an account and Region "
+        "({shares}): creations past it fail; lower the rates or capacities, deploy one after the other, or have the "
+        "quota raised",
+        _INITIALIZE,
+    ),
     # Size, IOPS, throughput, multi-attach
     "SizeOutOfRange": Fact(
         "error", "{prop} must be {min:,} to {max:,} GiB for {kind}, got {got}; use {nearest}", _TYPES

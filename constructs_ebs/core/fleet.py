@@ -261,12 +261,17 @@ def over_rate_quota(rate: int, target: object, weights: Iterable[object]) -> dic
     """Return the arithmetic if so many instances, each with volumes of this rate together, pass the quota."""
     if not isinstance(target, int) or not 0 < target < _ABSURD:
         return None
-    units = [1 if weight is None else weight for weight in weights]
-    known = [unit for unit in units if isinstance(unit, (int, float)) and unit > 0]
-    instances = math.ceil(target / min(known, default=1))
+    instances = instances_of(target, weights)
     if instances * rate <= limits.RATE_QUOTA:
         return None
     return {"instances": instances, "rate": rate, "total": instances * rate, "quota": limits.RATE_QUOTA}
+
+
+def instances_of(target: int, weights: Iterable[object]) -> int:
+    """Return the most instances that a capacity may be, each of one of these weights; ``None`` is 1."""
+    units = [1 if weight is None else weight for weight in weights]
+    known = [unit for unit in units if isinstance(unit, (int, float)) and unit > 0]
+    return math.ceil(min(max(target, 0), _ABSURD) / max(min(known, default=1), 1 / _ABSURD))
 
 
 FLEET_RULES: Final[tuple[Callable[[Fleet], Findings], ...]] = (

@@ -51,6 +51,7 @@ KINDS: Final[Mapping[str, type]] = {
 SPOT_OPTIONS: Final = ("MaxPrice", "SpotInstanceType", "InstanceInterruptionBehavior", "ValidUntil")
 """What a request says of its Spot Instances, in ``InstanceMarketOptions.SpotOptions``."""
 
+_OF_A_REQUEST: Final = ("Name", "RootDeviceName", "ImageLocation", "VersionDescription", *limits.IMAGE_OPTIONS)
 _KINDS_OF_MAPPING: Final = ("Ebs", "VirtualName", "NoDevice")
 _EXPECTED: Final = {int: "a whole number", bool: "true or false", str: "a string", dict: "an object", list: "a list"}
 _RATE_EXPECTED: Final = f"a whole number of MiB/s, {limits.RATE_MIN} to {limits.RATE_MAX}"
@@ -229,6 +230,8 @@ class Reader:
         return Unknown(shown(raw))
 
     def mapping(self, raw: object, at: Path, key: str | None = None, device: object = None) -> Mapping[str, Any] | None:
+        if type(raw) is dict and len(raw) != 1:  # as most are, and no intrinsic function is
+            return raw
         value = self.read(raw, dict, at, key, device)
         return None if isinstance(value, Unknown) else value
 
@@ -282,13 +285,18 @@ def read(
                 reader.complete = False
                 continue
             device = reader.read(mapping.get("DeviceName"), str, where, "DeviceName")
+            if device is None and is_open(mapping):
+                device = MAYBE
             if isinstance(device, str):
                 devices[-1].append((device, (*where, "DeviceName")))
             else:
                 reader.complete = False
             kinds = [key for key in _KINDS_OF_MAPPING if _is_set(mapping.get(key))]
             none = (
-                action.one_kind and not is_open(mapping) and all(_is_absent(mapping.get(k)) for k in _KINDS_OF_MAPPING)
+                not kinds
+                and action.one_kind
+                and not is_open(mapping)
+                and all(_is_absent(mapping.get(kind)) for kind in _KINDS_OF_MAPPING)
             )
             if len(kinds) > 1 or none:
                 code = "MappingNotInCloudFormation" if action.one_kind else "MappingAmbiguous"
@@ -298,12 +306,11 @@ def read(
             if ebs is not None and "NoDevice" not in kinds:
                 volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
     top = whole = params if isinstance(params, Mapping) else {}
-    options = ("Name", "RootDeviceName", "ImageLocation", "VersionDescription", *limits.IMAGE_OPTIONS)
-    values = {name: reader.read(top.get(name), str, path, name) for name in options}
+    values = {name: reader.read(top[name], str, path, name) for name in _OF_A_REQUEST if name in top}
     at = path
     for key in ("InstanceMarketOptions", "SpotOptions"):
         top, at = reader.mapping(top.get(key), at, key) or {}, (*at, key)
-    values |= {name: reader.read(top.get(name), str, at, name) for name in SPOT_OPTIONS if name != "ValidUntil"}
+    values |= {name: reader.read(top[name], str, at, name) for name in SPOT_OPTIONS[:-1] if name in top}
     values["ValidUntil"] = top.get("ValidUntil")  # a string, or what botocore takes for a time
     return Request(
         action, values, volumes, devices, reader.complete, reader.findings, path, reader.names, whole, lenient

@@ -106,12 +106,31 @@ def rate_is_not_on_an_outpost(volume: Volume) -> Findings:
 
 def rate_is_in_a_zone_of_the_region(volume: Volume) -> Findings:
     """A rated volume is in an Availability Zone, not in a Local Zone or Wavelength Zone."""
-    if not volume.given(RATE):
-        return
-    for place in (volume.known("AvailabilityZone"), volume.known("AvailabilityZoneId"), volume.zone):
-        for zone in (place or "").split(","):  # a spot fleet takes a list of zones
-            if re.fullmatch(limits.SPECIAL_ZONE, zone.strip()):
-                yield volume.find("InitializationRateInLocalZone", RATE, zone=zone.strip())
+    for place in _places(volume) if volume.given(RATE) else ():
+        for zone in special_zones(place):
+            yield volume.find("InitializationRateInLocalZone", RATE, zone=zone)
+
+
+def special_zones(zones: object) -> list[str]:
+    """Return the Local Zones and Wavelength Zones among zones: a spot fleet takes several, between commas."""
+    named = (zone.strip() for zone in zones.split(",")) if isinstance(zones, str) else ()
+    return [zone for zone in named if re.fullmatch(limits.SPECIAL_ZONE, zone)]
+
+
+def _places(volume: Volume) -> tuple[Any, ...]:
+    return volume.known("AvailabilityZone"), volume.known("AvailabilityZoneId"), volume.zone
+
+
+def can_be_rated(volume: Volume) -> bool:
+    """Whether a volume is created from a snapshot of its own for certain, where EC2 has rates."""
+    elsewhere = volume.given("SourceVolumeId") or volume.given("OutpostArn") or any(map(special_zones, _places(volume)))
+    return volume.given("SnapshotId") and not elsewhere
+
+
+def rate_is_of_a_device(volume: Volume) -> Findings:
+    """A rated volume of a mapping has a device name."""
+    if volume.given(RATE) and volume.action.mappings and volume.device is None:
+        yield volume.find("InitializationRateWithoutDevice", RATE)
 
 
 def supported(volume: Volume) -> Findings:
@@ -310,9 +329,9 @@ def spot_options_fit(request: Request) -> Findings:
     """Spot options fit together, and the maximum price is one that EC2 takes."""
     if request.action.name != "RunInstances":
         return
-    options = {name: None if isinstance(v := request.values[name], Unknown) else v for name in SPOT_OPTIONS}
+    options = {name: None if isinstance(v := request.values.get(name), Unknown) else v for name in SPOT_OPTIONS}
     kind, behavior = options["SpotInstanceType"], options["InstanceInterruptionBehavior"]
-    if kind == "persistent" and request.values["InstanceInterruptionBehavior"] in (None, "terminate"):
+    if kind == "persistent" and request.values.get("InstanceInterruptionBehavior") in (None, "terminate"):
         yield request.spot("SpotPersistentNeedsStop", "InstanceInterruptionBehavior", got=behavior)
     if kind != "persistent" and request.values["ValidUntil"] is not None and not _unknown(request, "SpotInstanceType"):
         yield request.spot("SpotValidUntilNotSupported", "ValidUntil")
@@ -322,7 +341,7 @@ def spot_options_fit(request: Request) -> Findings:
 
 
 def _unknown(request: Request, name: str) -> bool:
-    return isinstance(request.values[name], Unknown)
+    return isinstance(request.values.get(name), Unknown)
 
 
 def fleet_fits(request: Request) -> Findings:
@@ -340,6 +359,7 @@ VOLUME_RULES: Final[Mapping[str, tuple[Callable[[Volume], Findings], ...]]] = {
         rate_is_not_on_a_copy,
         rate_is_not_on_an_outpost,
         rate_is_in_a_zone_of_the_region,
+        rate_is_of_a_device,
     ),
     "SnapshotId": (one_origin, snapshot_id_well_formed),
     "AvailabilityZone": (one_zone,),

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from .findings import Finding, Path, find
+from .findings import Finding, find
 from .limits import VOLUME_TYPES
-from .requests import ACTIONS, Action, read
+from .requests import ACTIONS, Action, Request, read
 from .rules import RATE, check
 
 
 class Resource(NamedTuple):
-    """One resource type whose schema can ask for EBS volumes (cfn-lint 1.58.0's schemas, 2026-10-20)."""
+    """One place where a resource type's schema can ask for EBS volumes (cfn-lint 1.58.0's schemas, 2026-10-20)."""
 
     action: Action
     """The EC2 action that CloudFormation calls, with where the type's properties differ from its parameters."""
@@ -37,59 +37,126 @@ _IN_LAUNCH = "rate the device where the image is launched: in an AWS::EC2::Launc
 _RECIPE_TYPES = (*_TYPES, "gp3a", "io2a")
 _RECIPE_RANGES = {"VolumeSize": (1, 16_000), "Iops": (100, 64_000), "Throughput": (125, 1_000)}
 
-RESOURCES: Final[Mapping[str, Resource]] = {
-    "AWS::EC2::Volume": Resource(_like("CreateVolume")),
-    "AWS::EC2::LaunchTemplate": Resource(_like("CreateLaunchTemplate", one_kind=True), _PLACE, "omit it", _TYPES),
-    "AWS::ECS::Service": Resource(
-        _like(
-            "CreateVolume",
-            where=("VolumeConfigurations", "*", "ManagedEBSVolume"),
-            spelling={"VolumeSize": "SizeInGiB"},
-            default_type=None,
-            key_encrypts=True,
+_AGENTS = ("ComputeConfiguration", "Ec2Configuration")
+_AGENT_RANGES = {"Throughput": (125, 2_000)}
+_IN_EPHEMERAL = "move the device into LaunchParameters.EphemeralVolumes"
+
+RESOURCES: Final[Mapping[str, tuple[Resource, ...]]] = {
+    "AWS::EC2::Volume": (Resource(_like("CreateVolume")),),
+    "AWS::EC2::LaunchTemplate": (Resource(_like("CreateLaunchTemplate", one_kind=True), _PLACE, "omit it", _TYPES),),
+    "AWS::ECS::Service": (
+        Resource(
+            _like(
+                "CreateVolume",
+                where=("VolumeConfigurations", "*", "ManagedEBSVolume"),
+                spelling={"VolumeSize": "SizeInGiB"},
+                default_type=None,
+                key_encrypts=True,
+            ),
+            _PLACE,
+            "omit it",
         ),
-        _PLACE,
-        "omit it",
     ),
-    "AWS::BedrockAgentCore::CapacityProvider": Resource(
-        _like(
-            "RunInstances",
-            where=("ComputeConfiguration", "Ec2Configuration", "LaunchTemplateSource", "LaunchParameters"),
-            mappings="EphemeralVolumes",
-            default_type="gp3",
-            key_encrypts=True,
+    "AWS::BedrockAgentCore::CapacityProvider": (
+        Resource(
+            _like(
+                "RunInstances",
+                where=(*_AGENTS, "LaunchTemplateSource", "LaunchParameters"),
+                mappings="EphemeralVolumes",
+                default_type="gp3",
+                key_encrypts=True,
+            ),
+            _PLACE,
+            "omit it",
+            _TYPES,
+            _AGENT_RANGES,
         ),
-        _PLACE,
-        "omit it",
-        _TYPES,
-        {"Throughput": (125, 2_000)},
+        Resource(
+            _like(
+                "CreateVolume",
+                where=(*_AGENTS, "Volumes", "*", "EbsConfiguration"),
+                spelling={"VolumeSize": "SizeGiB"},
+                default_type="gp3",
+                key_encrypts=True,
+            ),
+            _RATE_AND_PLACE,
+            _IN_EPHEMERAL,
+            _TYPES,
+            _AGENT_RANGES,
+        ),
+        Resource(
+            _like(
+                "RunInstances",
+                where=(*_AGENTS, "RootVolume"),
+                mappings=None,
+                default_type="gp3",
+                key_encrypts=True,
+            ),
+            _RATE_AND_PLACE | {"SnapshotId", "VolumeSize"},
+            "omit it",
+            _TYPES,
+            _AGENT_RANGES,
+        ),
     ),
-    "AWS::EC2::Instance": Resource(
-        _like("RunInstances", one_kind=True), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES
+    "AWS::EC2::Instance": (
+        Resource(_like("RunInstances", one_kind=True), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES),
     ),
-    "AWS::EC2::SpotFleet": Resource(
-        _like("RequestSpotFleet", where=("SpotFleetRequestConfigData", "LaunchSpecifications", "*"), one_kind=True),
-        _RATE_AND_PLACE | {"Throughput", "KmsKeyId"},
-        "move the device into an AWS::EC2::LaunchTemplate and name that in LaunchTemplateConfigs",
+    "AWS::EC2::SpotFleet": (
+        Resource(
+            _like("RequestSpotFleet", where=("SpotFleetRequestConfigData", "LaunchSpecifications", "*"), one_kind=True),
+            _RATE_AND_PLACE | {"Throughput", "KmsKeyId"},
+            "move the device into an AWS::EC2::LaunchTemplate and name that in LaunchTemplateConfigs",
+        ),
     ),
-    "AWS::EC2::EC2Fleet": Resource(_like("CreateFleet"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES),
-    "AWS::AutoScaling::LaunchConfiguration": Resource(
-        _like("RunInstances", one_kind=True),
-        _RATE_AND_PLACE | {"KmsKeyId"},
-        "replace the launch configuration by an AWS::EC2::LaunchTemplate",
-        ranges={"VolumeSize": (1, 16_384), "Iops": (100, 20_000), "Throughput": (125, 1_000)},
+    "AWS::EC2::EC2Fleet": (Resource(_like("CreateFleet"), _RATE_AND_PLACE | {"Throughput"}, _IN_TEMPLATE, _TYPES),),
+    "AWS::AutoScaling::LaunchConfiguration": (
+        Resource(
+            _like("RunInstances", one_kind=True),
+            _RATE_AND_PLACE | {"KmsKeyId"},
+            "replace the launch configuration by an AWS::EC2::LaunchTemplate",
+            ranges={"VolumeSize": (1, 16_384), "Iops": (100, 20_000), "Throughput": (125, 1_000)},
+        ),
     ),
-    "AWS::ImageBuilder::ImageRecipe": Resource(
-        _like("RunInstances"), _RATE_AND_PLACE, _IN_LAUNCH, _RECIPE_TYPES, _RECIPE_RANGES
+    "AWS::ImageBuilder::ImageRecipe": (
+        Resource(_like("RunInstances"), _RATE_AND_PLACE, _IN_LAUNCH, _RECIPE_TYPES, _RECIPE_RANGES),
     ),
-    "AWS::ImageBuilder::ContainerRecipe": Resource(
-        _like("RunInstances", where=("InstanceConfiguration",)),
-        _RATE_AND_PLACE,
-        _IN_LAUNCH,
-        _RECIPE_TYPES,
-        _RECIPE_RANGES,
+    "AWS::ImageBuilder::ContainerRecipe": (
+        Resource(
+            _like("RunInstances", where=("InstanceConfiguration",)),
+            _RATE_AND_PLACE,
+            _IN_LAUNCH,
+            _RECIPE_TYPES,
+            _RECIPE_RANGES,
+        ),
+    ),
+    "AWS::WorkspacesInstances::Volume": (
+        Resource(
+            _like("CreateVolume", spelling={"VolumeSize": "SizeInGB"}, default_type=None),
+            _RATE_AND_PLACE - {"AvailabilityZone"},
+            "omit it, or make an AWS::EC2::Volume",
+            _TYPES,
+            {"VolumeSize": (0, 16_384)},
+        ),
+    ),
+    "AWS::WorkspacesInstances::WorkspaceInstance": (
+        Resource(
+            _like("RunInstances", where=("ManagedInstance",)),
+            _RATE_AND_PLACE | {"SnapshotId"},
+            "omit it",
+            _TYPES,
+        ),
     ),
 }
+"""The places of each resource type that can ask for EBS volumes."""
+
+
+class Asked(NamedTuple):
+    """A resource, and the volumes that one of its places asks for."""
+
+    logical_id: str
+    kind: str
+    row: Resource
+    request: Request
 
 
 def check_template(template: Mapping[str, Any]) -> list[Finding]:
@@ -106,26 +173,32 @@ def check_template(template: Mapping[str, Any]) -> list[Finding]:
         return [
             find("WrongType", prop="the template", expected="an object", got=template, fix="give a parsed template")
         ]
-    resources = template.get("Resources")
-    if not isinstance(resources, Mapping):
-        return []
-    found = []
-    for logical_id, resource in resources.items():
+    return [finding for asked in read_template(template) for finding in check_asked(asked)]
+
+
+def read_template(template: Mapping[str, Any]) -> Iterator[Asked]:
+    """Read every resource that can ask for an EBS volume."""
+    resources = template.get("Resources") if isinstance(template, Mapping) else None
+    for logical_id, resource in resources.items() if isinstance(resources, Mapping) else ():
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
-        if isinstance(kind, str) and kind in RESOURCES:
+        if not isinstance(kind, str):
+            continue
+        for row in RESOURCES.get(kind, ()):
             path = ("Resources", logical_id, "Properties")
-            found += [
-                finding._replace(logical_id=str(logical_id))
-                for finding in _check_resource(kind, resource.get("Properties") or {}, path)
-            ]
-    return found
+            request = read(row.action, resource.get("Properties") or {}, path, lenient=True)
+            yield Asked(str(logical_id), kind, row, request)
 
 
-def _check_resource(kind: str, properties: object, path: Path) -> Iterator[Finding]:
-    row = RESOURCES[kind]
-    request = read(row.action, properties, path, lenient=True)
-    by_ec2 = [finding for finding in check(request) if finding.path[-1] not in row.rejects]
-    for volume in request.volumes:
+def check_asked(asked: Asked) -> Iterator[Finding]:
+    """Check what a resource asks for by EC2's rules and its schema."""
+    for finding in _check(asked):
+        yield finding._replace(logical_id=asked.logical_id)
+
+
+def _check(asked: Asked) -> Iterator[Finding]:
+    kind, row = asked.kind, asked.row
+    by_ec2 = [finding for finding in check(asked.request) if finding.path[-1] not in row.rejects]
+    for volume in asked.request.volumes:
         named = volume.known("VolumeType")
         if row.types and named is not None:
             at = (*volume.path, "VolumeType")
@@ -139,7 +212,8 @@ def _check_resource(kind: str, properties: object, path: Path) -> Iterator[Findi
         for name, (low, high) in row.ranges.items():
             value = volume.known(name)
             if value is not None and not low <= value <= high:
-                by_ec2 = [finding for finding in by_ec2 if finding.path != (*volume.path, name)]
+                at = (*volume.path, row.action.spelling.get(name, name))
+                by_ec2 = [finding for finding in by_ec2 if finding.path != at]
                 nearest = min(max(value, low), high)
                 yield volume.find("OutsideCloudFormationRange", name, type=kind, min=low, max=high, nearest=nearest)
     yield from by_ec2

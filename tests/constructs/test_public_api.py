@@ -29,11 +29,14 @@ def test_all_is_every_public_name():
     from constructs_ebs import (
         ami,
         block_device,
+        checks,
         core,
+        defaults,
         instance,
         launch_specification,
         launch_template,
         launch_template_version,
+        policy,
         rates,
         root_volume_replacement,
         spot_fleet,
@@ -43,7 +46,7 @@ def test_all_is_every_public_name():
     constructs = (ami, instance, launch_template, launch_template_version, root_volume_replacement, spot_fleet, volume)
     public = {
         name
-        for module in (core, block_device, launch_specification, rates, *constructs)
+        for module in (core, block_device, checks, defaults, launch_specification, policy, rates, *constructs)
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
     }
@@ -58,6 +61,8 @@ def test_all_is_every_public_name():
         "check_names",
         "check_rates",
         "check_zones",
+        "Checks",
+        "Found",
     }
     assert public - not_for_users | set(core.__all__) - {"UNKNOWN"} == set(ebs.__all__)
 

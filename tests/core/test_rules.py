@@ -247,6 +247,7 @@ JUDGED = [
         "InitializationRateInLocalZone",
     ),
     (launch_template({"VolumeSize": 30, RATE: 200}), "InitializationRateMayLackSnapshot"),
+    (launch_template(RATED, device=None), "InitializationRateWithoutDevice"),
     (run({"VolumeSize": 30, RATE: 200}), "InitializationRateMayLackSnapshot"),
     (image({"VolumeSize": 8, RATE: 200}, device="/dev/sdb", RootDeviceName=None), "InitializationRateWithoutSnapshot"),
     (("CreateImage", {"BlockDeviceMappings": mappings({RATE: 200})}), "InitializationRateNotSupported"),
@@ -443,6 +444,8 @@ def test_every_code_of_a_request_is_in_the_table():
         "SpotFleetSubnetsShareAZone",
         "InstanceRequirementsIncomplete",
         "LaunchSpecificationNameTaken",
+        "InitializationRateBelowMinimum",  # test_app
+        "InitializationRatesOverQuota",
         "InitializationRateNotInCloudFormation",  # test_template
         "PropertyNotInCloudFormation",
         "OutsideCloudFormationRange",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_ebs.core import check_request, check_template
+from constructs_ebs.core import AppTemplate, check_app, check_request, check_template
+from constructs_ebs.core.app import LAUNCHERS
 from constructs_ebs.core.requests import ACTIONS, KINDS
 from constructs_ebs.core.template import RESOURCES
 
@@ -104,6 +105,40 @@ def test_a_template_never_raises(template):
     check_template(template)
     check_template({"Resources": template})
     check_template({"Resources": {"R": template, 5: {"Type": template, "Properties": template}}})
+
+
+def rated(properties):
+    """Return a launch template with a rate, and what may be of any shape."""
+    device = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": "snap-01234567", "VolumeInitializationRate": 200}}
+    return {
+        "Type": "AWS::EC2::LaunchTemplate",
+        "Properties": {"LaunchTemplateData": {"BlockDeviceMappings": [device]}, "LaunchTemplateName": properties},
+    }
+
+
+@given(ANYTHING, ANYTHING, NUMBERS, st.sampled_from(sorted(LAUNCHERS)))
+def test_an_app_never_raises(anything, other, number, kind):
+    group = {
+        "LaunchTemplate": {"LaunchTemplateId": {"Ref": "T"}},
+        "MixedInstancesPolicy": {"LaunchTemplate": {"Overrides": [{"WeightedCapacity": number}, anything]}},
+        "MaxSize": number,
+        "VPCZoneIdentifier": [anything, {"Ref": "Subnet"}, {"Fn::GetAtt": other}],
+    }
+    resources = {
+        "T": rated(anything),
+        "Any": {"Type": kind, "Properties": anything},
+        "Group": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": group},
+        "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": other},
+        "Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": anything, "Parameters": other}},
+        5: anything,
+    }
+    outputs = {"O": {"Value": anything, "Export": {"Name": other}}, "P": anything}
+    templates = [
+        AppTemplate("A", {"Resources": resources, "Outputs": outputs}, nested_as="Ref"),
+        AppTemplate("B", anything, nested_as="x"),
+        AppTemplate("C", {"Resources": anything, "Outputs": other}),
+    ]
+    assert len(check_app(templates, minimum_rate=200, quota=1)) == 3
 
 
 class Hostile:

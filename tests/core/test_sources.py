@@ -17,8 +17,12 @@ SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
 TYPES = json.loads((SCHEMAS / "providers" / "us-east-1.json").read_text())
 
 
+def schema_text(kind):
+    return (SCHEMAS / "resources" / f"{TYPES[kind]}.json").read_text()
+
+
 def schema(kind):
-    return json.loads((SCHEMAS / "resources" / f"{TYPES[kind]}.json").read_text())
+    return json.loads(schema_text(kind))
 
 
 def members(action):
@@ -79,9 +83,13 @@ def test_volume_types_are_the_models():
     assert set(EC2.shape_for("VolumeType").enum) == set(limits.VOLUME_TYPES)
 
 
-def volume_schema(kind):
-    """Return the properties of a volume in a resource type's schema."""
-    row, root = RESOURCES[kind], schema(kind)
+PLACES = [(kind, row) for kind, rows in RESOURCES.items() for row in rows]
+IDS = [f"{kind}-{row.action.mappings or '.'.join(map(str, row.action.where))}" for kind, row in PLACES]
+
+
+def volume_schema(kind, row):
+    """Return the schema of a volume in one place of a resource type."""
+    root = schema(kind)
 
     def deref(node):
         return root["definitions"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
@@ -93,9 +101,9 @@ def volume_schema(kind):
     return node
 
 
-@pytest.mark.parametrize("kind", RESOURCES)
-def test_a_resource_rejects_what_its_schema_does_not_have(kind):
-    row, node = RESOURCES[kind], volume_schema(kind)
+@pytest.mark.parametrize(("kind", "row"), PLACES, ids=IDS)
+def test_a_resource_rejects_what_its_schema_does_not_have(kind, row):
+    node = volume_schema(kind, row)
     assert node["additionalProperties"] is False
     named = {row.action.spelling.get(name, name) for name in row.rejects}
     assert not named & node["properties"].keys()
@@ -115,24 +123,42 @@ def test_a_resource_rejects_what_its_schema_does_not_have(kind):
     assert accepted <= node["properties"].keys()
 
 
-@pytest.mark.parametrize("kind", RESOURCES)
-def test_a_resource_wants_one_kind_of_mapping_where_its_schema_does(kind):
+@pytest.mark.parametrize(("kind", "row"), PLACES, ids=IDS)
+def test_a_resource_wants_one_kind_of_mapping_where_its_schema_does(kind, row):
     wanting = [name for name, node in schema(kind).get("definitions", {}).items() if "requiredXor" in node]
-    assert ("BlockDeviceMapping" in wanting) == RESOURCES[kind].action.one_kind
+    assert ("BlockDeviceMapping" in wanting) == row.action.one_kind
 
 
-@pytest.mark.parametrize("kind", RESOURCES)
-def test_a_resource_has_its_schemas_types_and_bounds(kind):
-    row, properties = RESOURCES[kind], volume_schema(kind)["properties"]
+@pytest.mark.parametrize(("kind", "row"), PLACES, ids=IDS)
+def test_a_resource_has_its_schemas_types_and_bounds(kind, row):
+    properties = volume_schema(kind, row)["properties"]
     assert set(properties["VolumeType"].get("enum", [])) == set(row.types)
     for name, bounds in row.ranges.items():
-        assert (properties[name]["minimum"], properties[name]["maximum"]) == bounds
+        property_ = properties[row.action.spelling.get(name, name)]
+        assert (property_["minimum"], property_["maximum"]) == bounds
     for name, widest in (("VolumeSize", limits.ANY_TYPE.size), ("Iops", limits.ANY_TYPE.iops), (RATE, (100, 300))):
         property_ = properties.get(row.action.spelling.get(name, name), {})
         if name not in row.ranges and "minimum" in property_:
-            assert (property_["minimum"], property_["maximum"]) == widest
+            low, high = widest
+            assert property_["minimum"] <= low
+            assert property_.get("maximum", high) >= high
 
 
-def test_every_type_that_accepts_the_rate_is_known():
-    accepting = {kind for kind in TYPES if RATE in (SCHEMAS / "resources" / f"{TYPES[kind]}.json").read_text()}
-    assert accepting == {kind for kind, row in RESOURCES.items() if RATE not in row.rejects}
+def test_every_place_that_accepts_the_rate_is_known():
+    accepting = {kind for kind in TYPES if RATE in schema_text(kind)}
+    assert accepting == {kind for kind, row in PLACES if RATE not in row.rejects}
+    for kind in accepting:
+        assert schema_text(kind).count(f'"{RATE}": {{') == 1
+
+
+def test_every_type_that_makes_volumes_from_snapshots_is_known():
+    of_a_volume = {"SnapshotId", "VolumeType", "Iops"}
+    making = {
+        kind
+        for kind in TYPES
+        if RATE in (text := schema_text(kind)) or "SnapshotId" in text
+        for node in (schema(kind), *schema(kind).get("definitions", {}).values())
+        if of_a_volume <= node.get("properties", {}).keys()
+    }
+    others = {"AWS::WorkspacesInstances::WorkspaceInstance"}  # whose devices take no snapshot, and so no rate
+    assert making == RESOURCES.keys() - others

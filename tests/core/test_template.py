@@ -29,6 +29,10 @@ def ecs(**volume):
     return "AWS::ECS::Service", {"VolumeConfigurations": [{"Name": "data", "ManagedEBSVolume": volume}]}
 
 
+def agents(**config):
+    return "AWS::BedrockAgentCore::CapacityProvider", {"ComputeConfiguration": {"Ec2Configuration": config}}
+
+
 def spot_fleet(**config):
     return "AWS::EC2::SpotFleet", {"SpotFleetRequestConfigData": config}
 
@@ -75,6 +79,12 @@ ACCEPTED = [
     ),
     ecs(SnapshotId=SNAPSHOT, **{RATE: 200}),
     ecs(SizeInGiB=10, KmsKeyId="alias/key", Iops=3_000),
+    agents(
+        LaunchTemplateSource={"LaunchParameters": {"EphemeralVolumes": [device(SnapshotId=SNAPSHOT, **{RATE: 200})]}},
+        Volumes=[{"EbsConfiguration": {"SizeGiB": 10, "SnapshotId": SNAPSHOT, "Iops": 4_000}}],
+        RootVolume={"FreeSpaceGiB": 2, "Iops": 80_000, "KmsKeyId": "alias/key"},
+    ),
+    ("AWS::WorkspacesInstances::Volume", {"SizeInGB": 16_384, "SnapshotId": SNAPSHOT}),
     ("AWS::ImageBuilder::ImageRecipe", {"BlockDeviceMappings": [device(VolumeSize=16_000, VolumeType="gp3a")]}),
     ("AWS::S3::Bucket", {"VolumeInitializationRate": 5}),
     spot_fleet(LaunchSpecifications=[{"ImageId": "ami-0"}], TargetCapacity="10", Type="maintain"),
@@ -173,17 +183,27 @@ JUDGED = [
     (ecs(**{RATE: 200}), ["InitializationRateWithoutSnapshot", "SizeOrSnapshotRequired"]),
     (ecs(SizeInGiB=0), ["SizeOutOfRange"]),
     (
-        (
-            "AWS::BedrockAgentCore::CapacityProvider",
-            {
-                "ComputeConfiguration": {
-                    "Ec2Configuration": {
-                        "LaunchTemplateSource": {"LaunchParameters": {"EphemeralVolumes": [device(**{RATE: 301})]}}
-                    }
-                }
-            },
-        ),
+        agents(LaunchTemplateSource={"LaunchParameters": {"EphemeralVolumes": [device(**{RATE: 301})]}}),
         ["InitializationRateOutOfRange"],
+    ),
+    (
+        agents(Volumes=[{"EbsConfiguration": {"SizeGiB": 10, "SnapshotId": SNAPSHOT, RATE: 200}}]),
+        ["InitializationRateNotInCloudFormation"],
+    ),
+    (
+        agents(Volumes=[{"EbsConfiguration": {"SizeGiB": 0}}], RootVolume={RATE: 200, "Throughput": 124}),
+        ["InitializationRateNotInCloudFormation", "OutsideCloudFormationRange", "SizeOutOfRange"],
+    ),
+    (
+        ("AWS::WorkspacesInstances::Volume", {"SizeInGB": 16_385, "SnapshotId": SNAPSHOT, RATE: 200}),
+        ["InitializationRateNotInCloudFormation", "OutsideCloudFormationRange"],
+    ),
+    (
+        (
+            "AWS::WorkspacesInstances::WorkspaceInstance",
+            {"ManagedInstance": {"BlockDeviceMappings": [device(SnapshotId=SNAPSHOT, **{RATE: 200})]}},
+        ),
+        ["InitializationRateNotInCloudFormation", "PropertyNotInCloudFormation"],
     ),
 ]
 

@@ -1,0 +1,255 @@
+"""A template's text, JSON or YAML, read with the place of everything in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from .core.findings import Path, shown
+
+if TYPE_CHECKING:
+    import yaml
+
+Place = tuple[int, int]
+"""Line and column, both from 1."""
+
+LARGEST: Final = 1_000_000
+"""Bytes of a template: past it CloudFormation says "Template may not exceed 1000000 bytes in size"."""
+
+DEEPEST: Final = 500
+"""Objects and lists within each other: past it libyaml takes seconds for a few thousand brackets."""
+
+
+class UnusableError(Exception):
+    """Says in one line why input cannot be checked, and where."""
+
+    def __init__(self, reason: str, place: Place | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.place = place
+
+
+class Document(NamedTuple):
+    """What a text says."""
+
+    data: Any
+    locate: Callable[[Path], Place | None]
+    """Finds the end of a path, or as much of it as there is."""
+
+
+def read_document(content: bytes) -> Document:
+    """Read JSON or YAML, told apart by the first character as CloudFormation does.
+
+    Raises:
+        UnusableError: it is too large, not in UTF-8, not well-formed, or has what CloudFormation refuses: a key twice
+            in one object, a YAML alias.
+    """
+    if len(content) > LARGEST:
+        raise UnusableError(f"CloudFormation takes templates of {LARGEST:,} bytes at most; split it")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnusableError(f"not a text in UTF-8: {error.reason} at byte {error.start:,}") from None
+    try:
+        return _read_json(text) if text.lstrip()[:1] == "{" else _read_yaml(text)
+    except RecursionError:
+        raise UnusableError("nested too deeply") from None
+
+
+class _DuplicateError(Exception):
+    """A key stands twice in one object."""
+
+
+def _read_json(text: str) -> Document:
+    try:
+        data = json.loads(text, object_pairs_hook=_object)
+    except _DuplicateError:
+        key, at = next(_duplicates(text))
+        raise UnusableError(f"{shown(key)} is there twice in one object; remove one", _place(text, at)) from None
+    except json.JSONDecodeError as error:
+        raise UnusableError(f"JSON not well-formed: {error.msg}", (error.lineno, error.colno)) from None
+    except ValueError as error:  # Python's own limit: a number of more than 4,300 digits
+        raise UnusableError(f"JSON with a number that is too long: {error}") from None
+    members: dict[int, dict[str | int, tuple[int, int]]] = {}
+
+    def locate(path: Path) -> Place | None:
+        at = start = _skip(text, 0)
+        for key in path:
+            if text[start] not in "{[":
+                break
+            if start not in members:  # Many findings share a way: each object on it is read once.
+                members[start] = {name: (begin, value) for name, begin, value in _members(text, start)}
+            if key not in members[start]:
+                break
+            at, start = members[start][key]
+        return _place(text, at)
+
+    return Document(data, locate)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _DuplicateError
+    return made
+
+
+_decode = json.JSONDecoder().raw_decode
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def _skip(text: str, at: int) -> int:
+    return _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches anywhere
+
+
+def _members(text: str, start: int) -> Iterator[tuple[str | int, int, int]]:
+    """Yield what an object or a list in well-formed JSON holds: key or index, where that stands, where its value."""
+    at, number = _skip(text, start + 1), 0
+    while text[at] not in "}]":
+        key, value = (number, at)
+        if text[start] == "{":
+            key, end = _decode(text, at)
+            value = _skip(text, _skip(text, end) + 1)
+        yield key, at, value
+        at, number = _skip(text, _decode(text, value)[1]), number + 1
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def _duplicates(text: str) -> Iterator[tuple[str | int, int]]:
+    pending = [_skip(text, 0)]
+    while pending:
+        seen = set()
+        for key, at, value in _members(text, pending.pop()):
+            if key in seen:
+                yield key, at
+            seen.add(key)
+            if text[value] in "{[":
+                pending.append(value)
+
+
+def _place(text: str, at: int) -> Place:
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+class _Open:
+    """An object or a list that is being read, and where its members stand."""
+
+    def __init__(self, event: yaml.CollectionStartEvent, made: dict[str, Any] | list[Any]) -> None:
+        self.tag = event.tag
+        self.at = _place_of(event.start_mark)
+        self.made: Any = made
+        self.places: dict[str | int, Place] = {}
+        self.key: str | None = None
+
+
+def _read_yaml(text: str) -> Document:
+    import yaml
+
+    # Events and a stack, not PyYAML's tree: a twentieth of the memory, and no depth ends the process.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    places: dict[int, dict[str | int, Place]] = {}
+    stack: list[_Open] = []
+    roots: list[Any] = []
+    try:
+        while loader.check_event():
+            event = loader.get_event()
+            at = _place_of(event.start_mark)
+            if len(stack) > DEEPEST:
+                raise UnusableError("nested too deeply", at)
+            if isinstance(event, yaml.AliasEvent):
+                raise UnusableError(
+                    f"CloudFormation takes no YAML aliases, got *{event.anchor}; "
+                    "check what `aws cloudformation package --use-json` makes of it",
+                    at,
+                )
+            if isinstance(event, yaml.DocumentStartEvent) and roots:
+                raise UnusableError("a template is one YAML document, got a second", at)
+            if isinstance(event, yaml.MappingStartEvent):
+                stack.append(_Open(event, {}))
+                continue
+            if isinstance(event, yaml.SequenceStartEvent):
+                stack.append(_Open(event, []))
+                continue
+            if isinstance(event, yaml.CollectionEndEvent):
+                done = stack.pop()
+                places[id(done.made)] = done.places
+                at, value = done.at, _tagged(done.tag, done.made)
+            elif isinstance(event, yaml.ScalarEvent):
+                if stack and isinstance(stack[-1].made, dict) and stack[-1].key is None:
+                    _open_member(stack[-1], event.value, at)
+                    continue
+                value = _scalar(loader, event)
+            else:
+                continue
+            if not stack:
+                roots.append(value)
+            elif isinstance(stack[-1].made, list):
+                stack[-1].places[len(stack[-1].made)] = at
+                stack[-1].made.append(value)
+            elif stack[-1].key is None:
+                raise UnusableError("a key must be a string, got an object or a list", at)
+            else:
+                stack[-1].made[stack[-1].key] = value
+                stack[-1].key = None
+    except yaml.MarkedYAMLError as error:
+        reason = ", ".join(filter(None, (error.context, error.problem)))
+        mark = error.problem_mark or error.context_mark
+        raise UnusableError(f"YAML not well-formed: {reason}", _place_of(mark)) from None
+    except yaml.YAMLError as error:  # a character that YAML does not have
+        raise UnusableError(f"YAML not well-formed: {' '.join(str(error).split())}") from None
+    data = roots[0] if roots else None
+
+    def locate(path: Path) -> Place | None:
+        found: Place = (1, 1)
+        value: Any = data
+        for key in path:
+            if key not in places.get(id(value), ()):
+                break
+            found, value = places[id(value)][key], value[key]
+        return found
+
+    return Document(data, locate)
+
+
+def _place_of(mark: Any) -> Place:
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _open_member(into: _Open, key: str, at: Place) -> None:
+    """Note the key of the value that comes next: as it is written, Null and On too."""
+    if key in into.made:
+        raise UnusableError(f"{shown(key)} is there twice in one object; remove one", at)
+    into.key = key
+    into.places[key] = at
+
+
+_STANDARD = "tag:yaml.org,2002:"
+_PLAIN = {_STANDARD + name for name in ("null", "bool", "int", "float")}
+
+
+def _scalar(loader: Any, event: yaml.ScalarEvent) -> Any:
+    """Return a scalar by YAML 1.1, which CloudFormation reads: yes is true. A date stays a string."""
+    import yaml
+
+    if event.tag and not event.tag.startswith(_STANDARD):
+        return _tagged(event.tag, event.value)
+    tag = event.tag or loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+    if tag not in _PLAIN:
+        return event.value
+    try:
+        return loader.construct_object(yaml.ScalarNode(tag, event.value))
+    except (ValueError, KeyError):  # 0b_ looks like a number and is none
+        return event.value
+
+
+def _tagged(tag: str | None, value: Any) -> Any:
+    """Return what a short form stands for: !Ref, !GetAtt Data.Arn, !Sub, and whatever macros and other tools have."""
+    if not tag or not tag.startswith("!") or tag == "!":
+        return value
+    name = tag[1:]
+    if name == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}

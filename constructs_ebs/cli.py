@@ -1,0 +1,265 @@
+"""The command line: ``constructs-ebs check``, or ``python -m constructs_ebs check``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from ._assembly import TemplateFile, templates_of
+from ._documents import LARGEST, Document, Place, UnusableError, read_document
+from .core.app import check_app, check_options
+from .core.findings import FACTS, Finding
+from .core.limits import RATE_QUOTA
+from .core.references import AppTemplate
+
+CLEAN: Final = 0
+FINDINGS: Final = 1
+UNUSABLE: Final = 2
+INTERRUPTED: Final = 130  # 128 and SIGINT's number, as shells have it
+
+_STDIN: Final = Path("-")
+
+
+class Line(NamedTuple):
+    """A finding, and where it is for a reader: in which file, and of what."""
+
+    file: str
+    place: Place | None
+    subject: str
+    """The construct's path where CDK wrote it, else the logical id."""
+    finding: Finding
+
+
+class Input:
+    """Reads what was named on the command line, and says on stderr what cannot be used."""
+
+    def __init__(self) -> None:
+        self.unusable: list[dict[str, Any]] = []
+        self.templates = 0
+
+    def reject(self, path: Path, reason: str, place: Place | None = None) -> None:
+        name = "<stdin>" if path == _STDIN else str(path)
+        line, column = place or (None, None)
+        self.unusable.append({"file": name, "line": line, "column": column, "message": reason})
+        print(printable(f"{located(name, place)}: cannot be checked: {reason}"), file=sys.stderr)
+
+    def files(self, path: Path) -> list[TemplateFile]:
+        """Return the templates that a path stands for."""
+        if path == _STDIN or not path.is_dir():
+            return [TemplateFile(path)]
+        if not (path / "manifest.json").exists():
+            self.reject(path, "a folder without a manifest.json; give a cdk.out, or the templates in it one by one")
+            return []
+        return templates_of(path, self.reject)
+
+    def document(self, path: Path) -> Document | None:
+        """Read a template, None if it is none."""
+        try:
+            if path == _STDIN:
+                content = sys.stdin.buffer.read(LARGEST + 1)
+            else:
+                with path.open("rb") as file:
+                    content = file.read(LARGEST + 1)
+            document = read_document(content)
+            _refuse_other_files(document.data)
+        except OSError as error:
+            self.reject(path, f"cannot be read: {error.strerror}")
+        except UnusableError as error:
+            self.reject(path, error.reason, error.place)
+        else:
+            self.templates += 1
+            return document
+        return None
+
+
+def _refuse_other_files(data: object) -> None:
+    if data is None:
+        raise UnusableError("empty; give a CloudFormation template")
+    if not isinstance(data, Mapping):
+        raise UnusableError("not a CloudFormation template, which is an object")
+    resources = data.get("Resources")
+    transformed = any(key in data for key in ("Transform", "Fn::Transform"))
+    if not isinstance(resources, Mapping) and not (resources is None and transformed):
+        raise UnusableError("not a CloudFormation template, which has an object of Resources")
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Check templates, and print what is wrong in the format asked for."""
+    if problems := check_options(arguments.quota, arguments.minimum_rate, {}):
+        for problem in problems:
+            print(problem.message, file=sys.stderr)
+        return UNUSABLE
+    source = Input()
+    lines: list[Line] = []
+    for name in arguments.paths:
+        files = [(file, document) for file in source.files(Path(name)) if (document := source.document(file.path))]
+        app = [AppTemplate(str(file.path), read.data, *file[1:4]) for file, read in files]
+        checked = check_app(app, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
+        for (file, document), findings in zip(files, checked, strict=True):
+            lines += _lines(file, document, findings, set(arguments.ignore))
+    FORMATS[arguments.format](lines, source)
+    if source.unusable:
+        return UNUSABLE
+    failing = lines if arguments.strict else [line for line in lines if line.finding.severity == "error"]
+    return FINDINGS if failing else CLEAN
+
+
+def _lines(file: TemplateFile, document: Document, findings: Iterable[Finding], ignore: set[str]) -> list[Line]:
+    """Return the findings that nobody ignores, in the order of the file."""
+    name = "<stdin>" if file.path == _STDIN else str(file.path)
+    ignored = ignore | _ignored(document.data)
+    lines = []
+    for finding in findings:
+        resource = document.data["Resources"].get(finding.logical_id, {})
+        if finding.code not in ignored | _ignored(resource):
+            subject = _metadata(resource).get("aws:cdk:path")
+            place = document.locate(finding.path)
+            lines.append(Line(name, place, subject if isinstance(subject, str) else str(finding.logical_id), finding))
+    return sorted(lines, key=lambda line: line.place or (0, 0))
+
+
+def _ignored(owner: Mapping[str, Any]) -> set[str]:
+    """Return the codes that a template or a resource has ``Metadata: {constructs-ebs: {ignore: [...]}}`` for."""
+    ours = _metadata(owner).get("constructs-ebs")
+    codes = ours.get("ignore") if isinstance(ours, Mapping) else None
+    return {code for code in codes if isinstance(code, str)} if isinstance(codes, list) else set()
+
+
+def _metadata(owner: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = owner.get("Metadata")
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _print_text(lines: Sequence[Line], source: Input) -> None:
+    for line in lines:
+        code, severity, message, *_ = line.finding
+        print(printable(f"{located(line.file, line.place)}: {severity}: {line.subject}: {message} [{code}]"))
+    errors = sum(line.finding.severity == "error" for line in lines)
+    counted = [_count(errors, "error"), _count(len(lines) - errors, "warning")]
+    print(f"{' and '.join(counted)} in {_count(source.templates, 'template')}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _print_json(lines: Sequence[Line], source: Input) -> None:
+    findings = [
+        {
+            "file": line.file,
+            "line": line.place and line.place[0],
+            "column": line.place and line.place[1],
+            "severity": line.finding.severity,
+            "code": line.finding.code,
+            "message": line.finding.message,
+            "subject": line.subject,
+            "logical_id": line.finding.logical_id,
+            "path": line.finding.path,
+            "source": FACTS[line.finding.code].source,
+        }
+        for line in lines
+    ]
+    print(json.dumps({"findings": findings, "unusable": source.unusable, "templates": source.templates}, indent=2))
+
+
+def _print_github(lines: Sequence[Line], _: Input) -> None:
+    """https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
+    for line in lines:
+        row, column = line.place or (1, 1)
+        properties = {"file": line.file, "line": row, "col": column, "title": line.finding.code}
+        shown = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
+        print(f"::{line.finding.severity} {shown}::{_escaped(f'{line.subject}: {line.finding.message}')}")
+
+
+def _escaped(text: str, more: str = "") -> str:
+    return "".join(f"%{ord(one):02X}" if one in "%" + more else one for one in printable(text))
+
+
+FORMATS: Final[Mapping[str, Callable[[Sequence[Line], Input], None]]] = {
+    "text": _print_text,
+    "json": _print_json,
+    "github": _print_github,
+}
+
+
+def located(file: str, place: Place | None) -> str:
+    """Show a place as editors and terminals follow it."""
+    return ":".join(map(str, (file, *(place or ()))))
+
+
+def printable(text: str) -> str:
+    """Return a text without line ends and terminal codes: it may come from anybody's template."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def _codes(text: str) -> list[str]:
+    codes = [code.strip() for code in text.split(",") if code.strip()]
+    for code in codes:
+        if code not in FACTS:
+            from difflib import get_close_matches
+
+            close = get_close_matches(code, FACTS, 1)
+            raise argparse.ArgumentTypeError(f"no such code: {code}" + (f"; did you mean {close[0]}?" if close else ""))
+    return codes
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="constructs-ebs", description="EBS volumes that initialize from snapshots at a provisioned rate."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    command = commands.add_parser(
+        "check",
+        help="check templates by the rules of EC2 and CloudFormation for EBS volumes",
+        description="Check templates by the rules of EC2 and CloudFormation for EBS volumes.",
+        epilog="exit status: 0 no errors, 1 errors (with --strict, warnings too), 2 input that cannot be checked",
+    )
+    command.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a cdk.out, a CloudFormation template in JSON or YAML, or - for stdin"
+    )
+    command.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="text for people, json for programs, github for annotations of a workflow (default: text)",
+    )
+    command.add_argument(
+        "--ignore", type=_codes, action="extend", default=[], metavar="CODE,...", help="leave out findings of a code"
+    )
+    command.add_argument(
+        "--minimum-rate",
+        type=int,
+        metavar="RATE",
+        help="MiB/s that every volume from a snapshot must have (default: none)",
+    )
+    command.add_argument(
+        "--quota",
+        type=int,
+        default=RATE_QUOTA,
+        metavar="RATE",
+        help=f"MiB/s that may be asked for at once, by account and Region of each PATH (default: {RATE_QUOTA})",
+    )
+    command.add_argument("--strict", action="store_true", help="fail on warnings too")
+    command.set_defaults(run=check)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal that is not in UTF-8
+    try:
+        parsed = _parser().parse_args(arguments)
+        status: int = parsed.run(parsed)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has stopped, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINDINGS
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status

@@ -1,0 +1,86 @@
+"""IAM policies about rates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_cdk import aws_iam as iam
+
+from . import _upstream
+from .core import limits
+from .core.findings import EbsValidationError, Finding, find
+from .core.rules import check_request
+
+if TYPE_CHECKING:
+    from ._upstream import Amount
+
+_KEY: Final = "ec2:VolumeInitializationRate"
+_CREATE: Final = ("ec2:CreateVolume", "ec2:RunInstances")
+_REPLACE: Final = ("ec2:CreateReplaceRootVolumeTask",)
+_VOLUMES: Final = "arn:*:ec2:*:*:volume/*"
+_FROM_SNAPSHOT: Final = {"Null": {"ec2:ParentSnapshot": "false"}}
+
+
+def deny_initialization_rates(
+    *, below: Amount | None = None, above: Amount | None = None, missing: bool = False
+) -> list[iam.PolicyStatement]:
+    """Make the statements that deny creating volumes from snapshots at rates outside a company's.
+
+    They go into service control policies, permissions boundaries and identity policies. Blank volumes stay allowed.
+    With ``missing``, launches whose root device has no rate are denied too. No policy reaches what Auto Scaling and
+    Spot launch by their service-linked roles, and EC2 has no such key for images and launch templates: check those
+    with ``constructs-ebs check``.
+
+    Args:
+        below: MiB/s, 100 to 300: lower rates are denied. Default: none is too low.
+        above: MiB/s, 100 to 300: higher rates are denied. Default: none is too high.
+        missing: whether a volume from a snapshot without a rate is denied. Default: it is allowed.
+
+    Raises:
+        EbsValidationError: InitializationRateOutOfRange, also for ``below`` more than ``above``; WrongType.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    """
+    low, high = (_upstream.plain(_upstream.mebibytes(rate)) for rate in (below, above))
+    if problems := _check(low, high, missing):
+        raise EbsValidationError("deny_initialization_rates", problems)
+    statements = []
+    if low is not None or missing:
+        # A condition with a key that the request lacks is false, and with IfExists true.
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+        operator = "NumericLessThanIfExists" if missing else "NumericLessThan"
+        slow = {operator: {_KEY: _emitted(below, limits.RATE_MIN)}}
+        # Replaced root volumes always come from a snapshot, and requests for them do not have its key.
+        statements.append(_deny("DenySlowInitialization", _CREATE, {**slow, **_FROM_SNAPSHOT}))
+        statements.append(_deny("DenySlowInitializationOfRoots", _REPLACE, slow))
+    if high is not None:
+        fast = {"NumericGreaterThan": {_KEY: _emitted(above, limits.RATE_MAX)}}
+        statements.append(_deny("DenyFastInitialization", (*_CREATE, *_REPLACE), fast))
+    return statements
+
+
+def _deny(sid: str, actions: tuple[str, ...], conditions: dict[str, Any]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid, effect=iam.Effect.DENY, actions=[*actions], resources=[_VOLUMES], conditions=conditions
+    )
+
+
+def _emitted(rate: Amount | None, default: int) -> Any:
+    return default if rate is None else _upstream.emitted(_upstream.mebibytes(rate))
+
+
+def _check(low: Any, high: Any, missing: object) -> list[Finding]:
+    problems = []
+    for name, rate in (("below", low), ("above", high)):
+        if rate is not None:
+            request = {"SnapshotId": "snap-00000000", "VolumeInitializationRate": rate}
+            problems += check_request("CreateVolume", request, names={"VolumeInitializationRate": name})
+    if not isinstance(missing, bool):
+        problems.append(find("WrongType", prop="missing", expected="true or false", got=missing, fix="give a bool"))
+    elif low is None and high is None and not missing:
+        expected, fix = "a rate unless above or missing is given", "give one of them"
+        problems.append(find("WrongType", prop="below", expected=expected, got=None, fix=fix))
+    if not problems and isinstance(low, int) and isinstance(high, int) and low > high:
+        least, got = limits.RATE_MIN, low
+        problems.append(find("InitializationRateOutOfRange", prop="below", min=least, max=high, nearest=high, got=got))
+    return problems
