@@ -77,6 +77,7 @@ def _nested(
         file = _object(manifest, "properties").get("file")
         if manifest.get("type") == "cdk:asset-manifest" and isinstance(file, str):
             yield from nested_files(_read(folder / _name(file), report)).items()
+            return
     # The legacy synthesizer has its assets in the metadata, and their URLs in parameters.
     described = _object(stack, "metadata")
     if isinstance(file := stack.get("additionalMetadataFile"), str):
