@@ -157,7 +157,7 @@ class Asked(NamedTuple):
     kind: str
     row: Resource
     request: Request
-    macros: bool
+    macros: bool = False
     """Whether a macro of the user's own rewrites the template: its values may be in a language of their own."""
 
 
