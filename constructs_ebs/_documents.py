@@ -16,7 +16,10 @@ Place = tuple[int, int]
 """Line and column, both from 1."""
 
 LARGEST: Final = 1_000_000
-"""Bytes of a template: past it CloudFormation says "Template may not exceed 1000000 bytes in size"."""
+"""Bytes of a template: past it CloudFormation says "Template may not exceed 1000000 bytes in size".
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+"""
 
 DEEPEST: Final = 500
 """Objects and lists within each other: past it libyaml takes seconds for a few thousand brackets."""
@@ -159,6 +162,7 @@ def _read_yaml(text: str) -> Document:
             at = _place_of(event.start_mark)
             if len(stack) > DEEPEST:
                 raise UnusableError("nested too deeply", at)
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
             if isinstance(event, yaml.AliasEvent):
                 raise UnusableError(
                     f"CloudFormation takes no YAML aliases, got *{event.anchor}; "
@@ -240,7 +244,7 @@ def _scalar(loader: Any, event: yaml.ScalarEvent) -> Any:
     if tag not in _PLAIN:
         return event.value
     try:
-        return loader.construct_object(yaml.ScalarNode(tag, event.value))
+        return loader.yaml_constructors[tag](loader, yaml.ScalarNode(tag, event.value))
     except (ValueError, KeyError):  # 0b_ looks like a number and is none
         return event.value
 

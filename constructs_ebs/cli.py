@@ -43,16 +43,15 @@ class Input:
         self.templates = 0
 
     def reject(self, path: Path, reason: str, place: Place | None = None) -> None:
-        name = "<stdin>" if path == _STDIN else str(path)
-        line, column = place or (None, None)
+        name, (line, column) = shown(path), place or (None, None)
         self.unusable.append({"file": name, "line": line, "column": column, "message": reason})
         print(printable(f"{located(name, place)}: cannot be checked: {reason}"), file=sys.stderr)
 
     def files(self, path: Path) -> list[TemplateFile]:
         """Return the templates that a path stands for."""
-        if path == _STDIN or not path.is_dir():
+        if path == _STDIN or not os.path.isdir(path):  # noqa: PTH112 - a name too long is none, and no exception
             return [TemplateFile(path)]
-        if not (path / "manifest.json").exists():
+        if not (path / "manifest.json").is_file():
             self.reject(path, "a folder without a manifest.json; give a cdk.out, or the templates in it one by one")
             return []
         return templates_of(path, self.reject)
@@ -60,11 +59,8 @@ class Input:
     def document(self, path: Path) -> Document | None:
         """Read a template, None if it is none."""
         try:
-            if path == _STDIN:
-                content = sys.stdin.buffer.read(LARGEST + 1)
-            else:
-                with path.open("rb") as file:
-                    content = file.read(LARGEST + 1)
+            with open(0, "rb", closefd=False) if path == _STDIN else path.open("rb") as file:
+                content = file.read(LARGEST + 1)
             document = read_document(content)
             _refuse_other_files(document.data)
         except OSError as error:
@@ -98,7 +94,7 @@ def check(arguments: argparse.Namespace) -> int:
     lines: list[Line] = []
     for name in arguments.paths:
         files = [(file, document) for file in source.files(Path(name)) if (document := source.document(file.path))]
-        app = [AppTemplate(str(file.path), read.data, *file[1:4]) for file, read in files]
+        app = [AppTemplate(shown(file.path), document.data, *file[1:4]) for file, document in files]
         checked = check_app(app, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
         for (file, document), findings in zip(files, checked, strict=True):
             lines += _lines(file, document, findings, set(arguments.ignore))
@@ -111,7 +107,6 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _lines(file: TemplateFile, document: Document, findings: Iterable[Finding], ignore: set[str]) -> list[Line]:
     """Return the findings that nobody ignores, in the order of the file."""
-    name = "<stdin>" if file.path == _STDIN else str(file.path)
     ignored = ignore | _ignored(document.data)
     lines = []
     for finding in findings:
@@ -119,7 +114,8 @@ def _lines(file: TemplateFile, document: Document, findings: Iterable[Finding], 
         if finding.code not in ignored | _ignored(resource):
             subject = _metadata(resource).get("aws:cdk:path")
             place = document.locate(finding.path)
-            lines.append(Line(name, place, subject if isinstance(subject, str) else str(finding.logical_id), finding))
+            subject = subject if isinstance(subject, str) else str(finding.logical_id)
+            lines.append(Line(shown(file.path), place, subject, finding))
     return sorted(lines, key=lambda line: line.place or (0, 0))
 
 
@@ -187,6 +183,10 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Line], Input], None]]] = {
 }
 
 
+def shown(path: Path) -> str:
+    return "<stdin>" if path == _STDIN else str(path)
+
+
 def located(file: str, place: Place | None) -> str:
     """Show a place as editors and terminals follow it."""
     return ":".join(map(str, (file, *(place or ()))))
@@ -251,15 +251,18 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal that is not in UTF-8
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    for stream in filter(None, streams):  # None is one that is closed
+        stream.reconfigure(errors="backslashreplace")  # for a terminal that is not in UTF-8
     try:
         parsed = _parser().parse_args(arguments)
         status: int = parsed.run(parsed)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read our output has stopped, as head does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINDINGS
+        print(end="", flush=True)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:  # the output cannot be written: its reader has stopped, as head does, or a disk is full
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"constructs-ebs: {error.strerror}", file=sys.stderr)
+        return UNUSABLE
     return status

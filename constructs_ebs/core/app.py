@@ -216,8 +216,10 @@ def _launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]
         for logical_id, resource in resources.items():
             kind = resource.get("Type") if isinstance(resource, Mapping) else None
             launcher = LAUNCHERS.get(kind) if isinstance(kind, str) else None
+            if launcher is None:
+                continue
             place = Place(index, logical_id)
-            if launcher is None or not (launcher.templates or place in rated):
+            if not (launcher.templates or place in rated):
                 continue
             properties = app.properties(place)
             for each in values(properties, launcher.each):
