@@ -10,7 +10,7 @@ from .fleet import instances_of
 from .references import App, AppTemplate, Place, values, whole
 from .requests import Volume
 from .rules import RATE, can_be_rated, check_request, special_zones
-from .template import Asked, check_asked, read_template
+from .template import REPLACEMENT, Asked, check_asked, read_template
 
 
 class Launcher(NamedTuple):
@@ -46,6 +46,7 @@ _INTERFACES = ("NetworkInterfaces", "*", "SubnetId")
 
 LAUNCHERS: Final[Mapping[str, Launcher]] = {
     "AWS::EC2::Volume": Launcher(zones=(("AvailabilityZone",),)),
+    REPLACEMENT: Launcher(),
     "AWS::EC2::LaunchTemplate": Launcher(subnets=(("LaunchTemplateData", *_INTERFACES),), times=0),
     "AWS::ECS::Service": Launcher(
         subnets=(("NetworkConfiguration", "AwsvpcConfiguration", "Subnets", "*"),), capacity=("DesiredCount",)

@@ -29,6 +29,9 @@ def _like(action: str, **changes: Any) -> Action:
     return ACTIONS[action]._replace(unsupported={}, **changes)
 
 
+REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
+"""The custom resource of ``RootVolumeReplacement``."""
+
 _TYPES = tuple(sorted(VOLUME_TYPES))
 _PLACE = frozenset({"AvailabilityZone", "AvailabilityZoneId", "OutpostArn", "MultiAttachEnabled", "SourceVolumeId"})
 _RATE_AND_PLACE = _PLACE | {RATE}
@@ -146,6 +149,7 @@ RESOURCES: Final[Mapping[str, tuple[Resource, ...]]] = {
             _TYPES,
         ),
     ),
+    REPLACEMENT: (Resource(_like("CreateReplaceRootVolumeTask", where=("Request",))),),
 }
 """The places of each resource type that can ask for EBS volumes."""
 

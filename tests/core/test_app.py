@@ -115,6 +115,7 @@ TOGETHER = [
         300,
     ),
     ({"S": service(4)}, 1_200),
+    ({"R": resource("Custom::EbsReplaceRootVolume", Request={"InstanceId": "i-0", RATE: "300"})}, 300),
     (
         {
             "T": launch_template(300, LaunchTemplateName="servers"),

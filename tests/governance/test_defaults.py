@@ -342,6 +342,12 @@ def test_an_inner_scope_goes_first(stack, resources):
     assert sorted(one[RATE] for one in resources("AWS::EC2::Volume")) == [100, 300]
 
 
+def test_a_root_volume_replacement_is_not_started_anew_by_another_rate(stack):
+    ebs.RootVolumeReplacement(stack, "It", instance="i-0123456789abcdef0", snapshot_id=SNAPSHOT)
+    assert ebs.set_default_initialization_rate(stack, 200) == ebs.InitializationRateReport()
+    assert rates(stack) == []
+
+
 def test_our_instances_devices_are_rated_through_their_launch_template(stack, resources):
     vpc = ec2.Vpc(stack, "Vpc")
     ebs.Instance(
