@@ -1,6 +1,6 @@
 """What resources would emit at this moment, overrides and all.
 
-Python can not see that: jsii has neither a resource's overrides nor the properties as they are rendered. So index.js,
+Python cannot see that: jsii has neither a resource's overrides nor the properties as they are rendered. So index.js,
 a few lines of JavaScript, is loaded into jsii's kernel as any jsii library is, and reads all resources in one call.
 """
 
@@ -37,7 +37,7 @@ class Emitted(NamedTuple):
     path: str
     kind: str
     properties: dict[str, Any] | None
-    """None: they can not be read."""
+    """None: they cannot be read."""
     names: Sequence[Any] = ()
     """What was asked to be resolved beside them."""
     error: str = ""
