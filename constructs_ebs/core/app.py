@@ -39,7 +39,7 @@ _MIXED = ("MixedInstancesPolicy", "LaunchTemplate")
 _OF_A_FLEET: dict[str, Any] = {
     "templates": (("LaunchTemplateSpecification",),),
     "subnets": ((*_OVERRIDES, "SubnetId"),),
-    "zones": ((*_OVERRIDES, "AvailabilityZone"), (*_OVERRIDES, "Placement", "AvailabilityZone")),
+    "zones": ((*_OVERRIDES, "AvailabilityZone"),),
     "overrides": _OVERRIDES,
 }
 _INTERFACES = ("NetworkInterfaces", "*", "SubnetId")
@@ -85,8 +85,21 @@ LAUNCHERS: Final[Mapping[str, Launcher]] = {
     "AWS::EKS::Nodegroup": Launcher(
         templates=(("LaunchTemplate",),), subnets=(("Subnets", "*"),), capacity=("ScalingConfig", "MaxSize")
     ),
+    "AWS::GameLift::GameServerGroup": Launcher(
+        templates=(("LaunchTemplate",),),
+        subnets=(("VpcSubnets", "*"),),
+        overrides=("InstanceDefinitions", "*"),
+        capacity=("MaxSize",),
+    ),
+    "AWS::PCS::ComputeNodeGroup": Launcher(
+        templates=(("CustomLaunchTemplate",),),
+        subnets=(("SubnetIds", "*"),),
+        capacity=("ScalingConfiguration", "MaxInstanceCount"),
+    ),
     "AWS::Batch::ComputeEnvironment": Launcher(
-        templates=(("LaunchTemplate",),), each=("ComputeResources",), subnets=(("Subnets", "*"),)
+        templates=(("LaunchTemplate",), ("LaunchTemplate", *_OVERRIDES)),
+        each=("ComputeResources",),
+        subnets=(("Subnets", "*"),),
     ),
 }
 """What makes volumes with rates (cfn-lint 1.58.0's schemas, 2026-10-20).
@@ -237,7 +250,7 @@ def _launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]
 
 def _template(app: App, index: int, specification: object, names: Mapping[Any, Place]) -> Place | None:
     """Return the launch template that a specification names, if it is one of the app's."""
-    for key in ("LaunchTemplateId", "Id", "LaunchTemplateName", "Name"):
+    for key in ("LaunchTemplateId", "Id", "TemplateId", "LaunchTemplateName", "Name"):
         raw = specification.get(key) if isinstance(specification, Mapping) else None
         if isinstance(raw, str):
             return names.get((app.environment(index), raw))

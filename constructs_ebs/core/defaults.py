@@ -16,7 +16,7 @@ REASONS: Final[Mapping[str, str]] = {
     "ImageDevice": "only its AMI knows whether it has a snapshot; root_devices can name it",
     "RootDeviceNotMapped": "root_devices must name exactly one device to map it where a launch template does not",
     "Unknown": "its devices are known at deployment only",
-    "Unreadable": "it can not be read yet",
+    "Unreadable": "it cannot be read yet",
 }
 """Why a volume is left alone, by code, where no rule about rates says so; codes are public."""
 
