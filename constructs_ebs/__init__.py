@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .block_device import BlockDevice
+    from .checks import EbsChecks
     from .core import (
         AppTemplate,
         EbsValidationError,
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
         check_request,
         check_template,
         estimate_initialization,
+    )
+    from .defaults import (
+        DefaultInitializationRate,
+        InitializationRateDecision,
+        InitializationRateReport,
+        set_default_initialization_rate,
     )
     from .instance import Instance
     from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
@@ -29,9 +36,13 @@ if TYPE_CHECKING:
 __all__ = [
     "AppTemplate",
     "BlockDevice",
+    "DefaultInitializationRate",
+    "EbsChecks",
     "EbsValidationError",
     "Finding",
     "InitializationEstimate",
+    "InitializationRateDecision",
+    "InitializationRateReport",
     "Instance",
     "LaunchTemplate",
     "SpotFleet",
@@ -45,10 +56,15 @@ __all__ = [
     "estimate_initialization",
     "initialization_rate_parameter",
     "rate_for_deadline",
+    "set_default_initialization_rate",
 ]
 
 _MODULES = {
     "BlockDevice": "block_device",
+    "DefaultInitializationRate": "defaults",
+    "EbsChecks": "checks",
+    "InitializationRateDecision": "defaults",
+    "InitializationRateReport": "defaults",
     "Instance": "instance",
     "LaunchTemplate": "launch_template",
     "SpotFleet": "spot_fleet",
@@ -58,6 +74,7 @@ _MODULES = {
     "deny_initialization_rates": "policy",
     "initialization_rate_parameter": "rates",
     "rate_for_deadline": "rates",
+    "set_default_initialization_rate": "defaults",
 }
 
 

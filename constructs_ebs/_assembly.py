@@ -27,6 +27,8 @@ class TemplateFile(NamedTuple):
     region: str | None = None
     nested_as: str | None = None
     """The end of the URL by which its parent names it, for a nested stack."""
+    stack: str = ""
+    """The stack's path in the app; of a nested stack, that of the stack it is deployed with."""
 
 
 def templates_of(assembly: Path, report: Report) -> list[TemplateFile]:
@@ -43,7 +45,7 @@ def templates_of(assembly: Path, report: Report) -> list[TemplateFile]:
             continue
         seen.add(real)
         artifacts = _artifacts(folder / "manifest.json", report)
-        for artifact in artifacts.values():
+        for key, artifact in artifacts.items():
             properties = _object(artifact, "properties")
             if artifact.get("type") == "cdk:cloud-assembly":
                 pending.append(folder / _name(properties.get("directoryName")))
@@ -51,9 +53,11 @@ def templates_of(assembly: Path, report: Report) -> list[TemplateFile]:
                 account, _, region = str(artifact.get("environment")).removeprefix("aws://").partition("/")
                 assets = _nested(folder, artifact, artifacts, report)
                 nested = [(name, url) for name, url in assets if name.endswith(".nested.template.json")]
+                where = _known(account), _known(region)
                 for name, nested_as in [(properties.get("templateFile"), None), *nested]:
                     path = folder / _name(name)
-                    found.setdefault(path, TemplateFile(path, _known(account), _known(region), nested_as))
+                    stack = str(artifact.get("displayName", key))
+                    found.setdefault(path, TemplateFile(path, *where, nested_as, stack))
     return list(found.values())
 
 

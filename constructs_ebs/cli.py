@@ -94,7 +94,7 @@ def check(arguments: argparse.Namespace) -> int:
     lines: list[Line] = []
     for name in arguments.paths:
         files = [(file, document) for file in source.files(Path(name)) if (document := source.document(file.path))]
-        app = [AppTemplate(shown(file.path), document.data, *file[1:]) for file, document in files]
+        app = [AppTemplate(shown(file.path), document.data, *file[1:4]) for file, document in files]
         checked = check_app(app, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
         for (file, document), findings in zip(files, checked, strict=True):
             lines += _lines(file, document, findings, set(arguments.ignore))

@@ -213,10 +213,10 @@ def _launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]
         if isinstance(name := app.properties(place).get("LaunchTemplateName"), str)
     }
     for index, resources in enumerate(app.resources):
-        for logical_id in resources:
-            place = Place(index, logical_id)
-            kind = app.kind(place)
+        for logical_id, resource in resources.items():
+            kind = resource.get("Type") if isinstance(resource, Mapping) else None
             launcher = LAUNCHERS.get(kind) if isinstance(kind, str) else None
+            place = Place(index, logical_id)
             if launcher is None or not (launcher.templates or place in rated):
                 continue
             properties = app.properties(place)

@@ -123,6 +123,9 @@ def values(raw: object, path: Path) -> Iterator[Any]:
     elif path[0] == "*":
         for element in raw if isinstance(raw, (list, tuple)) else ():
             yield from values(element, path[1:])
+    elif isinstance(path[0], int):
+        for element in raw[path[0] : path[0] + 1] if isinstance(raw, (list, tuple)) else ():
+            yield from values(element, path[1:])
     elif isinstance(raw, Mapping) and raw.get(path[0]) is not None:
         yield from values(raw[path[0]], path[1:])
 

@@ -1,7 +1,10 @@
 """The budgets: counted in kernel calls, or as ratios within one run."""
 
+import time
+
 import pytest
 
+import constructs_ebs as ebs
 from tests.benchmarks import measure
 
 
@@ -48,3 +51,25 @@ def test_the_command_line_takes_a_fiftieth_of_cfn_lints_time_and_less_than_30_mi
 def test_the_command_line_starts_in_a_few_times_pythons_own_start():
     bare, _ = measure.process("pass")
     assert measure.start_seconds() < 6 * bare
+
+
+@pytest.mark.parametrize("resources", [20, 1_000])
+def test_a_default_rate_takes_two_kernel_calls_whatever_the_number_of_resources(resources):
+    measure.default_rate(1)  # which loads what reads the resources
+    _, calls, _, of_an_aspect = measure.default_rate(resources)
+    assert calls == 2
+    assert of_an_aspect > resources
+
+
+def test_a_default_rate_for_five_thousand_resources_takes_less_than_their_synth():
+    app = measure.app_of(5_000)
+    start = time.perf_counter()
+    ebs.set_default_initialization_rate(app, 200)
+    rated = time.perf_counter()
+    app.synth()
+    assert rated - start < time.perf_counter() - rated
+
+
+def test_the_plugin_takes_less_than_five_percent_of_a_synth():
+    synth, check = measure.checks_seconds(5_000)
+    assert check < 0.05 * synth

@@ -28,7 +28,9 @@ def test_all_is_sorted_and_every_name_loads():
 def test_all_is_every_public_name():
     from constructs_ebs import (
         block_device,
+        checks,
         core,
+        defaults,
         instance,
         launch_specification,
         launch_template,
@@ -41,7 +43,7 @@ def test_all_is_every_public_name():
     public = {
         name
         for module in (
-            *(core, block_device, instance, launch_specification, launch_template),
+            *(core, block_device, checks, defaults, instance, launch_specification, launch_template),
             *(policy, rates, spot_fleet, volume),
         )
         for name, value in vars(module).items()
@@ -57,6 +59,8 @@ def test_all_is_every_public_name():
         "check_names",
         "check_rates",
         "check_zones",
+        "Checks",
+        "Found",
     }
     assert public - not_for_users | set(core.__all__) - {"UNKNOWN"} == set(ebs.__all__)
 

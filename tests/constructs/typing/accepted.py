@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 import constructs_ebs as ebs
+from constructs_ebs.nag import EbsInitializationChecks
 
 
 def build(scope: Construct, role: iam.Role) -> None:
@@ -79,6 +80,14 @@ def build(scope: Construct, role: iam.Role) -> None:
         scope, "Alarm", threshold=1, evaluation_periods=1
     )
     print(volume.volume_id, template.version_number, imported.volume_id)
+    report = ebs.set_default_initialization_rate(fleet, cdk.Size.mebibytes(200), root_devices=["/dev/xvda"])
+    print(report.rated[0].construct_path, report)
+    mixin = ebs.DefaultInitializationRate(rate.value_as_number)
+    cdk.Mixins.of(scope).apply(mixin)
+    vpc.with_(mixin)
+    print(mixin.report.left)
+    checks = ebs.EbsChecks(quota=10_000, minimum_rate=200, severities={"IopsRaised": "error"})
+    cdk.Validations.of(scope).add_plugins(checks, EbsInitializationChecks(minimum_rate=200))
     for finding in ebs.check_request("CreateVolume", {"Size": 1}):
         print(finding.code.lower(), finding.path[0])
     role.add_to_policy(ebs.deny_initialization_rates(below=200, missing=True)[0])

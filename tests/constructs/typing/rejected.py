@@ -24,6 +24,10 @@ def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.BlockDevice.blank("/dev/xvdf")  # REJECTED
     ebs.BlockDevice.from_image("/dev/xvdf", snapshot_id="snap-01234567")  # REJECTED
     ebs.BlockDevice.from_snapshot("/dev/xvdf", "snap-01234567", volume_type="gp3")  # REJECTED
+    ebs.set_default_initialization_rate(scope, "200")  # REJECTED
+    ebs.set_default_initialization_rate(scope)  # REJECTED
+    ebs.EbsChecks(severities={"IopsRaised": "fatal"})  # REJECTED
+    ebs.EbsChecks(minimum=200)  # REJECTED
     ebs.rate_for_deadline(10, 60)  # REJECTED
     ebs.estimate_initialization(10, cdk.Size.mebibytes(100))  # REJECTED
     ebs.deny_initialization_rates(200)  # REJECTED

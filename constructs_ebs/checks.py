@@ -1,0 +1,129 @@
+"""A policy validation plugin: every template of an app, read once, through the rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aws_cdk as cdk
+import jsii
+
+from . import _upstream
+from ._assembly import templates_of
+from .core import limits
+from .core.app import check_app, check_options
+from .core.findings import FACTS, EbsValidationError, Finding, Severity
+from .core.references import AppTemplate
+
+
+class Found(NamedTuple):
+    """A finding, and the file of the template that it is about."""
+
+    file: Path
+    finding: Finding
+
+
+class Checks:
+    """The checks of an app, as somebody has asked for them."""
+
+    def __init__(
+        self, owner: str, quota: int, minimum_rate: int | None, severities: Mapping[str, Severity] | None
+    ) -> None:
+        _upstream.require("IPolicyValidationPlugin", owner, "or run constructs-ebs check on the cdk.out")
+        if problems := check_options(quota, minimum_rate, severities or {}):
+            raise EbsValidationError(owner, problems)
+        self._options: dict[str, Any] = {"quota": quota, "minimum_rate": minimum_rate, "severities": severities}
+
+    def run(self, context: cdk.IPolicyValidationContext) -> list[Found]:
+        """Read every template once, nested stacks' too, and check them together."""
+        folders = sorted({Path(path).parent for path in context.template_paths})
+        files = {file.path: file for folder in folders for file in templates_of(folder, _unreadable)}
+        templates = [
+            AppTemplate(
+                f"{file.stack}/{path.name.partition('.')[0]}" if file.nested_as else file.stack,
+                json.loads(path.read_bytes()),
+                *file[1:4],
+            )
+            for path, file in files.items()
+        ]
+        found = check_app(templates, **self._options)
+        return [Found(path, one) for path, findings in zip(files, found, strict=True) for one in findings]
+
+
+def _unreadable(path: Path, reason: str) -> None:
+    raise RuntimeError(f"{path}: {reason}")
+
+
+# Older versions of aws-cdk-lib have another interface, and get a message when the plugin is made.
+@jsii.implements(getattr(cdk, "IPolicyValidationPlugin", cdk.IPolicyValidationPluginBeta1))
+class EbsChecks:
+    """Checks every template of an app at synthesis: ``Validations.of(app).add_plugins(EbsChecks())``.
+
+    It applies the rules of ``check_app``, whatever made the templates. An error fails the synthesis, a warning is
+    shown. Acknowledge a finding where it is, or above, by its code:
+    ``Validations.of(volume).acknowledge(Acknowledgment(id="constructs-ebs::IopsRaised", reason="..."))``.
+    Needs aws-cdk-lib 2.257 or newer.
+    """
+
+    def __init__(
+        self,
+        *,
+        quota: int = limits.RATE_QUOTA,
+        minimum_rate: int | None = None,
+        severities: Mapping[str, Severity] | None = None,
+    ) -> None:
+        """Create the plugin.
+
+        Args:
+            quota: MiB/s that an account and Region has for all rates together. Default: 5,000, EC2's own.
+            minimum_rate: MiB/s, 100 to 300, that every volume from a snapshot must have. Default: none is demanded.
+            severities: ``error`` or ``warning`` by code, in place of the code's own. Default: none is changed.
+
+        Raises:
+            EbsValidationError: InitializationRateOutOfRange or WrongType, about the arguments.
+            ImportError: aws-cdk-lib is older than 2.257.
+        """
+        self._checks = Checks(type(self).__name__, quota, minimum_rate, severities)
+
+    @property
+    def name(self) -> str:
+        """What comes before the code when a finding is acknowledged."""
+        return "constructs-ebs"
+
+    @property
+    def version(self) -> str:
+        """The version of this library."""
+        return version("constructs-ebs")
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """The codes."""
+        return list(FACTS)
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Check the templates; called by CDK."""
+        found = self._checks.run(context)
+        success = all(one.finding.severity != "error" for one in found)
+        return cdk.PolicyValidationPluginReport(success=success, violations=[_violation(one) for one in found])
+
+
+def _violation(found: Found) -> cdk.PolicyViolation:
+    finding = found.finding
+    requirement, _, fix = finding.message.rpartition("; ")
+    return cdk.PolicyViolation(
+        rule_name=finding.code,
+        description=requirement or fix,
+        fix=fix if requirement else None,
+        severity=finding.severity,
+        rule_metadata={"source": FACTS[finding.code].source},
+        violating_resources=[
+            cdk.PolicyViolatingResource(
+                resource_logical_id=finding.logical_id,
+                template_path=str(found.file),
+                locations=[".".join(map(str, finding.path[2:]))],
+            )
+        ],
+    )

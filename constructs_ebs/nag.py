@@ -1,0 +1,123 @@
+"""The checks as a cdk-nag 3 pack: ``pip install constructs-ebs[nag]``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import jsii
+
+from . import _emitted
+from .checks import Checks, Found
+from .core import limits
+from .core.findings import FACTS, Finding, Severity
+from .core.template import RESOURCES, check_template
+
+try:
+    import cdk_nag
+
+    cdk_nag.NagPack.validate_scope  # noqa: B018  # cdk-nag 2 is another thing
+except (ImportError, AttributeError):
+    raise ImportError("constructs_ebs.nag needs cdk-nag 3; run: pip install 'constructs-ebs[nag]'") from None
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
+
+PACK = "EbsInitialization"
+
+
+class EbsInitializationChecks(cdk_nag.NagPack):
+    """The rules of ``EbsChecks`` as a cdk-nag pack: ``Validations.of(app).add_plugins(EbsInitializationChecks())``.
+
+    A rule's id is ``EbsInitialization-`` and the code of the finding. ``validate_scope`` by itself sees resources one
+    by one: what only the whole app shows, a synthesis finds. Needs aws-cdk-lib 2.257 or newer.
+    """
+
+    def __init__(
+        self,
+        scope: IConstruct | None = None,
+        *,
+        quota: int = limits.RATE_QUOTA,
+        minimum_rate: int | None = None,
+        severities: Mapping[str, Severity] | None = None,
+        verbose: bool | None = None,
+        write_suppressions_to_cloud_formation: bool | None = None,
+    ) -> None:
+        """Create the pack.
+
+        Args:
+            scope: where acknowledgements are written into templates, if they are. Default: nowhere.
+            quota: as for ``EbsChecks``.
+            minimum_rate: as for ``EbsChecks``.
+            severities: as for ``EbsChecks``.
+            verbose: whether AWS's document is named with each finding. Default: False.
+            write_suppressions_to_cloud_formation: whether acknowledgements go into templates. Default: False.
+
+        Raises:
+            EbsValidationError: InitializationRateOutOfRange or WrongType, about the arguments.
+        """
+        self._checks = Checks(type(self).__name__, quota, minimum_rate, severities)
+        self._finding: Finding | None = None
+        super().__init__(
+            scope, verbose=verbose, write_suppressions_to_cloud_formation=write_suppressions_to_cloud_formation
+        )
+        self._pack_name = PACK
+
+    @property
+    def name(self) -> str:
+        """The pack's name."""
+        return PACK
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Check the templates, and report each finding by cdk-nag; called by CDK."""
+        found = self._checks.run(context)
+        resources = _emitted.find(context.app_construct, [_place(one) for one in found])
+        violations = [
+            violation
+            for one, resource in zip(found, resources, strict=True)
+            for violation in self._report(one.finding, resource)
+        ]
+        success = all(violation.severity != "error" for violation in violations)
+        return cdk.PolicyValidationPluginReport(success=success, violations=violations)
+
+    def _report(self, finding: Finding, resource: Any) -> list[cdk.PolicyViolation]:
+        """Have cdk-nag report one finding, unless it is acknowledged."""
+        self._finding = finding
+        try:
+            return self.validate_scope(resource).violations
+        finally:
+            self._finding = None
+
+    def _check_resource(self, node: cdk.CfnResource) -> None:
+        for finding in [self._finding] if self._finding else _of_resource(node):
+            self._apply_rule(_Rule(finding, node))
+
+
+def _place(found: Found) -> tuple[str, str]:
+    return found.file.name, str(found.finding.logical_id)
+
+
+def _of_resource(node: cdk.CfnResource) -> list[Finding]:
+    emitted = [one for one in _emitted.below(node, RESOURCES) if one.path == node.node.path]
+    resources = {one.path: {"Type": one.kind, "Properties": one.properties} for one in emitted}
+    return check_template({"Resources": resources})
+
+
+@jsii.implements(cdk_nag.IApplyRule)
+class _Rule:
+    """A finding as cdk-nag wants a rule."""
+
+    # jsii sees attributes that the class knows of; it adds some of its own.
+    __slots__ = ("__dict__", "__weakref__", "explanation", "info", "level", "node", "rule_suffix_override")
+
+    def __init__(self, finding: Finding, node: cdk.CfnResource) -> None:
+        self.rule_suffix_override: str | None = finding.code
+        self.info = finding.message
+        self.explanation = f"See {FACTS[finding.code].source}"
+        levels = cdk_nag.NagMessageLevel
+        self.level = levels.ERROR if finding.severity == "error" else levels.WARN
+        self.node = node
+
+    def rule(self, node: cdk.CfnResource) -> cdk_nag.NagRuleCompliance:  # noqa: ARG002  # cdk-nag's name
+        return cdk_nag.NagRuleCompliance.NON_COMPLIANT
