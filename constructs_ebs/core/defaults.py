@@ -68,7 +68,7 @@ def decide(kind: str, properties: Mapping[str, Any], demand: Demand) -> Iterator
             yield Decision(device, (*volume.path, RATE), code, why)
         if not asked.request.complete and not any(isinstance(one.device, Unknown) for one in asked.request.volumes):
             yield Decision(None, row.action.where, "Unknown", REASONS["Unknown"])
-        elif roots:
+        elif roots and asked.request.complete:  # a device whose name is not known may be the root
             yield from _unmapped_root(asked, properties, demand, roots)
 
 

@@ -236,7 +236,7 @@ UNUSABLE = {
     "latin.yaml": ("a: ä".encode("latin-1"), "not a text in UTF-8: "),
     "image.png": (b"\x89PNG\r\n\x1a\n\0\0", "not a text in UTF-8: "),
     "deep.json": (b'{"a":' * 100_000, "nested too deeply"),
-    "deep.yaml": (b"[" * 1_000_000, ":1:502: nested too deeply"),
+    "deep.yaml": (b"[" * 1_000_000, ":1:501: nested too deeply"),
     "number.json": (b'{"Resources": ' + b"1" * 5_000 + b"}", "JSON with a number that is too long"),
     "large.json": (
         b'{"Resources": {}, "Description": "' + b"x" * 1_000_000 + b'"}',

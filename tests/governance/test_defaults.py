@@ -278,8 +278,9 @@ RATED_ROOT = {"DeviceName": "/dev/xvda", "Ebs": {RATE: 200}}
         ([], [RATED_ROOT]),
         (None, [RATED_ROOT]),
         ([{"DeviceName": "/dev/xvda", "NoDevice": ""}], [{"DeviceName": "/dev/xvda", "NoDevice": ""}]),
+        ([{"DeviceName": {"Ref": "AWS::Region"}, "Ebs": {}}], [{"DeviceName": {"Ref": "AWS::Region"}, "Ebs": {}}]),
     ],
-    ids=["mapped", "others mapped", "empty list", "no list", "left out"],
+    ids=["mapped", "others mapped", "empty list", "no list", "left out", "named at deployment"],
 )
 def test_rates_the_root_device_that_the_user_names(stack, resources, mappings, expected):
     template_of(stack, mappings, **IMAGE)
