@@ -1,53 +1,33 @@
-"""``constructs-ebs plan``: what the rated volumes of templates will take, as a text, for programs, or as a picture."""
+"""``constructs-ebs plan``: what it takes, and where it writes."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from .cli import CLEAN, FINDINGS, UNUSABLE, Input, _count, _metadata, printable
+from ._documents import UnusableError
+from ._report import Report, text, to_json
+from .cli import CLEAN, FINDINGS, UNUSABLE, Input, counted, printable
 from .core import limits
 from .core.app import check_options
-from .core.estimate import duration
-from .core.plan import FSR_USD_PER_HOUR, USD_PER_GIB_AND_MIBPS, AccountPlan, Plan, PlannedDevice, SnapshotData, make_plan
-from .core.references import AppTemplate, Place
+from .core.plan import (
+    FSR_USD_PER_HOUR,
+    USD_PER_GIB_AND_MIBPS,
+    Plan,
+    SnapshotData,
+    make_plan,
+)
+from .core.references import AppTemplate
 
 UNITS: Final = {"MiB": 1 / 1024, "GiB": 1, "TiB": 1024}
 SUFFIXES: Final = {".txt": "text", ".json": "json", ".svg": "svg", ".html": "html", ".htm": "html"}
 
 _SIZE: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([A-Za-z]*)", re.ASCII)
-_MOMENTS: Final = 12  # Lines of a text; programs get all.
-
-
-class WrongOption(Exception):  # noqa: N818 - not an error of ours
-    """Says in one line what is wrong with an option."""
-
-
-class Report(NamedTuple):
-    """A plan, and what its readers are told beside it."""
-
-    plan: Plan
-    templates: Sequence[AppTemplate]
-    subject: str
-    """What was planned: the paths, and how many templates they are."""
-    prices: frozenset[str | None]
-    """The Regions whose price was given; None: all."""
-    unusable: Sequence[Mapping[str, Any]]
-
-    def name(self, place: Place) -> str:
-        """What a reader calls a resource: its construct's path where CDK wrote it, else its logical id."""
-        path = _metadata(self.templates[place.template].template["Resources"][place.logical_id]).get("aws:cdk:path")
-        return printable(path.removesuffix("/Resource") if isinstance(path, str) and path else place.logical_id)
-
-    def title(self, device: PlannedDevice) -> str:
-        """What a reader calls a device."""
-        return f"{self.name(device.place)} {printable(device.device)}" if device.device else self.name(device.place)
 
 
 def plan(arguments: argparse.Namespace) -> int:
@@ -55,7 +35,7 @@ def plan(arguments: argparse.Namespace) -> int:
     try:
         write = FORMATS[_format(arguments)]()
         if problems := check_options(arguments.quota, None, {}):
-            raise WrongOption(problems[0].message)
+            raise UnusableError(problems[0].message)
         sizes = dict(_sizes(arguments.snapshot))
         given = _prices("--price", arguments.price)
         prices = {**USD_PER_GIB_AND_MIBPS, **{region: usd / limits.RATE_MAX for region, usd in given.items()}}
@@ -73,18 +53,18 @@ def plan(arguments: argparse.Namespace) -> int:
 
             known, missing = describe(made, sizes, arguments.region)
             made = planned(**known)
-    except WrongOption as problem:
+    except UnusableError as problem:
         print(printable(f"constructs-ebs plan: {problem}"), file=sys.stderr)
         return UNUSABLE
-    subject = f"{', '.join(arguments.paths)}: {_count(source.templates, 'template')}"
-    text = write(Report(made, app, printable(subject), frozenset(given), source.unusable))
+    subject = f"{', '.join(arguments.paths)}: {counted(source.templates, 'template')}"
+    shown = write(Report(made, app, printable(subject), frozenset(given), source.unusable))
     for line in [*missing, *_unused(made, arguments.snapshot)]:
         print(printable(line), file=sys.stderr)
     if arguments.output is None:
-        print(text)
+        print(shown)
     else:
         try:
-            arguments.output.write_text(f"{text}\n", encoding="utf-8")
+            arguments.output.write_text(f"{shown}\n", encoding="utf-8")
         except OSError as error:
             print(printable(f"{arguments.output}: cannot be written: {error.strerror}"), file=sys.stderr)
             return UNUSABLE
@@ -97,9 +77,11 @@ def _format(arguments: argparse.Namespace) -> str:
     suffix = arguments.output.suffix.lower() if arguments.output else ".txt"
     found = arguments.format or SUFFIXES.get(suffix)
     if found is None:
-        raise WrongOption(f"{arguments.output}: no format has the suffix {suffix!r}; give --format {'|'.join(FORMATS)}")
+        raise UnusableError(
+            f"{arguments.output}: no format has the suffix {suffix!r}; give --format {'|'.join(FORMATS)}"
+        )
     if found not in FORMATS:
-        raise WrongOption(f"--format must be {', '.join(FORMATS)}, got {found!r}")
+        raise UnusableError(f"--format must be {', '.join(FORMATS)}, got {found!r}")
     return str(found)
 
 
@@ -114,17 +96,17 @@ def _sizes(given: Iterable[str]) -> Iterator[tuple[str, SnapshotData]]:
     for one in given:
         snapshot, equals, size = one.partition("=")
         if not equals or not re.fullmatch(limits.SNAPSHOT_ID, snapshot):
-            raise WrongOption(f"--snapshot must be like snap-0123456789abcdef0=500GiB, got {one!r}")
+            raise UnusableError(f"--snapshot must be like snap-0123456789abcdef0=500GiB, got {one!r}")
         matched = _SIZE.fullmatch(size.strip())
         number, unit = matched.groups() if matched else ("", "")
         if not matched or unit not in UNITS:
             units = ", ".join(UNITS)
             hint = f"; say {number}{unit.upper()[0]}iB?" if unit.upper() in ("MB", "GB", "TB", "M", "G", "T") else ""
             hint = hint or (f"; say {number}GiB?" if matched and not unit else "")
-            raise WrongOption(f"--snapshot {snapshot}: a size is a number with {units}, got {size!r}{hint}")
+            raise UnusableError(f"--snapshot {snapshot}: a size is a number with {units}, got {size!r}{hint}")
         gib = float(number) * UNITS[unit]
         if not 0 < gib <= limits.LARGEST_VOLUME:
-            raise WrongOption(f"--snapshot {snapshot}: a size is above 0 and at most 64TiB, got {size!r}")
+            raise UnusableError(f"--snapshot {snapshot}: a size is above 0 and at most 64TiB, got {size!r}")
         yield snapshot, SnapshotData(gib, "given")
 
 
@@ -138,7 +120,7 @@ def _prices(option: str, given: Iterable[str]) -> dict[str | None, float]:
         except ValueError:
             price = math.nan
         if not 0 <= price < 1e6 or (region and not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", region)):
-            raise WrongOption(f"{option} must be USD from 0 up, or like eu-west-1=0.004, got {one!r}")
+            raise UnusableError(f"{option} must be USD from 0 up, or like eu-west-1=0.004, got {one!r}")
         prices[region or None] = price
     return prices if None not in prices else {**dict.fromkeys(FSR_USD_PER_HOUR, prices[None]), **prices}
 
@@ -150,255 +132,6 @@ def _unused(made: Plan, given: Iterable[str]) -> Iterator[str]:
             yield f"--snapshot {snapshot}: no rated volume is made from it"
 
 
-# What is said in every format
-
-
-def where(account: AccountPlan) -> str:
-    return f"account {account.account or 'unknown'}, Region {account.region or 'unknown'}"
-
-
-def bound(is_bound: bool, text: str, sign: str = "<=") -> str:
-    return f"{sign} {text}" if is_bound else text
-
-
-def gibibytes(gib: float) -> str:
-    """Show a size: ``500 GiB``, ``1.5 TiB``, ``512 MiB``."""
-    size, unit = (gib * 1024, "MiB") if 0 < gib < 1 else (gib, "GiB")
-    return f"{round(size, 1):,g} {unit}" if size < 1e5 else f"{size:,.0f} {unit}"
-
-
-def dollars(usd: float) -> str:
-    return "< 0.01" if 0 < usd < 0.005 else f"{usd:,.2f}"
-
-
-def band(fastest: float, slowest: float) -> str:
-    """Show the times of the 10 % band, rounded outwards: ``53-65 min``."""
-    unit, name, step = (1, "s", 1.0) if slowest < 120 else (60, "min", 1.0) if slowest < 7200 else (3600, "h", 0.1)
-    low, high = math.floor(fastest / unit / step) * step, math.ceil(slowest / unit / step) * step
-    return f"{low:.{0 if step == 1 else 1}f}-{high:.{0 if step == 1 else 1}f} {name}"
-
-
-def volumes(device: PlannedDevice) -> str:
-    return f"{device.count:,}" + ("" if device.exact else "+")
-
-
-def peak(account: AccountPlan) -> str:
-    share = account.peak / account.quota
-    least = "" if account.peak_exact else "at least "
-    shown = f"{share:.0%}".replace("%", " %") if share >= 0.01 or not share else "under 1 %"
-    return f"{least}{account.peak:,} of {account.quota:,} MiB/s" + (", OVER THE QUOTA" if account.over_quota else f" ({shown})")
-
-
-def price_source(report: Report, account: AccountPlan) -> str:
-    """Say where a price is from, or why there is none."""
-    price = account.usd_per_gib_and_mibps
-    if price is not None:
-        given = {None, account.region} & report.prices
-        source = "as given" if given else "us-east-1's by one public source of 2025, which AWS has not confirmed"
-        return f"{price * limits.RATE_MAX:.6g} USD per GiB at 300 MiB/s and in proportion below: {source}"
-    if account.region is None:
-        return "unknown, as is the Region; give --region or --price"
-    return f"unknown: no price of {account.region} is built in; give --price {account.region}=USD"
-
-
-def ready(account: AccountPlan) -> str:
-    """Say when all is initialized, as far as anybody knows."""
-    if account.seconds is None:
-        return "unknown"
-    seconds, fastest, slowest = account.seconds
-    return f"{bound(account.bounded, duration(seconds))} ({band(fastest, slowest)})"
-
-
-def cost(account: AccountPlan) -> str:
-    if account.cost_usd is None:
-        return "unknown"
-    return f"{bound(account.bounded, dollars(account.cost_usd))} USD"
-
-
-def instead(account: AccountPlan) -> str:
-    """Say what fast snapshot restore would cost."""
-    fsr = account.fast_snapshot_restore
-    pairs = f"{_count(fsr.pairs, 'snapshot')} and zone" + ("s" if fsr.pairs != 1 else "")
-    if fsr.usd is None or fsr.usd_per_hour is None:
-        return f"{fsr.hours:,.4g} hours at least for {pairs}; their price here is unknown: give --fsr-price"
-    return f"{dollars(fsr.usd)} USD at least for {pairs}, {dollars(fsr.usd_per_hour)} USD for each hour it is on"
-
-
-def notes(report: Report) -> Iterator[str]:
-    """Yield what a reader must know beside the numbers."""
-    made = report.plan
-    if made.refused:
-        names = _some(report.name(place) for place in made.refused)
-        yield f"Not planned, as EC2 or CloudFormation refuses it (constructs-ebs check says why): {names}."
-    if made.sharing:
-        names = _some(report.name(place) for place in made.sharing)
-        yield f"Several launch templates share the capacity; planned with the one of the highest rates: {names}."
-    every = [device for account in made.accounts for device in account.devices]
-    launched = [device for device in every if device.count]
-    if idle := [device for device in every if not device.count]:
-        yield f"Nothing here launches volumes of: {_some(map(report.title, idle))}."
-    if least := [device for device in every if not device.exact]:
-        yield f"How many there will be, only the deployment knows; at least, of: {_some(map(report.title, least))}."
-    if tokens := [device for device in every if device.rate is None]:
-        yield f"The rate is known at deployment only, and not counted, of: {_some(map(report.title, tokens))}."
-    if any(device.bounded for device in launched):
-        yield "Upper bounds, marked as such, take the volume's size for the snapshot's data: it cannot hold more."
-    blind = [device for device in launched if device.data is None or device.bounded]
-    if ids := sorted({device.snapshot_id for device in blind if device.snapshot_id}):
-        yield f"Give their sizes by --snapshot ID=SIZE, or --describe: {_some(ids)}."
-    if unknown := [device for device in launched if device.data is None and not device.snapshot_id]:
-        yield f"The snapshot is known to the deployment or the AMI only, of: {_some(map(report.title, unknown))}."
-
-
-def assumptions(report: Report) -> Iterator[str]:
-    """Yield what the numbers rest on."""
-    yield "All volumes are created at one moment and from anew, those of a group's greatest size too."
-    yield (
-        "Time is snapshot data by rate; EC2 delivers within 10 % of the rate, 99 % of the time. Rates of one account "
-        "and Region at once count against the quota: past it, requests fail."
-    )
-    for account in report.plan.accounts:
-        if account.usd_per_gib_and_mibps is not None:
-            yield f"Price in {account.region or 'the unknown Region'}: {price_source(report, account)}."
-    yield (
-        "Fast snapshot restore is billed for each snapshot and Availability Zone, an hour at least; enabling takes 60 "
-        "minutes per TiB. Its price is 0.75 USD an hour in us-east-1, by AWS's pricing whitepaper, unless given. A "
-        "zone that the template does not name counts once."
-    )
-
-
-def _some(names: Iterable[str], most: int = 5) -> str:
-    every = list(dict.fromkeys(names))
-    return ", ".join(every[:most]) + (f" and {len(every) - most:,} more" if len(every) > most else "")
-
-
-# Text
-
-
-def _text(report: Report) -> str:
-    lines = [f"Initialization plan of {report.subject}", ""]
-    for account in report.plan.accounts:
-        lines += [where(account).capitalize().replace("region", "Region"), "", *_table(report, account), ""]
-        lines += [f"{label:<13}{shown}" for label, shown in _summary(report, account)] + [""]
-    if not report.plan.accounts:
-        lines += ["No volumes with a volume initialization rate.", ""]
-    else:
-        every = [("Note", note) for note in notes(report)] + [("Assumed", one) for one in assumptions(report)]
-        lines += [_wrapped(f"{label}: {one}") for label, one in every]
-    return "\n".join(lines).rstrip()
-
-
-def _table(report: Report, account: AccountPlan) -> Iterator[str]:
-    rows = [("VOLUMES", "MiB/s", "DATA", "TIME", "10 % BAND", "USD", "DEVICE")]
-    for one in account.devices:
-        estimate = one.estimate
-        rows.append(
-            (
-                volumes(one),
-                f"{one.rate:,}" if one.rate else "unknown",
-                bound(one.bounded, gibibytes(one.data.gib)) if one.data else "unknown",
-                bound(one.bounded, duration(estimate.seconds)) if estimate else "unknown",
-                band(estimate.fastest_seconds, estimate.slowest_seconds) if estimate else "",
-                bound(one.bounded, dollars(one.cost_usd)) if one.cost_usd is not None else "unknown",
-                report.title(one),
-            )
-        )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join([*(cell.rjust(width) for cell, width in zip(row[:-1], widths, strict=False)), row[-1]])
-
-
-def _summary(report: Report, account: AccountPlan) -> Iterator[tuple[str, str]]:
-    yield "At once", peak(account)
-    steps = [
-        (f"from {duration(one.from_seconds)}", f"{one.rate:,} MiB/s", _count(one.volumes, "volume"))
-        for one in account.moments
-    ]
-    widths = [max(map(len, column)) for column in zip(*steps, strict=True)] if steps else []
-    shown = steps if len(steps) <= _MOMENTS else steps[: _MOMENTS - 1]
-    for since, rate, count in shown:
-        yield "", f"{since:<{widths[0]}}  {rate:>{widths[1]}}  {count:>{widths[2]}}"
-    if len(shown) < len(steps):
-        yield "", f"and {len(steps) - len(shown):,} times more; --format json has all"
-    left = f"; {_count(account.unknown, 'device')} of unknown time apart" if account.unknown else ""
-    yield "Initialized", f"after {ready(account)}{left}"
-    left = f"; {_count(account.unknown, 'device')} of unknown cost apart" if account.unknown else ""
-    yield "Cost", f"{cost(account)}{left}" if account.cost_usd is not None else price_source(report, account)
-    yield "FSR instead", instead(account)
-
-
-def _wrapped(text: str) -> str:
-    import textwrap
-
-    return textwrap.fill(text, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-
-
-# JSON
-
-
-def _json(report: Report) -> str:
-    made = report.plan
-    document = {
-        "accounts": [_account(report, account) for account in made.accounts],
-        "refused": [_place(report, place) for place in made.refused],
-        "notes": list(notes(report)),
-        "assumptions": list(assumptions(report)) if made.accounts else [],
-        "unusable": report.unusable,
-        "templates": len(report.templates),
-    }
-    return json.dumps(document, indent=2)
-
-
-def _account(report: Report, account: AccountPlan) -> dict[str, Any]:
-    price, seconds = account.usd_per_gib_and_mibps, account.seconds or (None, None, None)
-    return {
-        "account": account.account,
-        "region": account.region,
-        "quota": account.quota,
-        "peak_rate": account.peak,
-        "peak_is_exact": account.peak_exact,
-        "over_quota": account.over_quota,
-        "seconds": seconds[0],
-        "fastest_seconds": seconds[1],
-        "slowest_seconds": seconds[2],
-        "cost_usd": account.cost_usd,
-        "is_upper_bound": account.bounded,
-        "devices_of_unknown_time": account.unknown,
-        "usd_per_gib_at_300": None if price is None else round(price * limits.RATE_MAX, 9),
-        "price_source": price_source(report, account),
-        "moments": [one._asdict() for one in account.moments],
-        "fast_snapshot_restore": account.fast_snapshot_restore._asdict(),
-        "devices": [_device(report, device) for device in account.devices],
-    }
-
-
-def _device(report: Report, device: PlannedDevice) -> dict[str, Any]:
-    estimate = device.estimate
-    return {
-        **_place(report, device.place),
-        "launch_template": None if device.source == device.place else _place(report, device.source),
-        "device": device.device,
-        "volumes": device.count,
-        "volumes_is_exact": device.exact,
-        "rate": device.rate,
-        "snapshot_id": device.snapshot_id,
-        "image_id": device.image_id,
-        "snapshot_data_gib": device.data and device.data.gib,
-        "snapshot_data_source": device.data.source if device.data else "unknown",
-        "is_upper_bound": device.bounded,
-        "seconds": estimate and estimate.seconds,
-        "fastest_seconds": estimate and estimate.fastest_seconds,
-        "slowest_seconds": estimate and estimate.slowest_seconds,
-        "cost_usd": device.cost_usd,
-        "availability_zones": len(device.zones) or None,
-    }
-
-
-def _place(report: Report, place: Place) -> dict[str, Any]:
-    name = report.templates[place.template].name
-    return {"file": name, "logical_id": place.logical_id, "name": report.name(place)}
-
-
 def _svg() -> Callable[[Report], str]:
     from ._picture import svg
 
@@ -406,14 +139,14 @@ def _svg() -> Callable[[Report], str]:
 
 
 def _html() -> Callable[[Report], str]:
-    from ._picture import html
+    from ._page import html
 
     return html
 
 
 FORMATS: Final[Mapping[str, Callable[[], Callable[[Report], str]]]] = {
-    "text": lambda: _text,
-    "json": lambda: _json,
+    "text": lambda: text,
+    "json": lambda: to_json,
     "svg": _svg,
     "html": _html,
 }

@@ -122,7 +122,7 @@ def _lines(file: TemplateFile, document: Document, findings: Iterable[Finding], 
     for finding in findings:
         resource = document.data["Resources"].get(finding.logical_id, {})
         if finding.code not in ignored | _ignored(resource):
-            subject = _metadata(resource).get("aws:cdk:path")
+            subject = metadata_of(resource).get("aws:cdk:path")
             place = document.locate(finding.path)
             lines.append(Line(name, place, subject if isinstance(subject, str) else str(finding.logical_id), finding))
     return sorted(lines, key=lambda line: line.place or (0, 0))
@@ -130,12 +130,12 @@ def _lines(file: TemplateFile, document: Document, findings: Iterable[Finding], 
 
 def _ignored(owner: Mapping[str, Any]) -> set[str]:
     """Return the codes that a template or a resource has ``Metadata: {constructs-ebs: {ignore: [...]}}`` for."""
-    ours = _metadata(owner).get("constructs-ebs")
+    ours = metadata_of(owner).get("constructs-ebs")
     codes = ours.get("ignore") if isinstance(ours, Mapping) else None
     return {code for code in codes if isinstance(code, str)} if isinstance(codes, list) else set()
 
 
-def _metadata(owner: Mapping[str, Any]) -> Mapping[str, Any]:
+def metadata_of(owner: Mapping[str, Any]) -> Mapping[str, Any]:
     metadata = owner.get("Metadata")
     return metadata if isinstance(metadata, Mapping) else {}
 
@@ -145,11 +145,11 @@ def _print_text(lines: Sequence[Line], source: Input) -> None:
         code, severity, message, *_ = line.finding
         print(printable(f"{located(line.file, line.place)}: {severity}: {line.subject}: {message} [{code}]"))
     errors = sum(line.finding.severity == "error" for line in lines)
-    counted = [_count(errors, "error"), _count(len(lines) - errors, "warning")]
-    print(f"{' and '.join(counted)} in {_count(source.templates, 'template')}")
+    shown = [counted(errors, "error"), counted(len(lines) - errors, "warning")]
+    print(f"{' and '.join(shown)} in {counted(source.templates, 'template')}")
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from . import limits
 from .app import LAUNCHERS, Launch, follow_launches, largest_launches, rated_volumes, sum_of_rates
 from .estimate import InitializationEstimate, estimate_initialization
-from .references import App, AppTemplate, Place, values, whole
+from .references import App, AppTemplate, Place, values
 from .requests import ACTIONS, Volume, label_of, read
 from .rules import RATE
 from .template import check_asked, read_template
@@ -41,7 +41,7 @@ class PlannedDevice(NamedTuple):
     """Whose device it is: the launch template's, or the same."""
     device: str | None
     """Its name on the instance, or its place in a list."""
-    count: int
+    volumes: int
     exact: bool
     """Whether that is all; else it is the least, and the deployment knows."""
     rate: int | None
@@ -101,7 +101,7 @@ class AccountPlan(NamedTuple):
     @property
     def launched(self) -> list[PlannedDevice]:
         """The devices of which there are volumes."""
-        return [device for device in self.devices if device.count]
+        return [device for device in self.devices if device.volumes]
 
     @property
     def timed(self) -> list[InitializationEstimate]:
@@ -136,6 +136,12 @@ class AccountPlan(NamedTuple):
         )
 
     @property
+    def time_bounded(self) -> bool:
+        """Whether that is an upper bound."""
+        longest = max(self.timed, default=None)
+        return all(device.bounded for device in self.launched if device.estimate == longest)
+
+    @property
     def unknown(self) -> int:
         """How many devices have no time."""
         return sum(device.estimate is None for device in self.launched)
@@ -147,9 +153,9 @@ class AccountPlan(NamedTuple):
         return sum(costs) if costs else None
 
     @property
-    def bounded(self) -> bool:
-        """Whether some of what is known are upper bounds."""
-        return any(device.bounded for device in self.launched)
+    def cost_bounded(self) -> bool:
+        """Whether that is an upper bound."""
+        return any(device.bounded and device.cost_usd is not None for device in self.launched)
 
 
 class Plan(NamedTuple):
@@ -301,7 +307,9 @@ def _image(app: App, place: Place, volume: Volume) -> tuple[str | None, Volume |
 def _zones(app: App, place: Place) -> Iterator[str]:
     """Yield the Availability Zones in which a resource makes volumes, those of its subnets where the app has them."""
     launcher = LAUNCHERS.get(str(app.kind(place)))
-    for each in values(app.properties(place), launcher.each) if launcher else ():
+    if launcher is None:
+        return
+    for each in values(app.properties(place), launcher.each):
         for raw in (one for path in (*launcher.zones, *launcher.subnets) for one in values(each, path)):
             target = app.target(place.template, raw)
             if target and app.kind(target.place) == "AWS::EC2::Subnet":
@@ -312,10 +320,10 @@ def _zones(app: App, place: Place) -> Iterator[str]:
 def _order(device: PlannedDevice) -> tuple[Any, ...]:
     """Those that take longest first, those of unknown time last."""
     return (
-        device.count == 0,
+        device.volumes == 0,
         device.estimate is None,
         -device.estimate.seconds if device.estimate else 0,
-        -(device.rate or 0) * device.count,
+        -(device.rate or 0) * device.volumes,
         device.place,
         device.device or "",
     )
@@ -325,10 +333,10 @@ def _moments(devices: Iterable[PlannedDevice]) -> Iterator[Moment]:
     """Yield the times between the ends of initializations."""
     ends: dict[float | None, list[int]] = defaultdict(lambda: [0, 0])
     for device in devices:
-        if device.count:
+        if device.volumes:
             end = ends[device.estimate.seconds if device.estimate else None]
-            end[0] += (device.rate or 0) * device.count
-            end[1] += device.count
+            end[0] += (device.rate or 0) * device.volumes
+            end[1] += device.volumes
     rate, volumes = (sum(one[index] for one in ends.values()) for index in (0, 1))
     start = 0.0
     for seconds in sorted(one for one in ends if one is not None):
@@ -344,7 +352,7 @@ def _fast_snapshot_restore(devices: Iterable[PlannedDevice], price: float | None
     hours: dict[tuple[object, str], float] = {}
     for device in devices:
         snapshot = device.snapshot_id or (device.source, device.device)
-        for zone in (device.zones or ("",)) if device.count else ():
+        for zone in (device.zones or ("",)) if device.volumes else ():
             tebibytes = device.data.gib / 1024 if device.data else 0
             hours[snapshot, zone] = max(limits.FSR_LEAST_HOURS, tebibytes * limits.FSR_HOURS_PER_TIB)
     total = sum(hours.values())
