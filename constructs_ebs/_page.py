@@ -21,8 +21,8 @@ def html(report: Report) -> str:
         style=_PAGE_STYLE,
         picture=draw(report, False),
         tables="\n".join(_tables(report, account) for account in accounts),
-        notes=_list("Notes", say.notes(report)) if accounts or report.plan.refused else "",
-        assumptions=_list("Assumptions", say.assumptions(report)) if accounts else "",
+        notes=_list("Notes", say.notes(report)),
+        assumptions=_list("Assumptions", say.assumptions(report)),
     ).rstrip()
 
 
@@ -63,7 +63,7 @@ font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,s
 main{max-width:1000px;margin:0 auto;padding:32px 16px}
 h1{font-size:24px;line-height:1.2;margin:0 28px 4px}h2{font-size:16px;margin:32px 28px 8px}
 .subject,footer{color:var(--soft);margin:0 28px;overflow-wrap:anywhere}
-figure{margin:8px 0 0}figure svg{display:block;width:100%;height:auto}
+figure{margin:8px 0 0;overflow-x:auto}figure svg{display:block;width:100%;min-width:760px;height:auto}
 .wide{overflow-x:auto;margin:0 28px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:6px 10px;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap;font-weight:400}

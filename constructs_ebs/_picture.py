@@ -117,7 +117,7 @@ def _heading(report: Report) -> _Part:
 
 
 def _nothing() -> _Part:
-    return _Part(_text(_MARGIN, 30, "No volumes with a volume initialization rate.", "name ink"), 52)
+    return _Part(_text(_MARGIN, 30, "No volumes with a volume initialization rate to plan.", "name ink"), 52)
 
 
 def _described(account: AccountPlan) -> str:
@@ -161,10 +161,7 @@ def _tiles(account: AccountPlan, top: float) -> str:
     tiles = (
         (f"Initialized after{apart}", time(account), ""),
         ("MiB/s at once", f"{'' if account.peak_exact else '≥ '}{account.peak:,}", f"of {account.quota:,}"),
-        (
-            "Cost: no price known" if account.usd_per_gib_and_mibps is None else f"Cost{apart}",
-            *amount(account.cost_usd, account.cost_bounded, "≤"),
-        ),
+        (priced, *amount(account.cost_usd, account.cost_bounded, "≤")),
         ("Fast snapshot restore instead", *amount(fsr.usd, True, "≥")),
     )
     gap, parts = 12, []

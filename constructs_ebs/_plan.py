@@ -38,8 +38,8 @@ def plan(arguments: argparse.Namespace) -> int:
             raise UnusableError(problems[0].message)
         sizes = dict(_sizes(arguments.snapshot))
         given = _prices("--price", arguments.price)
-        prices = {**USD_PER_GIB_AND_MIBPS, **{region: usd / limits.RATE_MAX for region, usd in given.items()}}
-        fsr_prices = {**FSR_USD_PER_HOUR, **_prices("--fsr-price", arguments.fsr_price)}
+        prices = _of_regions(USD_PER_GIB_AND_MIBPS, {region: usd / limits.RATE_MAX for region, usd in given.items()})
+        fsr_prices = _of_regions(FSR_USD_PER_HOUR, _prices("--fsr-price", arguments.fsr_price))
         source = Input("planned")
         app = [template for name in arguments.paths for template in _read(source, name, arguments.region)]
 
@@ -122,7 +122,12 @@ def _prices(option: str, given: Iterable[str]) -> dict[str | None, float]:
         if not 0 <= price < 1e6 or (region and not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", region)):
             raise UnusableError(f"{option} must be USD from 0 up, or like eu-west-1=0.004, got {one!r}")
         prices[region or None] = price
-    return prices if None not in prices else {**dict.fromkeys(FSR_USD_PER_HOUR, prices[None]), **prices}
+    return prices
+
+
+def _of_regions(built_in: Mapping[str | None, float], given: dict[str | None, float]) -> Mapping[str | None, float]:
+    """Return the prices by Region; one that was given for all leaves no other."""
+    return given if None in given else {**built_in, **given}
 
 
 def _unused(made: Plan, given: Iterable[str]) -> Iterator[str]:

@@ -126,10 +126,13 @@ def notes(report: Report) -> Iterator[str]:
     made = report.plan
     if made.refused:
         names = _some(report.name(place) for place in made.refused)
-        yield f"Not planned, as EC2 or CloudFormation refuses it (constructs-ebs check says why): {names}."
+        yield f"EC2 or CloudFormation refuses these, and they are not planned; constructs-ebs check says why: {names}."
     if made.sharing:
         names = _some(report.name(place) for place in made.sharing)
         yield f"Several launch templates share the capacity; planned with the one of the highest rates: {names}."
+    if made.versions:
+        names = _some(report.name(place) for place in made.versions)
+        yield f"Which devices it has, and what launches it, only the deployment knows; not planned: {names}."
     every = [device for account in made.accounts for device in account.devices]
     launched = [device for device in every if device.volumes]
     if idle := [device for device in every if not device.volumes]:
@@ -142,14 +145,16 @@ def notes(report: Report) -> Iterator[str]:
         yield "Upper bounds, marked as such, take the volume's size for the snapshot's data: it cannot hold more."
     blind = [device for device in launched if device.data is None or device.bounded]
     if ids := sorted({device.snapshot_id for device in blind if device.snapshot_id}):
-        yield f"Give their sizes by --snapshot ID=SIZE, or --describe: {_some(ids)}."
+        yield f"Sizes to be given by --snapshot ID=SIZE, or asked for by --describe: {_some(ids)}."
     if unknown := [device for device in launched if device.data is None and not device.snapshot_id]:
         yield f"The snapshot is known to the deployment or the AMI only, of: {_some(map(report.title, unknown))}."
 
 
 def assumptions(report: Report) -> Iterator[str]:
     """Yield what the numbers rest on."""
-    yield "All volumes are created at one moment and from anew, those of a group's greatest size too."
+    if not report.plan.accounts:
+        return
+    yield "All volumes are created anew and at one moment, those of groups and fleets as many as there may be at most."
     yield (
         "Time is snapshot data by rate; EC2 delivers within 10 % of the rate, 99 % of the time. Rates of one account "
         "and Region at once count against the quota: past it, requests fail."
@@ -157,9 +162,10 @@ def assumptions(report: Report) -> Iterator[str]:
     for account in report.plan.accounts:
         yield f"Price in {account.region or 'the unknown Region'}: {price_source(report, account)}."
     yield (
-        "Fast snapshot restore is billed for each snapshot and Availability Zone, an hour at least; enabling takes 60 "
-        "minutes per TiB. Its price is 0.75 USD an hour in us-east-1, by AWS's pricing whitepaper, unless given. A "
-        "zone that the template does not name counts once."
+        f"Fast snapshot restore is billed for each snapshot and Availability Zone, {limits.FSR_USD_PER_HOUR} USD an hour in "
+        "us-east-1 by AWS's pricing whitepaper unless given, an hour at least. Enabling takes 60 minutes per TiB, and is "
+        "counted as the least time that it is on; then it serves at most 10 volumes an hour. A zone that the template "
+        "does not name counts once."
     )
 
 
@@ -177,10 +183,9 @@ def text(report: Report) -> str:
         lines += [where(account).capitalize().replace("region", "Region"), "", *_table(report, account), ""]
         lines += [f"{label:<13}{shown}" for label, shown in _summary(report, account)] + [""]
     if not report.plan.accounts:
-        lines += ["No volumes with a volume initialization rate.", ""]
-    else:
-        every = [("Note", note) for note in notes(report)] + [("Assumed", one) for one in assumptions(report)]
-        lines += [_wrapped(f"{label}: {one}") for label, one in every]
+        lines += ["No volumes with a volume initialization rate to plan.", ""]
+    every = [("Note", note) for note in notes(report)] + [("Assumed", one) for one in assumptions(report)]
+    lines += [_wrapped(f"{label}: {one}") for label, one in every]
     return "\n".join(lines).rstrip()
 
 
@@ -219,7 +224,8 @@ def _summary(report: Report, account: AccountPlan) -> Iterator[tuple[str, str]]:
     left = f"; {counted(account.unknown, 'device')} of unknown time apart" if account.unknown else ""
     yield "Initialized", f"{ready(account)}{left}"
     left = f"; {counted(account.unknown, 'device')} of unknown cost apart" if account.unknown else ""
-    yield "Cost", f"{cost(account)}{left}" if account.cost_usd is not None else price_source(report, account)
+    priced = account.usd_per_gib_and_mibps is not None
+    yield "Cost", f"{cost(account)}{left}" if priced else price_source(report, account)
     yield "FSR instead", instead(account)
 
 
@@ -237,8 +243,9 @@ def to_json(report: Report) -> str:
     document = {
         "accounts": [_account(report, account) for account in made.accounts],
         "refused": [_place(report, place) for place in made.refused],
+        "not_planned": [_place(report, place) for place in made.versions],
         "notes": list(notes(report)),
-        "assumptions": list(assumptions(report)) if made.accounts else [],
+        "assumptions": list(assumptions(report)),
         "unusable": report.unusable,
         "templates": len(report.templates),
     }

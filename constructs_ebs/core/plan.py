@@ -8,9 +8,10 @@ from typing import Any, Final, Literal, NamedTuple
 from . import limits
 from .app import LAUNCHERS, Launch, follow_launches, largest_launches, rated_volumes, sum_of_rates
 from .estimate import InitializationEstimate, estimate_initialization
+from .findings import Finding
 from .references import App, AppTemplate, Place, values
-from .requests import ACTIONS, Volume, label_of, read
-from .rules import RATE
+from .requests import ACTIONS, Request, Volume, label_of, read
+from .rules import RATE, check
 from .template import check_asked, read_template
 
 Source = Literal["given", "described", "volume size", "unknown"]
@@ -22,6 +23,7 @@ FSR_USD_PER_HOUR: Final[Mapping[str | None, float]] = {"us-east-1": limits.FSR_U
 _REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
 _REPLACE: Final = ACTIONS["CreateReplaceRootVolumeTask"]._replace(where=("Request",))
 _IMAGE: Final = "Custom::EbsRegisterImage"
+_VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
 _MOST: Final = 10**9  # Volumes past it are wrong already.
 
 
@@ -138,8 +140,9 @@ class AccountPlan(NamedTuple):
     @property
     def time_bounded(self) -> bool:
         """Whether that is an upper bound."""
-        longest = max(self.timed, default=None)
-        return all(device.bounded for device in self.launched if device.estimate == longest)
+        longest = max((one.seconds for one in self.timed), default=None)
+        ends = [device for device in self.launched if device.estimate and device.estimate.seconds == longest]
+        return bool(ends) and all(device.bounded for device in ends)
 
     @property
     def unknown(self) -> int:
@@ -163,9 +166,11 @@ class Plan(NamedTuple):
 
     accounts: tuple[AccountPlan, ...]
     refused: tuple[Place, ...]
-    """What asks for rated volumes that EC2 or CloudFormation refuses: these are not planned."""
+    """What asks for rated volumes that EC2 or CloudFormation refuses: these volumes are not planned."""
     sharing: tuple[Place, ...]
     """What launches several launch templates: planned with the one whose rates are the highest."""
+    versions: tuple[Place, ...]
+    """Versions of launch templates of others, whose devices only EC2 knows: these are not planned."""
 
 
 def make_plan(
@@ -219,31 +224,44 @@ def make_plan(
             )
             for where, devices in sorted(accounts.items(), key=lambda one: [name or "~" for name in one[0]])
         ),
-        tuple(refused),
+        tuple(dict.fromkeys(refused)),
         tuple(launcher for launcher, several in templates_of.items() if len(several) > 1),
+        tuple(
+            place
+            for index, resources in enumerate(app.resources)
+            for logical_id in resources
+            if app.kind(place := Place(index, logical_id)) == _VERSION
+        ),
     )
 
 
 def _rated(app: App) -> tuple[dict[Place, list[Volume]], list[Place]]:
     """Return the rated volumes of each resource that EC2 takes, and the resources with others."""
-    rated: dict[Place, list[Volume]] = defaultdict(list)
-    refused: dict[Place, None] = {}
+    rated: dict[Place, list[Volume]] = {}
+    refused: list[Place] = []
+
+    def add(place: Place, asked: Sequence[Volume], possible: Sequence[Volume], findings: Iterable[Finding]) -> None:
+        errors = [finding.path for finding in findings if finding.severity == "error"]
+        good = [one for one in possible if not any(path[: len(one.path)] == one.path for path in errors)]
+        if good:
+            rated[place] = rated.get(place, []) + good
+        if len(good) < len(asked):
+            refused.append(place)
+
     for index, one in enumerate(app.templates):
         for asked in read_template(one.template):
-            place = Place(index, asked.logical_id)
-            if any(volume.given(RATE) for volume in asked.request.volumes):
-                errors = [finding.path for finding in check_asked(asked) if finding.severity == "error"]
-                for volume in rated_volumes(asked):
-                    if not any(path[: len(volume.path)] == volume.path for path in errors):
-                        rated[place].append(volume)
-                if errors:
-                    refused[place] = None
-        for logical_id in app.resources[index]:
-            place = Place(index, logical_id)
+            if volumes := _with_rate(asked.request):
+                add(Place(index, asked.logical_id), volumes, rated_volumes(asked), check_asked(asked))
+        for place in (Place(index, logical_id) for logical_id in app.resources[index]):
             if app.kind(place) == _REPLACEMENT:
                 request = read(_REPLACE, app.properties(place), lenient=True)
-                rated[place] += [volume for volume in request.volumes if volume.given(RATE)]
-    return {place: volumes for place, volumes in rated.items() if volumes}, list(refused)
+                volumes = _with_rate(request)
+                add(place, volumes, volumes, check(request))
+    return rated, refused
+
+
+def _with_rate(request: Request) -> list[Volume]:
+    return [volume for volume in request.volumes if volume.given(RATE)]
 
 
 def _device(
@@ -255,8 +273,6 @@ def _device(
     price: float | None,
 ) -> PlannedDevice:
     rate = volume.known(RATE)
-    if rate is not None and not limits.RATE_MIN <= rate <= limits.RATE_MAX:  # only where no rule has judged it
-        rate = None
     device = volume.device if isinstance(volume.device, str) else None
     snapshot, size, image = volume.known("SnapshotId"), volume.known("VolumeSize"), None
     if volume.absent("SnapshotId") and volume.action.inherits:
