@@ -13,9 +13,7 @@ _CHUNK: Final = 200
 """Values that a filter takes: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html"""
 
 
-def describe(
-    plan: Plan, sizes: Mapping[str, SnapshotData], region: str | None, session: Any = None
-) -> tuple[dict[str, Any], list[str]]:
+def describe(plan: Plan, sizes: Mapping[str, SnapshotData], region: str | None) -> tuple[dict[str, Any], list[str]]:
     """Ask for the sizes of snapshots that nobody has given, and for the snapshots of AMIs, in their Regions.
 
     Returns:
@@ -24,9 +22,11 @@ def describe(
     Raises:
         UnusableError: there is no boto3, no Region, or AWS does not answer.
     """
-    session = session or _session(region)
-    found: dict[str, SnapshotData] = {}
-    images: dict[str, dict[str | None, str]] = {}
+    session = _session(region)
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    sizes = dict(sizes)
+    images: dict[str, Mapping[str | None, str]] = {}
     missing: list[str] = []
     for account in plan.accounts:
         snapshots = {one.snapshot_id for one in account.devices if one.snapshot_id} - sizes.keys()
@@ -36,20 +36,17 @@ def describe(
         where = account.region or session.region_name
         if where is None:
             raise UnusableError("--describe needs a Region, and the templates name none; give --region")
-        client = session.client("ec2", region_name=where)
-        described = {one["ImageId"]: one for one in _ask(client, "describe_images", "Images", "image-id", of_images)}
-        images |= {image: _devices(one) for image, one in described.items()}
-        snapshots |= {one for image in described for one in images[image].values()} - sizes.keys()
-        found |= {
-            one["SnapshotId"]: _data(one)
-            for one in _ask(client, "describe_snapshots", "Snapshots", "snapshot-id", snapshots)
-        }
-        missing += [
-            f"{one}: not found in {where}, or not to be described; give --snapshot {one}=SIZE"
-            for one in sorted(snapshots - found.keys())
-        ]
-        missing += [f"{one}: not found in {where}, or not to be described" for one in sorted(of_images - images.keys())]
-    return {"sizes": {**found, **sizes}, "images": images}, missing
+        try:
+            client = session.client("ec2", region_name=where)
+            images |= {one["ImageId"]: _devices(one) for one in _ask(client, "images", of_images)}
+            snapshots |= {one for image in of_images & images.keys() for one in images[image].values()} - sizes.keys()
+            sizes |= {one["SnapshotId"]: _data(one) for one in _ask(client, "snapshots", snapshots)}
+        except (BotoCoreError, ClientError) as error:
+            raise UnusableError(f"--describe in {where}: {error}") from None
+        lost = f"not found in {where}, or not to be described"
+        missing += [f"{one}: {lost}; give --snapshot {one}=SIZE" for one in sorted(snapshots - sizes.keys())]
+        missing += [f"{one}: {lost}" for one in sorted(of_images - images.keys())]
+    return {"sizes": sizes, "images": images}, missing
 
 
 def _session(region: str | None) -> Any:
@@ -65,17 +62,13 @@ def _session(region: str | None) -> Any:
         raise UnusableError(f"--describe: {error}") from None
 
 
-def _ask(client: Any, action: str, key: str, name: str, ids: set[str]) -> Iterator[Mapping[str, Any]]:
+def _ask(client: Any, what: str, ids: set[str]) -> Iterator[Mapping[str, Any]]:
     """Describe by a filter: it passes over ids that are not there, where a list of ids is an error."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     rest = iter(sorted(ids))
-    try:
-        while chunk := list(islice(rest, _CHUNK)):
-            for page in client.get_paginator(action).paginate(Filters=[{"Name": name, "Values": chunk}]):
-                yield from page[key]
-    except (BotoCoreError, ClientError) as error:
-        raise UnusableError(f"--describe in {client.meta.region_name}: {error}") from None
+    while chunk := list(islice(rest, _CHUNK)):
+        filters = [{"Name": f"{what[:-1]}-id", "Values": chunk}]
+        for page in client.get_paginator(f"describe_{what}").paginate(Filters=filters):
+            yield from page[what.capitalize()]
 
 
 def _devices(image: Mapping[str, Any]) -> dict[str | None, str]:

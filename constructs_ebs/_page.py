@@ -90,7 +90,7 @@ def _tables(report: Report, account: AccountPlan) -> str:
     total = sum(device.volumes for device in account.launched)
     return f"""\
 <section>
-<h2>{escape(say.where(account).capitalize().replace("region", "Region"))}</h2>
+<h2>{escape(say.where(account))}</h2>
 <div class="wide">
 <table>
 <thead><tr><th scope="col">Device</th><th scope="col">Volumes</th><th scope="col">MiB/s each</th>\

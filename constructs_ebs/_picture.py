@@ -48,7 +48,7 @@ _COLORS: Final = {
     "edge": ("stroke", "#2f6fde", "#5b94f5"),
     "mark": ("stroke", "#12305f", "#e3edff"),
     "grid": ("stroke", "#e3e7ed", "#232c3a"),
-    "axis": ("stroke", "#8d97a8", "#5d6980"),
+    "axis": ("stroke", "#848fa1", "#5d6980"),
     "limit": ("stroke", "#b3261e", "#ff8f86"),
 }
 _SHAPES: Final = """\
@@ -122,7 +122,7 @@ def _nothing() -> _Part:
 
 def _described(account: AccountPlan) -> str:
     return (
-        f"{say.where(account).capitalize()}: {counted(len(account.launched), 'device')}, at once {say.peak(account)}, "
+        f"{say.where(account)}: {counted(len(account.launched), 'device')}, at once {say.peak(account)}, "
         f"initialized {say.ready(account)}, cost {say.cost(account)}."
     )
 
@@ -134,9 +134,7 @@ def _account(report: Report, account: AccountPlan, latest: float) -> _Part:
     def x(seconds: float) -> float:
         return begin + seconds * scale
 
-    parts = [
-        _text(_MARGIN, 30, f"Account {account.account or 'unknown'}, Region {account.region or 'unknown'}", "h2 ink")
-    ]
+    parts = [_text(_MARGIN, 30, _fit(say.where(account), WIDTH - 2 * _MARGIN, 15), "h2 ink")]
     parts.append(_tiles(account, 44))
     top = 44 + 62 + 22
     rows = [*_rows(report, account, x, top)]

@@ -87,8 +87,9 @@ def _format(arguments: argparse.Namespace) -> str:
 
 def _read(source: Input, name: str, region: str | None) -> Iterator[AppTemplate]:
     for file, document in source.read(Path(name)):
-        if isinstance(document.data.get("Resources"), Mapping):  # else only a transform's
-            yield AppTemplate(str(file.path), document.data, file.account, file.region or region, file.nested_as)
+        if isinstance(document.data.get("Resources"), Mapping):  # else a transform makes all of them
+            account, where = (one and printable(one) for one in (file.account, file.region or region))
+            yield AppTemplate(str(file.path), document.data, account, where, file.nested_as)
 
 
 def _sizes(given: Iterable[str]) -> Iterator[tuple[str, SnapshotData]]:

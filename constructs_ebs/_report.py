@@ -29,7 +29,8 @@ class Report(NamedTuple):
 
     def name(self, place: Place) -> str:
         """What a reader calls a resource: its construct's path where CDK wrote it, else its logical id."""
-        path = metadata_of(self.templates[place.template].template["Resources"][place.logical_id]).get("aws:cdk:path")
+        resource = self.templates[place.template].template["Resources"][place.logical_id]
+        path = metadata_of(resource).get("aws:cdk:path")
         return printable(path.removesuffix("/Resource") if isinstance(path, str) and path else place.logical_id)
 
     def title(self, device: PlannedDevice) -> str:
@@ -41,7 +42,7 @@ class Report(NamedTuple):
 
 
 def where(account: AccountPlan) -> str:
-    return f"account {account.account or 'unknown'}, Region {account.region or 'unknown'}"
+    return f"Account {account.account or 'unknown'}, Region {account.region or 'unknown'}"
 
 
 def bound(is_bound: bool, text: str, sign: str = "<=") -> str:
@@ -154,7 +155,7 @@ def assumptions(report: Report) -> Iterator[str]:
     """Yield what the numbers rest on."""
     if not report.plan.accounts:
         return
-    yield "All volumes are created anew and at one moment, those of groups and fleets as many as there may be at most."
+    yield "All volumes are created anew and at one moment, as many as groups and fleets may have at most."
     yield (
         "Time is snapshot data by rate; EC2 delivers within 10 % of the rate, 99 % of the time. Rates of one account "
         "and Region at once count against the quota: past it, requests fail."
@@ -162,10 +163,10 @@ def assumptions(report: Report) -> Iterator[str]:
     for account in report.plan.accounts:
         yield f"Price in {account.region or 'the unknown Region'}: {price_source(report, account)}."
     yield (
-        f"Fast snapshot restore is billed for each snapshot and Availability Zone, {limits.FSR_USD_PER_HOUR} USD an hour in "
-        "us-east-1 by AWS's pricing whitepaper unless given, an hour at least. Enabling takes 60 minutes per TiB, and is "
-        "counted as the least time that it is on; then it serves at most 10 volumes an hour. A zone that the template "
-        "does not name counts once."
+        "Fast snapshot restore is billed for each snapshot and Availability Zone, an hour at least: "
+        f"{limits.FSR_USD_PER_HOUR} USD an hour in us-east-1, by AWS's pricing whitepaper, unless given. Enabling "
+        "takes 60 minutes per TiB, and is counted as the time that it is on at least; then it serves 10 volumes an "
+        "hour at most. A zone that the template does not name counts once."
     )
 
 
@@ -180,7 +181,7 @@ def _some(names: Iterable[str], most: int = 5) -> str:
 def text(report: Report) -> str:
     lines = [f"Initialization plan of {report.subject}", ""]
     for account in report.plan.accounts:
-        lines += [where(account).capitalize().replace("region", "Region"), "", *_table(report, account), ""]
+        lines += [where(account), "", *_table(report, account), ""]
         lines += [f"{label:<13}{shown}" for label, shown in _summary(report, account)] + [""]
     if not report.plan.accounts:
         lines += ["No volumes with a volume initialization rate to plan.", ""]

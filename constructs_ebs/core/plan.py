@@ -340,7 +340,8 @@ def _order(device: PlannedDevice) -> tuple[Any, ...]:
         device.estimate is None,
         -device.estimate.seconds if device.estimate else 0,
         -(device.rate or 0) * device.volumes,
-        device.place,
+        device.place.template,
+        str(device.place.logical_id),
         device.device or "",
     )
 
