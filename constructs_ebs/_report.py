@@ -50,7 +50,7 @@ def bound(is_bound: bool, text: str, sign: str = "<=") -> str:
 
 
 def gibibytes(gib: float) -> str:
-    """Show a size: ``500 GiB``, ``1.5 TiB``, ``512 MiB``."""
+    """Show a size: ``1,536 GiB``, ``8.5 GiB``, ``512 MiB``."""
     size, unit = (gib * 1024, "MiB") if 0 < gib < 1 else (gib, "GiB")
     return f"{round(size, 1):,g} {unit}" if size < 1e5 else f"{size:,.0f} {unit}"
 
@@ -222,11 +222,12 @@ def _summary(report: Report, account: AccountPlan) -> Iterator[tuple[str, str]]:
         yield "", f"{since:<{widths[0]}}  {rate:>{widths[1]}}  {count:>{widths[2]}}"
     if len(shown) < len(steps):
         yield "", f"and {len(steps) - len(shown):,} times more; --format json has all"
-    left = f"; {counted(account.unknown, 'device')} of unknown time apart" if account.unknown else ""
-    yield "Initialized", f"{ready(account)}{left}"
-    left = f"; {counted(account.unknown, 'device')} of unknown cost apart" if account.unknown else ""
-    priced = account.usd_per_gib_and_mibps is not None
-    yield "Cost", f"{cost(account)}{left}" if priced else price_source(report, account)
+    apart = f"; {counted(account.unknown, 'device')} of unknown {{}} apart" if account.unknown else ""
+    yield "Initialized", ready(account) + (apart.format("time") if account.seconds else "")
+    if account.usd_per_gib_and_mibps is None:
+        yield "Cost", price_source(report, account)
+    else:
+        yield "Cost", cost(account) + (apart.format("cost") if account.cost_usd is not None else "")
     yield "FSR instead", instead(account)
 
 

@@ -229,11 +229,11 @@ def follow_launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[L
                 continue
             properties = app.properties(place)
             for each in values(properties, launcher.each):
-                templates: set[Place | None] = {place}
+                templates: list[Place | None] = [place]
                 if launcher.templates:
                     named = (one for path in launcher.templates for one in values(each, path))
                     found = (_template(app, index, one, names) for one in named)
-                    templates = {template for template in found if template in rated}
+                    templates = [template for template in dict.fromkeys(found) if template in rated]
                 if templates:
                     places = [*_without_rates(app, index, each, launcher)]
                     instances, exact = _instances(properties, each, launcher)

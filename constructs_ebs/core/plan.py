@@ -334,15 +334,12 @@ def _zones(app: App, place: Place) -> Iterator[str]:
 
 
 def _order(device: PlannedDevice) -> tuple[Any, ...]:
-    """Those that take longest first, those of unknown time last."""
+    """Those that take longest first, those of unknown time last; equals stay in the order of the templates."""
     return (
         device.volumes == 0,
         device.estimate is None,
         -device.estimate.seconds if device.estimate else 0,
         -(device.rate or 0) * device.volumes,
-        device.place.template,
-        str(device.place.logical_id),
-        device.device or "",
     )
 
 

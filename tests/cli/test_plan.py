@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -639,6 +640,28 @@ def test_loads_neither_cdk_nor_boto3_and_the_picture_only_for_pictures(format, t
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"jsii", "aws_cdk", "boto3", "yaml"} & set(loaded)
     assert ("constructs_ebs._picture" in loaded) == (format in ("svg", "html"))
+
+
+def test_every_process_prints_the_same(tmp_path):
+    rated = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT, "VolumeInitializationRate": 200}}
+    resources = {
+        f"T{index}": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {"BlockDeviceMappings": [rated]}},
+        }
+        for index in range(9)
+    }
+    overrides = [{"LaunchTemplateSpecification": {"LaunchTemplateId": {"Ref": name}}} for name in resources]
+    policy = {"LaunchTemplate": {"LaunchTemplateSpecification": {}, "Overrides": overrides}}
+    properties = {"MaxSize": 2, "MixedInstancesPolicy": policy}
+    resources["Group"] = {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": properties}
+    (tmp_path / "plan.json").write_text(json.dumps({"Resources": resources}))
+    command = [sys.executable, "-m", "constructs_ebs", "plan", str(tmp_path / "plan.json"), "--format", "json"]
+    printed = {
+        subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+        for seed in "123"
+    }
+    assert len(printed) == 1
 
 
 def test_check_does_not_load_the_plan(tmp_path):

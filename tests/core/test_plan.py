@@ -169,6 +169,11 @@ def test_what_is_refused_is_named_and_not_planned(name):
     assert [one.place.logical_id for one in made.accounts[0].devices] == ["Right"]
 
 
+def test_the_longest_comes_first_and_equals_stay_in_order():
+    one = account(sizes={SNAPSHOT: 10, OTHER: 20}, V2=volume(), V10=volume(), V1=volume(SnapshotId=OTHER))
+    assert [made.place.logical_id for made in one.devices] == ["V1", "V2", "V10"]
+
+
 # What is not known
 
 
