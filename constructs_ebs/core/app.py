@@ -31,6 +31,8 @@ class Launcher(NamedTuple):
     """What a unit is, where that need not be an instance."""
     times: int = 1
     """How often it makes its volumes where no capacity is known."""
+    exact: bool = True
+    """Whether it makes them no more often than that."""
 
 
 _FLEET = ("SpotFleetRequestConfigData",)
@@ -52,7 +54,7 @@ LAUNCHERS: Final[Mapping[str, Launcher]] = {
         subnets=(("NetworkConfiguration", "AwsvpcConfiguration", "Subnets", "*"),), capacity=("DesiredCount",)
     ),
     "AWS::BedrockAgentCore::CapacityProvider": Launcher(
-        subnets=(("ComputeConfiguration", "Ec2Configuration", "VpcConfiguration", "Subnets", "*"),)
+        subnets=(("ComputeConfiguration", "Ec2Configuration", "VpcConfiguration", "Subnets", "*"),), exact=False
     ),
     "AWS::EC2::Instance": Launcher(
         templates=(("LaunchTemplate",),),
@@ -100,6 +102,7 @@ LAUNCHERS: Final[Mapping[str, Launcher]] = {
         templates=(("LaunchTemplate",), ("LaunchTemplate", *_OVERRIDES)),
         each=("ComputeResources",),
         subnets=(("Subnets", "*"),),
+        exact=False,
     ),
 }
 """What makes volumes with rates (cfn-lint 1.58.0's schemas, 2026-10-20).
@@ -116,6 +119,8 @@ class Launch(NamedTuple):
     """Whose volumes they are: a launch template's, or the launcher's own."""
     instances: int
     """How often it can make them at once."""
+    exact: bool
+    """Whether that is all, else it is the least."""
     places: list[tuple[str, str]]
     """Where it makes them and no rate is possible: the code of what is wrong, and the place."""
 
@@ -159,14 +164,13 @@ def check_app(
             found[index] += check_asked(asked)
             if minimum_rate is not None:
                 found[index] += _below_minimum(asked, minimum_rate)
-            volumes = [volume for volume in asked.request.volumes if volume.given(RATE)]
-            if volumes and RATE not in asked.row.rejects:
+            if volumes := rated_volumes(asked):
                 rated[Place(index, asked.logical_id)] += volumes
-    launches = [*_launches(app, rated)] if rated else []
+    launches = [*follow_launches(app, rated)] if rated else []
     for launch in launches:
         for finding in _misplaced(launch, rated[launch.template]):
             found[launch.template.template].append(finding._replace(logical_id=launch.template.logical_id))
-    rates = {place: _sum(volumes) for place, volumes in rated.items()}
+    rates = {place: sum_of_rates(volumes) for place, volumes in rated.items()}
     for place, finding in _over_quota(app, launches, rates, quota):
         found[place.template].append(finding._replace(logical_id=place.logical_id))
     changed = severities or {}
@@ -213,13 +217,18 @@ def _below_minimum(asked: Asked, minimum: int) -> Iterator[Finding]:
             yield finding._replace(logical_id=asked.logical_id)
 
 
-def _sum(volumes: Sequence[Volume]) -> int:
+def rated_volumes(asked: Asked) -> list[Volume]:
+    """Return the volumes with a rate, where CloudFormation has rates."""
+    return [] if RATE in asked.row.rejects else [volume for volume in asked.request.volumes if volume.given(RATE)]
+
+
+def sum_of_rates(volumes: Sequence[Volume]) -> int:
     """Return what volumes ask for together; a rate that is not known counts as none."""
     rates = (volume.known(RATE) or 0 for volume in volumes)
     return sum(rate for rate in rates if 0 < rate <= limits.RATE_MAX)
 
 
-def _launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]:
+def follow_launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]:
     """Follow everything that makes rated volumes to its launch templates and subnets."""
     names = {
         (app.environment(place.template), name): place
@@ -237,15 +246,15 @@ def _launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]
                 continue
             properties = app.properties(place)
             for each in values(properties, launcher.each):
-                templates: set[Place | None] = {place}
+                templates: list[Place | None] = [place]
                 if launcher.templates:
                     named = (one for path in launcher.templates for one in values(each, path))
                     found = (_template(app, index, one, names) for one in named)
-                    templates = {template for template in found if template in rated}
+                    templates = [template for template in dict.fromkeys(found) if template in rated]
                 if templates:
                     places = [*_without_rates(app, index, each, launcher)]
-                    instances = _instances(properties, each, launcher)
-                    yield from (Launch(place, template, instances, places) for template in templates if template)
+                    instances, exact = _instances(properties, each, launcher)
+                    yield from (Launch(place, template, instances, exact, places) for template in templates if template)
 
 
 def _template(app: App, index: int, specification: object, names: Mapping[Any, Place]) -> Place | None:
@@ -259,17 +268,18 @@ def _template(app: App, index: int, specification: object, names: Mapping[Any, P
     return None
 
 
-def _instances(properties: object, each: object, launcher: Launcher) -> int:
-    """Return how many instances a resource launches at once, as far as its template says: at least one."""
+def _instances(properties: object, each: object, launcher: Launcher) -> tuple[int, bool]:
+    """Return how many instances a resource launches at once, at least one, and whether its template says so."""
     if launcher.capacity is None:
-        return launcher.times
+        return launcher.times, launcher.exact
     capacity = whole(next(values(properties, launcher.capacity), None))
     unit = next(values(properties, launcher.unit), "units") if launcher.unit else "units"
     if capacity is None or unit != "units":
-        return 1
+        return 1, False
     overrides = values(each, launcher.overrides) if launcher.overrides else ()
     weights = [override.get("WeightedCapacity") for override in overrides if isinstance(override, Mapping)]
-    return instances_of(capacity, [weight if weight is None else whole(weight) or weight for weight in weights])
+    units = [weight if weight is None else whole(weight) or weight for weight in weights]
+    return instances_of(capacity, units), True
 
 
 def _without_rates(app: App, index: int, each: object, launcher: Launcher) -> Iterator[tuple[str, str]]:
@@ -303,16 +313,22 @@ def _misplaced(launch: Launch, volumes: Sequence[Volume]) -> Iterator[Finding]:
             yield volume._replace(names={"OutpostArn": shown}).find(code, RATE, zone=shown)
 
 
+def largest_launches(launches: Sequence[Launch], rates: Mapping[Place, int]) -> list[Launch]:
+    """Return for each launcher the launch that asks for most: its launch templates share its capacity."""
+    largest: dict[Place, Launch] = {}
+    for launch in launches:
+        other = largest.setdefault(launch.launcher, launch)
+        if launch.instances * rates[launch.template] > other.instances * rates[other.template]:
+            largest[launch.launcher] = launch
+    return list(largest.values())
+
+
 def _over_quota(app: App, launches: Sequence[Launch], rates: Mapping[Place, int], quota: int) -> Iterator[Any]:
     """What an account and Region can be asked for at once is within its quota."""
-    largest: dict[Place, tuple[int, Launch]] = {}
-    for launch in launches:
-        total = launch.instances * rates[launch.template]
-        if total > largest.get(launch.launcher, (0, launch))[0]:
-            largest[launch.launcher] = total, launch
     accounts: dict[Any, list[tuple[int, Launch]]] = defaultdict(list)
-    for one in largest.values():
-        accounts[app.environment(one[1].launcher.template)].append(one)
+    for launch in largest_launches(launches, rates):
+        if share := launch.instances * rates[launch.template]:
+            accounts[app.environment(launch.launcher.template)].append((share, launch))
     for (account, region), shares in accounts.items():
         total = sum(share for share, _ in shares)
         if total <= quota:
