@@ -4,7 +4,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import constructs_ebs as ebs
@@ -55,7 +55,13 @@ DEVICE = st.one_of(
 )
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.lists(VOLUME, min_size=60, max_size=60), st.lists(st.lists(DEVICE, max_size=3), min_size=60, max_size=60))
 def test_what_we_accept_everybody_accepts(volumes, templates):
     app = app_with_cdk_validation()
@@ -85,6 +91,8 @@ def test_what_we_accept_everybody_accepts(volumes, templates):
         else:
             params = {"LaunchTemplateName": "any", "LaunchTemplateData": properties["LaunchTemplateData"]}
             assert botocore_errors("CreateLaunchTemplate", params) == ""
+    stale = "gp3 takes up to 80,000 IOPS by now, and fewer than 3,000 are raised: the same as in cfn_lint_errors"
+    cdk.Validations.of(app).acknowledge(cdk.Acknowledgment(id="CloudFormation-Validate::E3671", reason=stale))
     app.synth()
 
 
