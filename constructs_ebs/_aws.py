@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
@@ -75,7 +76,7 @@ class Aws:
                         raise
                     # EC2 names one of them at a time: ask once which there are, and believe what it named.
                     there = {one["VolumeId"] for one in self.volumes("volume-id", left)}
-                    said = error.response["Error"].get("Message", "")
+                    said = re.findall(r"vol-\w+", error.response["Error"].get("Message", ""))
                     fewer = [one for one in left if one in there and one not in said]
                     if len(fewer) == len(left):
                         raise

@@ -17,8 +17,7 @@ _NOTHING: Final = {"Ref": "AWS::NoValue"}
 class Deployment(Protocol):
     """What a template asks of its deployment; None is unknown."""
 
-    @property
-    def parameters(self) -> Mapping[str, str]: ...
+    def parameter(self, name: str) -> str | None: ...
     def reference(self, logical_id: str) -> str | None: ...
     def attribute(self, logical_id: str, name: str) -> str | None: ...
     def imported(self, name: str) -> str | None: ...
@@ -81,7 +80,7 @@ class _Resolver:
             return self.deployment.reference(name)
         if str(declared.get("NoEcho")).lower() == "true":  # CloudFormation shows **** for it
             return None
-        value = self.deployment.parameters.get(name)
+        value = self.deployment.parameter(name)
         listed = value is not None and re.search("List<|CommaDelimitedList", str(declared.get("Type")))
         return [one.strip() for one in str(value).split(",")] if listed else value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -85,12 +86,10 @@ class Stack:
 
     # What the intrinsic functions of a template ask of the deployment.
 
-    @cached_property
-    def parameters(self) -> Mapping[str, str]:
-        return {
-            one["ParameterKey"]: one.get("ResolvedValue", one.get("ParameterValue"))
-            for one in self.described.get("Parameters", ())
-        }
+    def parameter(self, name: str) -> str | None:
+        given = {one["ParameterKey"]: one for one in self.described.get("Parameters", ())}.get(name, {})
+        value = given.get("ResolvedValue", given.get("ParameterValue"))
+        return None if value is None else str(value)
 
     def reference(self, logical_id: str) -> str | None:
         """Return a resource's physical id, or what a pseudo parameter stands for."""
@@ -142,9 +141,10 @@ class Instance(NamedTuple):
 
 
 def read_stacks(aws: Aws, names: list[str]) -> list[Stack]:
-    """Read which resources stacks have; ``all`` of each are those nested in it too."""
+    """Read which resources stacks have, by their names or ARNs, and those nested in them."""
     exports = Exports(aws)
-    return [Stack(aws, name, name, exports) for name in dict.fromkeys(names)]
+    called = {name: name.split("/")[1] if re.match(r"arn:[^/]+:stack/.", name) else name for name in names}
+    return [Stack(aws, shown, name, exports) for name, shown in called.items()]
 
 
 def instances_of(aws: Aws, stacks: list[Stack]) -> tuple[list[Instance], list[Resource]]:

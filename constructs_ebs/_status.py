@@ -107,16 +107,18 @@ class Tracker:
             **{one["VolumeId"]: one for one in self._describe_own(own)},
         }
         found = {volume_id: Volume(volume_id, owner, GONE) for volume_id, owner in own.items()}
+        with_volumes = {owner.stack for owner in own.values()}
         for volume_id, answer in described.items():
-            attachments = (one for one in answer.get("Attachments", ()) if one.get("InstanceId") in launchers)
-            attached: dict[str, Any] = next(attachments, {})
+            attachments: list[dict[str, Any]] = answer.get("Attachments", [])
+            ours = [one for one in attachments if one.get("InstanceId") in launchers]
+            attached = next(iter(ours or attachments), {})
             owner = own.get(volume_id) or launchers[attached["InstanceId"]]
             known = self.volumes.get(volume_id) or Volume(volume_id, owner)
             found[volume_id] = _described(known, answer, attached)
+            with_volumes |= {launchers[one["InstanceId"]].stack for one in ours}
         new = not found.keys() <= self.volumes.keys()
         self.volumes = {**self.volumes, **found}
-        with_volumes = {one.owner.stack.partition("/")[0] for one in found.values()}
-        self.empty = [one for one in stacks if one.name.partition("/")[0] not in with_volumes]
+        self.empty = [one for one in stacks if with_volumes.isdisjoint(stack.name for stack in one.all)]
         return new
 
     def _describe_own(self, own: Iterable[str]) -> list[dict[str, Any]]:
