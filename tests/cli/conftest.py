@@ -1,11 +1,14 @@
 """AWS for the commands that ask it, and time that does not pass by itself."""
 
+import http.client
+
+import botocore.loaders
 import pytest
 
 from constructs_ebs import _status
 from constructs_ebs.cli import main
 
-from .aws import REGION, serving
+from .aws import MODELS, REGION, serving
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +21,7 @@ def served():
 def aws(served, monkeypatch, tmp_path):
     aws, url = served
     aws.__init__(aws.moto)
+    monkeypatch.setattr(botocore.loaders, "create_loader", lambda *_: MODELS)  # EC2's model takes long to read
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
@@ -26,8 +30,6 @@ def aws(served, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     yield aws
-    import http.client
-
     moto = http.client.HTTPConnection("127.0.0.1", aws.moto)
     moto.request("POST", "/moto-api/reset")
     moto.getresponse().read()
