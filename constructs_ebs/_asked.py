@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ._stacks import REPLACEMENT, VERSION, Resource, Stack
-from .core.requests import ACTIONS, read
+from .core.requests import ACTIONS, MAYBE, Unknown, read
 from .core.rules import RATE
 from .core.template import read_template
 
@@ -62,4 +62,9 @@ def _of_custom_resource(resource: Resource, properties: Mapping[str, Any]) -> Ra
 
 
 def _rates(volumes: Iterable[Any]) -> dict[str, Any]:
-    return {one.device if isinstance(one.device, str) else "": one.values.get(RATE) for one in volumes}
+    """Return the rates of volumes; those of a device that nobody can tell are left out."""
+    return {
+        one.device or "": one.values.get(RATE, MAYBE if one.open else None)
+        for one in volumes
+        if not isinstance(one.device, Unknown)
+    }

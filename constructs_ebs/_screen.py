@@ -122,7 +122,9 @@ def screen(report: Report, rows: int, width: int, left: float | None = None) -> 
         parts.append(Text(f"and {len(waiting) - len(shown):,} more that are not warm", style="dim"))
     parts += [Text(printable(line), style="yellow") for line in _notes(report)]
     if left is not None:
-        parts.append(Text(f"Next look in {left:.0f} s; EC2 may be 5 minutes late. Ctrl-C ends only this watch.", style="dim"))
+        parts.append(
+            Text(f"Next look in {left:.0f} s; EC2 may be 5 minutes late. Ctrl-C ends only this watch.", style="dim")
+        )
     return Group(*parts)
 
 

@@ -152,6 +152,7 @@ def instances_of(aws: Aws, stacks: list[Stack]) -> tuple[list[Instance], list[Re
     found: dict[str, Instance] = {}
     unknown: list[Resource] = []
     groups: dict[str, Resource] = {}
+    replaced: dict[str, Resource] = {}
     for stack in (one for outer in stacks for one in outer.all):
         for resource in stack.resources.values():
             launched: list[str] = []
@@ -164,7 +165,7 @@ def instances_of(aws: Aws, stacks: list[Stack]) -> tuple[list[Instance], list[Re
             elif resource.kind == REPLACEMENT:
                 instance = next(values(stack.properties(resource), ("Request", "InstanceId")), None)
                 if isinstance(instance, str):
-                    launched = [instance]
+                    replaced[instance] = resource
                 else:
                     unknown.append(resource)
             elif resource.kind in _INVISIBLE:
@@ -176,6 +177,8 @@ def instances_of(aws: Aws, stacks: list[Stack]) -> tuple[list[Instance], list[Re
         for group in pages(call, "AutoScalingGroups", AutoScalingGroupNames=chunk, MaxRecords=GROUPS):
             for one in group["Instances"]:
                 found.setdefault(one["InstanceId"], Instance(one["InstanceId"], groups[group["AutoScalingGroupName"]]))
+    for instance, resource in replaced.items():  # unless a stack has that instance itself
+        found.setdefault(instance, Instance(instance, resource))
     return list(found.values()), unknown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from botocore import exceptions
@@ -91,7 +91,20 @@ def check_volumes(aws: Aws, asked: Asked) -> Iterator[Row]:
             yield unknown(resource, "the volume is gone", api="DescribeVolumes", asked=rate)
 
 
-def check_launch_templates(aws: Aws, asked: Asked) -> Iterator[Row]:
+Fleets = Iterable[tuple[Resource, Mapping[str, Any]]]
+"""Spot fleets, and their configurations as EC2 reports them."""
+
+
+def fleets_of(aws: Aws, asked: Asked) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
+    """Yield what EC2 reports of the stacks' spot fleets."""
+    fleets = {resource.physical_id: resource for resource in asked.of("AWS::EC2::SpotFleet")}
+    for chunk in chunks(fleets, IDS):
+        call = aws.ec2.describe_spot_fleet_requests
+        for one in pages(call, "SpotFleetRequestConfigs", SpotFleetRequestIds=chunk):
+            yield fleets[one["SpotFleetRequestId"]], one["SpotFleetRequestConfig"]
+
+
+def check_launch_templates(aws: Aws, asked: Asked, fleets: Fleets) -> Iterator[Row]:
     """The stacks' launch templates in their latest version, versions of others', and those that fleets launch."""
     wanted: dict[tuple[str, str], list[tuple[Resource, Rates]]] = defaultdict(list)
     for resource, rates in asked.of(_TEMPLATE).items():
@@ -100,7 +113,7 @@ def check_launch_templates(aws: Aws, asked: Asked) -> Iterator[Row]:
         template, _, number = resource.physical_id.partition(":")
         wanted[template, number].append((resource, rates))
     own = {resource.physical_id: rates for resource, rates in asked.of(_TEMPLATE).items()}
-    for fleet, config in _fleets(aws, asked):
+    for fleet, config in fleets:
         for one in values(config, ("LaunchTemplateConfigs", "*", "LaunchTemplateSpecification")):
             if (template := one.get("LaunchTemplateId")) in own and "Version" in one:
                 wanted[template, one["Version"]].append((fleet, own[template]))
@@ -110,7 +123,9 @@ def check_launch_templates(aws: Aws, asked: Asked) -> Iterator[Row]:
     for template, numbers in versions.items():
         for number, found in _versions(aws, template, numbers):
             for resource, rates in wanted.get((template, number), ()):
-                yield from _of_version(resource, rates, template, found)
+                for row in _of_version(resource, rates, template, found):
+                    if row.device in rates or resource not in asked.open:  # else the template may ask for it
+                        yield row
 
 
 def _versions(aws: Aws, template: str, numbers: list[str]) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
@@ -156,22 +171,14 @@ def _of_version(resource: Resource, rates: Rates, template: str, version: Mappin
             yield row
 
 
-def check_fleets(aws: Aws, asked: Asked) -> Iterator[Row]:
+def check_fleets(asked: Asked, fleets: Fleets) -> Iterator[Row]:
     """The launch specifications that spot fleets have themselves."""
-    for fleet, config in _fleets(aws, asked):
+    for fleet, config in fleets:
         for specification in config.get("LaunchSpecifications", ()):
             for device, rate in _of_mappings(specification.get("BlockDeviceMappings", ())).items():
                 wanted = asked.rates[fleet].get(device)
                 if rate is not None or wanted is not None:
                     yield compare(fleet, device, "DescribeSpotFleetRequests", fleet.physical_id, wanted, rate)
-
-
-def _fleets(aws: Aws, asked: Asked) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
-    fleets = {resource.physical_id: resource for resource in asked.of("AWS::EC2::SpotFleet")}
-    for chunk in chunks(fleets, IDS):
-        call = aws.ec2.describe_spot_fleet_requests
-        for one in pages(call, "SpotFleetRequestConfigs", SpotFleetRequestIds=chunk):
-            yield fleets[one["SpotFleetRequestId"]], one["SpotFleetRequestConfig"]
 
 
 def check_images(aws: Aws, asked: Asked) -> Iterator[Row]:
@@ -299,11 +306,15 @@ def verify(arguments: argparse.Namespace) -> int:
     asked = Asked(stacks)
     if not asked.rates:
         raise AwsError(f"{', '.join(arguments.stacks)}: nothing there takes a rate")
-    rows = [row for check in CHECKS for row in check(aws, asked)]
-    if asked.any:
-        rows += check_instances(aws, asked, stacks)
-    for resource in sorted(asked.open):
-        rows.append(unknown(resource, "its block devices cannot be told from the deployed stack"))
+    fleets = list(fleets_of(aws, asked))
+    rows = [
+        *check_volumes(aws, asked),
+        *check_launch_templates(aws, asked, fleets),
+        *check_fleets(asked, fleets),
+        *check_images(aws, asked),
+        *(check_instances(aws, asked, stacks) if asked.any else ()),
+    ]
+    rows += [unknown(one, "its block devices cannot be told from the deployed stack") for one in sorted(asked.open)]
     for kind in _ELSEWHERE:
         for resource, rates in asked.of(kind).items():
             if any(rate is not None for rate in rates.values()):
@@ -311,14 +322,6 @@ def verify(arguments: argparse.Namespace) -> int:
     (_print_json if arguments.json else _print_text)(rows)
     failing = (DIFFERENT, UNKNOWN) if arguments.strict else (DIFFERENT,)
     return 1 if any(row.result in failing for row in rows) else 0
-
-
-CHECKS: Final[tuple[Callable[[Aws, Asked], Iterator[Row]], ...]] = (
-    check_volumes,
-    check_launch_templates,
-    check_fleets,
-    check_images,
-)
 
 
 def _print_text(rows: list[Row]) -> None:
@@ -330,7 +333,9 @@ def _print_text(rows: list[Row]) -> None:
     for row, ids in sorted(grouped.items(), key=lambda item: (order.index(item[0].result), str(item[0]))):
         of = ids[0] + (f" and {len(ids) - 1:,} more" if len(ids) > 1 else "")
         where = " ".join(filter(None, (str(row.resource), row.device)))
-        reports = f", {row.api} reports {_shown(row.reported)} for {of}" if row.result != UNKNOWN else ""
+        reports = (
+            f", {row.api} reports {_shown(row.reported)} for {of}" if row.result != UNKNOWN or row.reported else ""
+        )
         note = f" ({row.note})" if row.note else ""
         print(printable(f"{row.result}: {where}: asked {_shown(row.asked, row.result)}{reports}{note}"))
     counts = {result: sum(len(ids) for row, ids in grouped.items() if row.result == result) for result in order}

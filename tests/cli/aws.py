@@ -1,7 +1,7 @@
 """AWS over a real socket: moto's server, and what moto lacks.
 
-moto 5.2.5 has no DescribeVolumeStatus, drops the rate of volumes, images and instances, tags no instance with its launch
-template when CloudFormation makes it, and reads no nested stacks. A server in front of it answers these, by botocore's
+moto 5.2.5 has no DescribeVolumeStatus, drops the rate of volumes, images and instances, launches no instance from a
+launch template for CloudFormation, and reads no nested stacks. A server in front of it answers these, by botocore's
 own model: an answer that the model does not know fails the test. Every request is recorded, and all others go to moto.
 """
 
@@ -27,9 +27,15 @@ RATE = "VolumeInitializationRate"
 MODELS = Loader()
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     def __init__(self, code, message="no", status=400):
         self.code, self.message, self.status = code, message, status
+
+
+@cache
+def _client(service, url):
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    return boto3.client(service, endpoint_url=url, region_name=REGION, **keys)
 
 
 class Aws:
@@ -52,9 +58,8 @@ class Aws:
     def calls(self):
         return Counter(action for _, action, _ in self.requests)
 
-    @cache
     def client(self, service):
-        return boto3.client(service, endpoint_url=f"http://127.0.0.1:{self.moto}", region_name=REGION)
+        return _client(service, f"http://127.0.0.1:{self.moto}")
 
     # What a test says
 
@@ -127,7 +132,7 @@ class Aws:
 
     def answer(self, action, form):
         if self.faults[action] and (fault := self.faults[action].pop(0)):
-            raise fault if isinstance(fault, Refused) else Refused(fault)
+            raise fault if isinstance(fault, RefusedError) else RefusedError(fault)
         if form.get("StackName") in self.stacks:
             return self.of_stack(action, form)
         return self.answers[action](form) if action in self.answers else None
@@ -160,7 +165,7 @@ def selected(form, volumes):
     ids = listed(form, "VolumeId")
     assert len(ids) <= 1_000, "EC2 takes 1,000 ids at most"
     if missing := [key for key in ids if key not in volumes]:
-        raise Refused("InvalidVolume.NotFound", f"The volume '{missing[0]}' does not exist.")
+        raise RefusedError("InvalidVolume.NotFound", f"The volume '{missing[0]}' does not exist.")
     found = [volumes[key] for key in ids] if ids else list(volumes.values())
     for name, wanted in filters(form).items():
         assert len(wanted) <= 200, "EC2 takes 200 values of a filter at most"
@@ -196,6 +201,7 @@ def to_xml(value, shape, name):
 
 
 class Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # else each answer waits 40 ms
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
@@ -207,13 +213,16 @@ class Handler(BaseHTTPRequestHandler):
         try:
             answer = aws.answer(action, form)
             status, content = (200, xml(service, action, answer)) if answer is not None else self.forward(body)
-        except Refused as error:
+        except RefusedError as error:
             said = f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
             wrapped = f"<Response><Errors>{said}</Errors></Response>"
             status, content = error.status, wrapped if service == "ec2" else f"<ErrorResponse>{said}</ErrorResponse>"
         except Exception as error:
             aws.requests.append((service, repr(error), form))
-            status, content = 400, f"<Response><Errors><Error><Code>Test</Code><Message>{escape(repr(error))}</Message></Error></Errors></Response>"
+            status, content = (
+                400,
+                f"<Response><Errors><Error><Code>Test</Code><Message>{escape(repr(error))}</Message></Error></Errors></Response>",
+            )
         sent = content.encode() if isinstance(content, str) else content
         self.send_response(status)
         self.send_header("Content-Type", "text/xml")

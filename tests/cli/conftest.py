@@ -2,7 +2,7 @@
 
 import http.client
 
-import botocore.loaders
+import botocore.session
 import pytest
 
 from constructs_ebs import _status
@@ -21,7 +21,7 @@ def served():
 def aws(served, monkeypatch, tmp_path):
     aws, url = served
     aws.__init__(aws.moto)
-    monkeypatch.setattr(botocore.loaders, "create_loader", lambda *_: MODELS)  # EC2's model takes long to read
+    monkeypatch.setattr(botocore.session, "create_loader", lambda *_: MODELS)  # EC2's model takes long to read
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")

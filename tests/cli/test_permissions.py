@@ -17,8 +17,9 @@ ON_BEHALF = {"ec2:DescribeInstanceAttribute", "ec2:DescribeInstanceCreditSpecifi
 
 
 def policy():
-    [text] = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
-    return json.loads(text)
+    blocks = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    [found] = [json.loads(block) for block in blocks if "GetLaunchTemplateData" in block]
+    return found
 
 
 def asked(aws):

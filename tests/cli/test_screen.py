@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+from typing import ClassVar
 
 import pyte
 import pytest
@@ -35,7 +36,7 @@ def _end():
 class Terminal:
     """A terminal with a process in it."""
 
-    made = []
+    made: ClassVar = []
 
     def __init__(self, columns, lines, *arguments, **environment):
         self.screen = pyte.Screen(columns, lines)
@@ -80,7 +81,8 @@ def _own():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that closing it hangs the process up
 
 
-def test_a_terminal_of_80_columns_shows_the_sum_and_the_slowest(fleet):
+@pytest.mark.usefixtures("fleet")
+def test_a_terminal_of_80_columns_shows_the_sum_and_the_slowest():
     terminal = Terminal(80, 24, "--watch", "--interval", "600", "Fleet").read("Next look")
     assert terminal.lines[0] == "5 of 30 volumes warm, 25 initializing; about 4 min 51 s left"
     assert terminal.lines[1].startswith("━")
@@ -93,7 +95,8 @@ def test_a_terminal_of_80_columns_shows_the_sum_and_the_slowest(fleet):
     assert not terminal.screen.cursor.hidden
 
 
-def test_a_terminal_of_200_columns_shows_where_each_volume_is(fleet):
+@pytest.mark.usefixtures("fleet")
+def test_a_terminal_of_200_columns_shows_where_each_volume_is():
     terminal = Terminal(200, 50, "--watch", "--interval", "600", "Fleet").read("Next look")
     assert re.search(r"━ +87 % +4 min 51 s +300 MiB/s +Fleet/Data29 +/dev/xvdf i-0123456789abcdef0$", terminal.lines[3])
     os.kill(terminal.process.pid, signal.SIGINT)
@@ -101,7 +104,8 @@ def test_a_terminal_of_200_columns_shows_where_each_volume_is(fleet):
     assert not terminal.screen.cursor.hidden
 
 
-def test_the_last_screen_stays_when_all_are_warm(fleet):
+@pytest.mark.usefixtures("fleet")
+def test_the_last_screen_stays_when_all_are_warm():
     terminal = Terminal(80, 24, "--watch", "--interval", "0.01", "Fleet")
     assert terminal.ended() == 0
     assert terminal.lines[0] == "30 of 30 volumes warm"
@@ -109,32 +113,37 @@ def test_the_last_screen_stays_when_all_are_warm(fleet):
     assert not terminal.screen.cursor.hidden
 
 
-def test_once_is_one_screen(fleet):
+@pytest.mark.usefixtures("fleet")
+def test_once_is_one_screen():
     terminal = Terminal(80, 24, "--slowest", "2", "Fleet")
     assert terminal.ended() == 1
     assert terminal.lines[-1] == "and 23 more that are not warm"
 
 
-def test_no_color_has_none(fleet):
+@pytest.mark.usefixtures("fleet")
+def test_no_color_has_none():
     terminal = Terminal(80, 24, "Fleet", NO_COLOR="1")
     assert terminal.ended() == 1
     assert not re.search(rb"\x1b\[[\d;]*3\dm", terminal.raw)
 
 
-def test_a_dumb_terminal_gets_lines(fleet):
+@pytest.mark.usefixtures("fleet")
+def test_a_dumb_terminal_gets_lines():
     terminal = Terminal(80, 200, "--watch", "--interval", "0.01", "Fleet", TERM="dumb")
     assert terminal.ended() == 0
     assert b"\x1b" not in terminal.raw
     assert terminal.lines[-1] == "30 of 30 volumes warm"
 
 
-def test_a_terminal_that_is_closed_ends_it(fleet):
+@pytest.mark.usefixtures("fleet")
+def test_a_terminal_that_is_closed_ends_it():
     terminal = Terminal(80, 24, "--watch", "--interval", "600", "Fleet").read("Next look")
     os.close(terminal.master)
     assert terminal.process.wait(30) in (129, -signal.SIGHUP)
 
 
-def test_a_reader_that_stops_leaves_no_traceback(fleet):
+@pytest.mark.usefixtures("fleet")
+def test_a_reader_that_stops_leaves_no_traceback():
     command = [sys.executable, "-m", "constructs_ebs", "status", "--watch", "--interval", "0.01", "--json", "Fleet"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
         started.stdout.readline()
@@ -143,7 +152,8 @@ def test_a_reader_that_stops_leaves_no_traceback(fleet):
     assert started.returncode == 1
 
 
-def test_a_pipe_gets_each_line_when_it_is_there(fleet):
+@pytest.mark.usefixtures("fleet")
+def test_a_pipe_gets_each_line_when_it_is_there():
     command = [sys.executable, "-m", "constructs_ebs", "status", "--watch", "--interval", "600", "Fleet"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
         assert started.stdout.readline() == b"5 of 30 volumes warm, 25 initializing; about 4 min 51 s left\n"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .aws import Refused
+from .aws import RefusedError
 
 VOLUME = "AWS::EC2::Volume"
 
@@ -205,7 +205,8 @@ def test_watches_until_all_are_warm(restore, ask, clock):
     assert clock.slept == [15, 15, 15]
 
 
-def test_does_not_ask_again_for_what_is_warm(aws, ask, clock):
+@pytest.mark.usefixtures("clock")
+def test_does_not_ask_again_for_what_is_warm(aws, ask):
     aws.stack("Two", {"A": (VOLUME, "vol-1"), "B": (VOLUME, "vol-2")})
     aws.volume("vol-1", "completed")
     aws.volume("vol-2", ("initializing", 1, 9), "completed")
@@ -229,7 +230,8 @@ def test_waits_for_the_volumes_of_an_instance_that_came_later(aws, ask, clock):
     assert len(clock.slept) == 2
 
 
-def test_one_look_after_another_is_a_line_of_json(restore, ask, clock):
+@pytest.mark.usefixtures("clock")
+def test_one_look_after_another_is_a_line_of_json(restore, ask):
     restore.volume("vol-1", ("initializing", 10, 60), "completed")
     status, lines, _ = ask("status", "--watch", "--json", "Restore")
     assert (status, [json.loads(line)["warm"] for line in lines]) == (0, [False, True])
@@ -303,7 +305,7 @@ def test_a_watch_outlives_throttling_and_looks_less_often(restore, ask, clock, m
 def test_a_watch_ends_when_aws_cannot_be_asked_for_long(restore, ask, clock, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _: None)
     restore.volume("vol-1", ("initializing", 10, 60))
-    restore.faults["DescribeVolumeStatus"] = [Refused("Unavailable", "down", 503)] * 500
+    restore.faults["DescribeVolumeStatus"] = [RefusedError("Unavailable", "down", 503)] * 500
     status, _, errors = ask("status", "--watch", "Restore")
     assert (status, errors[-1]) == (2, "constructs-ebs status: DescribeVolumeStatus: down (Unavailable)")
     assert clock.slept == [60, 120, 240] + [300] * 6
@@ -376,12 +378,12 @@ def test_one_of_many_stacks_without_volumes_is_named(restore, ask):
 
 def test_a_missing_permission_names_the_action_and_the_policy(restore, ask):
     restore.volume("vol-1")
-    restore.faults["DescribeVolumeStatus"] = [Refused("UnauthorizedOperation", "You are not\nauthorized", 403)]
+    restore.faults["DescribeVolumeStatus"] = [RefusedError("UnauthorizedOperation", "You are not\nauthorized", 403)]
     line = refused(ask, "status", "Restore")
     assert "DescribeVolumeStatus: You are not authorized (UnauthorizedOperation); allow it: the README has" in line
 
 
-def test_a_network_that_is_none_is_one_line(aws, ask, monkeypatch):
+def test_a_network_that_is_none_is_one_line(ask, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     assert "Could not connect to the endpoint URL" in refused(ask, "status", "Restore")
