@@ -41,7 +41,7 @@ class Aws:
         self._session = boto3.Session(profile_name=profile, region_name=region)
 
     def _client(self, service: str) -> Any:
-        config = Config(retries=_RETRIES, user_agent_appid="constructs-ebs")
+        config = Config(retries=_RETRIES, connect_timeout=10, read_timeout=60, user_agent_appid="constructs-ebs")
         return self._session.client(service, config=config)
 
     @property
@@ -60,16 +60,14 @@ class Aws:
     def autoscaling(self) -> Any:
         return self._client("autoscaling")
 
-    def existing(
-        self, call: Callable[..., Any], key: str, parameter: str, ids: Iterable[str], **request: Any
-    ) -> list[dict[str, Any]]:
+    def existing(self, call: Callable[..., Any], key: str, ids: Iterable[str]) -> list[dict[str, Any]]:
         """Describe volumes by their ids; those that are gone are left out, where EC2 would refuse all."""
         found: list[dict[str, Any]] = []
         for chunk in chunks(ids, IDS):
             left: Sequence[str] = chunk
             while left:
                 try:
-                    found += pages(call, key, **{parameter: left}, **request)
+                    found += pages(call, key, VolumeIds=left)
                     break
                 except exceptions.ClientError as error:
                     if code_of(error) != "InvalidVolume.NotFound":
@@ -88,11 +86,11 @@ class Aws:
         return self.filtered(self.ec2.describe_volumes, "Volumes", name, values)
 
     def filtered(
-        self, call: Callable[..., Any], key: str, name: str, values: Iterable[str], **request: Any
+        self, call: Callable[..., Any], key: str, name: str, values: Iterable[str]
     ) -> Iterator[dict[str, Any]]:
         """Describe what a filter selects."""
         for chunk in chunks(values, VALUES):
-            yield from pages(call, key, Filters=[{"Name": name, "Values": chunk}], MaxResults=IDS, **request)
+            yield from pages(call, key, Filters=[{"Name": name, "Values": chunk}], MaxResults=IDS)
 
 
 def pages(call: Callable[..., Any], key: str, **request: Any) -> Iterator[Any]:

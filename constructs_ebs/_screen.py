@@ -29,7 +29,7 @@ _TICK: Final = 1.0
 @contextmanager
 def display(arguments: argparse.Namespace) -> Iterator[tuple[Show, float | None]]:
     """Yield how to show a report, and how often to draw it anew while nothing happens."""
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False)
     if arguments.json:
         yield (lambda report, _: _print(json.dumps(as_json(report), indent=None if arguments.watch else 2))), None
     elif not console.is_terminal or console.is_dumb_terminal:
@@ -78,7 +78,7 @@ def _print_lines(report: Report, arguments: argparse.Namespace, left: float | No
     if len(shown) > arguments.slowest:
         _print(f"and {len(shown) - arguments.slowest:,} more")
     _print(printable(summary(report)))
-    for line in _notes(report):
+    for line in _notes(report if left is None else report._replace(unknown=[])):
         print(printable(line), file=sys.stderr, flush=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from ._aws import ERRORS, Aws, AwsError, explain, passes
@@ -96,7 +96,7 @@ class Tracker:
         self.empty: list[Stack] = []
 
     def find(self) -> bool:
-        """Find the volumes that the stacks have now, and tell whether there are new ones."""
+        """Find the volumes that the stacks have now, in place of those known, and tell whether there are new ones."""
         stacks = read_stacks(self.aws, self.names)
         resources = [one for outer in stacks for stack in outer.all for one in stack.resources.values()]
         own = {one.physical_id: one for one in resources if one.kind == "AWS::EC2::Volume"}
@@ -104,7 +104,7 @@ class Tracker:
         launchers = {one.instance_id: one.owner for one in instances}
         described = {
             **{one["VolumeId"]: one for one in self.aws.volumes("attachment.instance-id", launchers)},
-            **{one["VolumeId"]: one for one in self._describe_own(own)},
+            **{one["VolumeId"]: one for one in self.aws.existing(self.aws.ec2.describe_volumes, "Volumes", own)},
         }
         found = {volume_id: Volume(volume_id, owner, GONE) for volume_id, owner in own.items()}
         with_volumes = {owner.stack for owner in own.values()}
@@ -112,23 +112,22 @@ class Tracker:
             attachments: list[dict[str, Any]] = answer.get("Attachments", [])
             ours = [one for one in attachments if one.get("InstanceId") in launchers]
             attached = next(iter(ours or attachments), {})
+            if volume_id not in own and not ours:  # it was detached meanwhile
+                continue
             owner = own.get(volume_id) or launchers[attached["InstanceId"]]
             known = self.volumes.get(volume_id) or Volume(volume_id, owner)
             found[volume_id] = _described(known, answer, attached)
             with_volumes |= {launchers[one["InstanceId"]].stack for one in ours}
         new = not found.keys() <= self.volumes.keys()
-        self.volumes = {**self.volumes, **found}
+        self.volumes = found
         self.empty = [one for one in stacks if with_volumes.isdisjoint(stack.name for stack in one.all)]
         return new
-
-    def _describe_own(self, own: Iterable[str]) -> list[dict[str, Any]]:
-        return self.aws.existing(self.aws.ec2.describe_volumes, "Volumes", "VolumeIds", own)
 
     def look(self) -> None:
         """Ask how far those are that are not warm yet."""
         asked = [one.volume_id for one in self.volumes.values() if one.waits]
         call = self.aws.ec2.describe_volume_status
-        answers = {one["VolumeId"]: one for one in self.aws.existing(call, "VolumeStatuses", "VolumeIds", asked)}
+        answers = {one["VolumeId"]: one for one in self.aws.existing(call, "VolumeStatuses", asked)}
         for volume_id in asked:
             one, answer = self.volumes[volume_id], answers.get(volume_id)
             self.volumes[volume_id] = _reported(one, answer) if answer else one._replace(state=GONE)
@@ -203,10 +202,9 @@ def watch(tracker: Tracker, show: Show, tick: float | None, interval: float, tim
         error = None
         try:
             tracker.look()
-            done = not tracker.report().waits
-            if done and (tracker.find() or tracker.report().waits):  # an instance was replaced, or a group has grown
-                continue
-            failures = 0
+            if not tracker.report().waits and tracker.find():  # an instance was replaced, or a group has grown
+                tracker.look()
+            done, failures = not tracker.report().waits, 0
         except ERRORS as caught:
             failures += 1
             if not passes(caught) or failures == MOST_FAILURES:

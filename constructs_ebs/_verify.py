@@ -81,7 +81,7 @@ def _of_mappings(mappings: Iterable[Mapping[str, Any]]) -> dict[str, int | None]
 def check_volumes(aws: Aws, asked: Asked) -> Iterator[Row]:
     """The stacks' own volumes."""
     own = {resource.physical_id: resource for resource in asked.of("AWS::EC2::Volume")}
-    described = aws.existing(aws.ec2.describe_volumes, "Volumes", "VolumeIds", own)
+    described = aws.existing(aws.ec2.describe_volumes, "Volumes", own)
     found = {one["VolumeId"]: one for one in described}
     for volume_id, resource in own.items():
         rate = asked.rates[resource].get("")

@@ -258,7 +258,34 @@ def test_a_volume_that_goes_with_its_instance_does_not(aws, ask, clock):
     aws.volume("vol-group", ("initializing", 1, 9), instance="i-group")
     clock.on_sleep = lambda: aws.volumes.pop("vol-group", None)
     status, lines, _ = ask("status", "--watch", "Top")
-    assert (status, lines[-1]) == (0, "6 of 7 volumes warm, 1 gone")
+    assert (status, lines[-1]) == (0, "6 of 6 volumes warm")
+
+
+def test_a_volume_that_the_stack_replaces_does_not(restore, ask, clock):
+    restore.volume("vol-1", ("initializing", 1, 9))
+
+    def update():
+        restore.volumes.clear()
+        restore.stack("Restore", {"Data": (VOLUME, "vol-2")})
+        restore.volume("vol-2", "completed")
+
+    clock.on_sleep = update
+    assert ask("status", "--watch", "Restore")[::2] == (0, [])
+
+
+def test_a_volume_that_only_one_action_knows_is_looked_for_with_pauses(restore, ask, clock):
+    restore.volume("vol-1", "completed")
+    gone = RefusedError("InvalidVolume.NotFound", "The volume 'vol-1' does not exist.")
+    restore.faults["DescribeVolumeStatus"] = [gone, gone]
+    assert ask("status", "--watch", "Restore")[0] == 0
+    assert clock.slept == [30, 30]
+
+
+def test_what_cannot_be_looked_at_is_said_once(aws, ask, clock):
+    everything(aws)
+    aws.volume("vol-own", ("initializing", 1, 9), ("initializing", 2, 8), "completed")
+    status, _, errors = ask("status", "--watch", "Top")
+    assert (status, len(clock.slept), len(errors)) == (0, 2, 1)
 
 
 def test_many_lost_volumes_cost_few_calls(aws, ask):
