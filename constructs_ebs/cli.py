@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from ._assembly import TemplateFile, templates_of
 from ._documents import LARGEST, Document, Place, UnusableError, read_document
+from ._stack_commands import add_commands
 from .core.app import check_app, check_options
 from .core.findings import FACTS, Finding
 from .core.limits import RATE_QUOTA
@@ -252,6 +253,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--strict", action="store_true", help="fail on warnings too")
     command.set_defaults(run=check)
     _add_plan(commands)
+    add_commands(commands)
     return parser
 
 

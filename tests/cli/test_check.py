@@ -521,7 +521,7 @@ def test_loads_neither_jsii_nor_cdk_and_yaml_only_for_yaml(tmp_path, name):
         "print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"jsii", "aws_cdk", "constructs", "boto3"} & set(loaded)
+    assert not {"jsii", "aws_cdk", "constructs", "boto3", "rich"} & set(loaded)
     assert ("yaml" in loaded) == (name == "clean.yaml")
 
 
