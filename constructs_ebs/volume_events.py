@@ -60,8 +60,8 @@ def on_volume_initialized(
 
     Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
     """
-    annotations = on_volume_initialized.__annotations__
-    hints = {name: annotations[name] for name in ("volume", "description", "rule_name")}
+    kinds = ("volume", "target", "description", "event_pattern", "rule_name")
+    hints = {name: on_volume_initialized.__annotations__[name] for name in kinds}
     objects: dict[str, tuple[object, str, str]] = {
         "volume": (volume, "volume_id", "an ec2.IVolume, or its id"),
         "target": (target, "bind", "an events.IRuleTarget"),
