@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,14 +38,17 @@ def custom_resource(
     properties: Mapping[str, Any],
     statements: Iterable[iam.PolicyStatement],
     removal_policy: cdk.RemovalPolicy | None = None,
+    wildcards: Mapping[str, str] | None = None,
 ) -> tuple[cdk.CustomResource, iam.Role]:
     """Make the resource, served by the stack's one handler of that name, and allow that handler what it needs.
+
+    ``wildcards`` says why some of these resources are all of a kind, beside the ones above.
 
     Returns:
         The resource, and the role of the handler.
     """
     name, stack = _name(handler), cdk.Stack.of(construct)
-    provider = stack.node.try_find_child(name) or _provider(stack, name, handler)
+    provider = stack.node.try_find_child(name) or _provider(stack, name, handler, wildcards or {})
     role = cast("iam.Role", provider.node.find_child("Role"))
     for statement in statements:
         role.add_to_policy(statement)
@@ -74,10 +77,10 @@ def allow(
     )
 
 
-def _arn(stack: cdk.Stack, resource: str, shown: Callable[[str], str] = str) -> str:
+def _arn(stack: cdk.Stack, resource: str) -> str:
     """Return the ARN of a resource of EC2; those of images and snapshots name no account."""
-    account = "" if resource.startswith(("image/", "snapshot/")) else shown(stack.account)
-    return f"arn:{shown(stack.partition)}:ec2:{shown(stack.region)}:{account}:{resource}"
+    account = "" if resource.startswith(("image/", "snapshot/")) else stack.account
+    return f"arn:{stack.partition}:ec2:{stack.region}:{account}:{resource}"
 
 
 def instance_id(instance: ec2.IInstance | ec2.Instance | str) -> str:
@@ -136,7 +139,7 @@ def handler_function(
             role.add_to_policy(statement)
         function = _function(scope, "Function", handler, entry, role, environment)
         if hasattr(cdk, "Validations"):
-            _acknowledge(stack, scope, [function])
+            _acknowledge(stack, scope, [function], {})
     return scope.node.find_child("Function")
 
 
@@ -179,7 +182,7 @@ def _function(
     )
 
 
-def _provider(stack: cdk.Stack, id: str, handler: str) -> Construct:
+def _provider(stack: cdk.Stack, id: str, handler: str, wildcards: Mapping[str, str]) -> Construct:
     """Make a handler's functions with their roles, and the provider framework that waits for what they start."""
     scope = _scope(stack, id)
     handlers_role = _role(scope, "Role")
@@ -203,7 +206,7 @@ def _provider(stack: cdk.Stack, id: str, handler: str) -> Construct:
     framework = [one for one in provider.node.children if isinstance(one, lambda_.Function)]
     if hasattr(cdk, "Validations"):
         functions = [one for one in scope.node.children if isinstance(one, lambda_.Function)]
-        _acknowledge(stack, scope, [*functions, *framework])
+        _acknowledge(stack, scope, [*functions, *framework], wildcards)
     else:
         _renew(framework, _logs(scope))
     return scope
@@ -222,23 +225,32 @@ def _renew(framework: Sequence[lambda_.Function], log_group: logs.LogGroup) -> N
         )
 
 
-def _acknowledge(stack: cdk.Stack, scope: Construct, functions: Sequence[lambda_.Function]) -> None:
+def _acknowledge(
+    stack: cdk.Stack, scope: Construct, functions: Sequence[lambda_.Function], wildcards: Mapping[str, str]
+) -> None:
     """Say to cdk-nag's AwsSolutions pack why things are as they are."""
-
-    def shown(value: str) -> str:
-        resolved = stack.resolve(value)
-        return resolved if isinstance(resolved, str) else f"<{resolved['Ref']}>"
-
-    names = [stack.resolve(stack.get_logical_id(cast("Any", one.node.default_child))) for one in functions]
-    wildcards = {
-        "*": "neither EC2 where it describes things nor CloudWatch's metrics have permissions for single resources",
-        **{_arn(stack, kind, shown): reason for kind, reason in _WILDCARDS.items()},
-        **{f"<{name}.Arn>:*": "CDK lets what calls a function call any version of it" for name in names},
+    everywhere = "neither EC2 where it describes things nor CloudWatch's metrics have permissions for single resources"
+    versions = "CDK lets what calls a function call any version of it"
+    resources = {
+        "*": everywhere,
+        **{_arn(stack, kind): reason for kind, reason in _WILDCARDS.items()},
+        **{f"{function.function_arn}:*": versions for function in functions},
+        **wildcards,
     }
-    reasons = {f"IAM5[Resource::{resource}]": reason for resource, reason in wildcards.items()} | {
-        "SF1": "the only step is a function, which has a log",
-        "SF2": "the only step is a function, which is called until something is complete",
+    reasons = {f"IAM5[Resource::{_shown(stack.resolve(name))}]": reason for name, reason in resources.items()} | {
+        "SF1": "the only steps that do something are of a function, which has a log",
+        "SF2": "the only steps that do something are of a function, which is called until something is complete",
     }
     for rule, reason in reasons.items():
         acknowledgment = cdk.Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason)
         cdk.Validations.of(scope).acknowledge(acknowledgment)
+
+
+def _shown(value: Any) -> str:
+    """Return a resolved string as cdk-nag shows it."""
+    if isinstance(value, str):
+        return value
+    [(function, argument)] = value.items()
+    if function == "Fn::Join":
+        return "".join(_shown(part) for part in argument[1])
+    return f"<{argument if function == 'Ref' else '.'.join(argument)}>"

@@ -157,6 +157,7 @@ class InitializationAlarm(cloudwatch.Alarm):
                 iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
                 iam.PolicyStatement(actions=["states:StopExecution"], resources=[executions]),
             ],
+            wildcards={executions: "an execution gets its name when it is started"},
         )
 
 
@@ -217,5 +218,9 @@ def _machine(scope: Construct) -> sfn.StateMachine:
         look.add_catch(pause, result_path=sfn.JsonPath.DISCARD)
         late = sfn.Choice(home, "Late?").when(sfn.Condition.boolean_equals("$.Found.Late", True), pause.next(look))
         chain = begin.next(look).next(late.otherwise(sfn.Succeed(home, "Initialized")))
-        sfn.StateMachine(home, "Machine", definition_body=sfn.DefinitionBody.from_chainable(chain))
+        states = iam.ServicePrincipal(
+            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+        )
+        role: Any = iam.Role(home, "MachineRole", assumed_by=cast("Any", states))
+        sfn.StateMachine(home, "Machine", definition_body=sfn.DefinitionBody.from_chainable(chain), role=role)
     return cast("sfn.StateMachine", home.node.find_child("Machine"))

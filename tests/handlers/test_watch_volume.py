@@ -72,10 +72,18 @@ def test_deleting_stops_it(watch, ec2):
     assert ec2.executions == {}
 
 
-def test_deleting_works_when_the_execution_is_forgotten(watch, ec2):
+@pytest.mark.parametrize("code", ["ExecutionDoesNotExist", "ValidationException"], ids=["forgotten", "ended"])
+def test_deleting_works_when_the_execution_has_ended(watch, ec2, code):
     watch.deploy(**asked())
-    ec2.executions.clear()
+    ec2.faults["StopExecution"].append(code)
     watch.destroy()
+
+
+def test_a_stop_that_is_refused_fails(watch, ec2):
+    watch.deploy(**asked())
+    ec2.faults["StopExecution"].append("AccessDeniedException")
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        watch.destroy()
 
 
 def test_a_start_that_is_refused_fails(watch, ec2):

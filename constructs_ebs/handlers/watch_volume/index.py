@@ -14,7 +14,7 @@ STATES: Any = boto3.client("stepfunctions", config=Config(retries={"mode": "stan
 def on_event(event: Event, _context: object) -> Event:
     """Start an execution for the volume, or stop the one whose volume, deadline or alarm is gone."""
     if event["RequestType"] == "Delete":
-        with suppress(STATES.exceptions.ExecutionDoesNotExist):  # it ended long ago
+        with suppress(STATES.exceptions.ExecutionDoesNotExist, STATES.exceptions.ValidationException):  # it has ended
             STATES.stop_execution(executionArn=event["PhysicalResourceId"])
         return {}
     properties = event["ResourceProperties"]
