@@ -1,6 +1,7 @@
 """The templates of a cloud assembly (cdk.out): of every stage and stack, and of their nested stacks."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -39,9 +40,10 @@ def templates_of(assembly: Path, report: Report) -> list[TemplateFile]:
     pending, seen = [assembly], set()
     while pending:
         folder = pending.pop()
-        if folder.resolve() in seen:  # a manifest that names its own folder
+        real = os.path.realpath(folder)  # which fails for none, unlike Path.resolve
+        if real in seen:  # a manifest that names its own folder
             continue
-        seen.add(folder.resolve())
+        seen.add(real)
         artifacts = _artifacts(folder / "manifest.json", report)
         for key, artifact in artifacts.items():
             properties = _object(artifact, "properties")
@@ -77,6 +79,7 @@ def _nested(
         file = _object(manifest, "properties").get("file")
         if manifest.get("type") == "cdk:asset-manifest" and isinstance(file, str):
             yield from nested_files(_read(folder / _name(file), report)).items()
+            return
     # The legacy synthesizer has its assets in the metadata, and their URLs in parameters.
     described = _object(stack, "metadata")
     if isinstance(file := stack.get("additionalMetadataFile"), str):

@@ -217,7 +217,6 @@ class Ami(Construct):
         self._tags = tag_manager(_TYPE, tags)
         made = ["image/*", "snapshot/*"] if action == "CreateImage" else ["image/*"]
         tagging = {"ec2:CreateAction": action, **requested(self)}
-        deleting = [allow(self, ["DeleteSnapshot"], "snapshot/*", where=owned(self))] if delete_snapshots else []
         resource, _ = custom_resource(
             self,
             "register_image",
@@ -232,7 +231,8 @@ class Ami(Construct):
                 allow(self, [action], *made, where=requested(self)),
                 allow(self, ["CreateTags"], *made, where=tagging),
                 allow(self, ["CreateTags", "DeleteTags", "DeregisterImage"], "image/*", where=owned(self)),
-                *deleting,
+                # Whatever delete_snapshots says: an update narrows the policy before it deletes what it has replaced.
+                allow(self, ["DeleteSnapshot"], "snapshot/*", where=owned(self)),
                 allow(self, ["DescribeImages"]),
             ],
             removal_policy,
@@ -276,14 +276,12 @@ class _OfInstance(Ami):
 
 def _unchangeable(device: BlockDevice, index: int, mapping: Mapping[str, Any]) -> Iterable[Finding]:
     """Of the instance's own volumes only DeleteOnTermination can be changed, and the rules speak of the rate."""
+    label = f"block_devices[{index}] ({device.device_name}): "
+    facts = {"action": "CreateImage", "instead": "change the instance's volume first"}
     for name, value in mapping.get("Ebs", {}).items() if device.origin == "image" else ():
         if name not in ("DeleteOnTermination", "VolumeInitializationRate", "KmsKeyId"):
-            path, label = (
-                ("BlockDeviceMappings", index, "Ebs", name),
-                f"block_devices[{index}] ({device.device_name}): ",
-            )
-            facts = {"action": "CreateImage", "got": value, "instead": "change the instance's volume first"}
-            yield find("ParameterNotSupported", path, _NAMES, label, prop=_NAMES[name], **facts)
+            path = ("BlockDeviceMappings", index, "Ebs", name)
+            yield find("ParameterNotSupported", path, _NAMES, label, prop=_NAMES[name], got=value, **facts)
 
 
 def _hints(function: Any) -> dict[str, str]:

@@ -38,33 +38,34 @@ class Line(NamedTuple):
 class Input:
     """Reads what was named on the command line, and says on stderr what cannot be used."""
 
-    def __init__(self) -> None:
+    def __init__(self, purpose: str = "checked") -> None:
+        self.purpose = purpose
         self.unusable: list[dict[str, Any]] = []
         self.templates = 0
 
     def reject(self, path: Path, reason: str, place: Place | None = None) -> None:
-        name = "<stdin>" if path == _STDIN else str(path)
-        line, column = place or (None, None)
+        name, (line, column) = shown(path), place or (None, None)
         self.unusable.append({"file": name, "line": line, "column": column, "message": reason})
-        print(printable(f"{located(name, place)}: cannot be checked: {reason}"), file=sys.stderr)
+        print(printable(f"{located(name, place)}: cannot be {self.purpose}: {reason}"), file=sys.stderr)
 
     def files(self, path: Path) -> list[TemplateFile]:
         """Return the templates that a path stands for."""
-        if path == _STDIN or not path.is_dir():
+        if path == _STDIN or not os.path.isdir(path):  # noqa: PTH112 - a name too long is none, and no exception
             return [TemplateFile(path)]
-        if not (path / "manifest.json").exists():
+        if not (path / "manifest.json").is_file():
             self.reject(path, "a folder without a manifest.json; give a cdk.out, or the templates in it one by one")
             return []
         return templates_of(path, self.reject)
 
+    def read(self, path: Path) -> list[tuple[TemplateFile, Document]]:
+        """Read the templates that a path stands for, without those that cannot be used."""
+        return [(file, document) for file in self.files(path) if (document := self.document(file.path))]
+
     def document(self, path: Path) -> Document | None:
         """Read a template, None if it is none."""
         try:
-            if path == _STDIN:
-                content = sys.stdin.buffer.read(LARGEST + 1)
-            else:
-                with path.open("rb") as file:
-                    content = file.read(LARGEST + 1)
+            with open(0, "rb", closefd=False) if path == _STDIN else path.open("rb") as file:
+                content = file.read(LARGEST + 1)
             document = read_document(content)
             _refuse_other_files(document.data)
         except OSError as error:
@@ -97,8 +98,8 @@ def check(arguments: argparse.Namespace) -> int:
     source = Input()
     lines: list[Line] = []
     for name in arguments.paths:
-        files = [(file, document) for file in source.files(Path(name)) if (document := source.document(file.path))]
-        app = [AppTemplate(str(file.path), read.data, *file[1:4]) for file, read in files]
+        files = source.read(Path(name))
+        app = [AppTemplate(shown(file.path), document.data, *file[1:4]) for file, document in files]
         checked = check_app(app, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
         for (file, document), findings in zip(files, checked, strict=True):
             lines += _lines(file, document, findings, set(arguments.ignore))
@@ -111,26 +112,26 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _lines(file: TemplateFile, document: Document, findings: Iterable[Finding], ignore: set[str]) -> list[Line]:
     """Return the findings that nobody ignores, in the order of the file."""
-    name = "<stdin>" if file.path == _STDIN else str(file.path)
     ignored = ignore | _ignored(document.data)
     lines = []
     for finding in findings:
         resource = document.data["Resources"].get(finding.logical_id, {})
         if finding.code not in ignored | _ignored(resource):
-            subject = _metadata(resource).get("aws:cdk:path")
+            subject = metadata_of(resource).get("aws:cdk:path")
             place = document.locate(finding.path)
-            lines.append(Line(name, place, subject if isinstance(subject, str) else str(finding.logical_id), finding))
+            subject = subject if isinstance(subject, str) else str(finding.logical_id)
+            lines.append(Line(shown(file.path), place, subject, finding))
     return sorted(lines, key=lambda line: line.place or (0, 0))
 
 
 def _ignored(owner: Mapping[str, Any]) -> set[str]:
     """Return the codes that a template or a resource has ``Metadata: {constructs-ebs: {ignore: [...]}}`` for."""
-    ours = _metadata(owner).get("constructs-ebs")
+    ours = metadata_of(owner).get("constructs-ebs")
     codes = ours.get("ignore") if isinstance(ours, Mapping) else None
     return {code for code in codes if isinstance(code, str)} if isinstance(codes, list) else set()
 
 
-def _metadata(owner: Mapping[str, Any]) -> Mapping[str, Any]:
+def metadata_of(owner: Mapping[str, Any]) -> Mapping[str, Any]:
     metadata = owner.get("Metadata")
     return metadata if isinstance(metadata, Mapping) else {}
 
@@ -140,11 +141,11 @@ def _print_text(lines: Sequence[Line], source: Input) -> None:
         code, severity, message, *_ = line.finding
         print(printable(f"{located(line.file, line.place)}: {severity}: {line.subject}: {message} [{code}]"))
     errors = sum(line.finding.severity == "error" for line in lines)
-    counted = [_count(errors, "error"), _count(len(lines) - errors, "warning")]
-    print(f"{' and '.join(counted)} in {_count(source.templates, 'template')}")
+    shown = [counted(errors, "error"), counted(len(lines) - errors, "warning")]
+    print(f"{' and '.join(shown)} in {counted(source.templates, 'template')}")
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
@@ -185,6 +186,10 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Line], Input], None]]] = {
     "json": _print_json,
     "github": _print_github,
 }
+
+
+def shown(path: Path) -> str:
+    return "<stdin>" if path == _STDIN else str(path)
 
 
 def located(file: str, place: Place | None) -> str:
@@ -246,20 +251,77 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--strict", action="store_true", help="fail on warnings too")
     command.set_defaults(run=check)
+    _add_plan(commands)
     return parser
+
+
+def _add_plan(commands: Any) -> None:
+    command = commands.add_parser(
+        "plan",
+        help="tell how long the rated volumes of templates take, what they cost, and whether the quota is enough",
+        description="Tell how long rated volumes take to initialize, what that costs, and whether the quota is enough.",
+        epilog="exit status: 0 within the quota, 1 over it or asking for what EC2 refuses, 2 unusable input",
+    )
+    command.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a cdk.out, a CloudFormation template in JSON or YAML, or - for stdin"
+    )
+    command.add_argument(
+        "--format",
+        metavar="text|json|svg|html",
+        help="a table, a document for programs, a picture, or a page with both (default: by FILE, else text)",
+    )
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file (.txt, .json, .svg, .html)")
+    command.add_argument(
+        "--snapshot",
+        action="append",
+        default=[],
+        metavar="ID=SIZE",
+        help="a snapshot's full size, as in snap-0123456789abcdef0=500GiB; may be repeated",
+    )
+    command.add_argument(
+        "--describe", action="store_true", help="ask AWS for the sizes of the other snapshots (needs boto3)"
+    )
+    command.add_argument("--region", help="the Region of templates that name none")
+    command.add_argument(
+        "--quota", type=int, default=RATE_QUOTA, metavar="RATE", help=f"MiB/s at once (default: {RATE_QUOTA})"
+    )
+    command.add_argument(
+        "--price",
+        action="append",
+        default=[],
+        metavar="[REGION=]USD",
+        help="for a GiB of snapshot data at 300 MiB/s, in proportion below, in a Region or all others; may be repeated",
+    )
+    command.add_argument(
+        "--fsr-price",
+        action="append",
+        default=[],
+        metavar="[REGION=]USD",
+        help="for an hour of fast snapshot restore of a snapshot in an Availability Zone; may be repeated",
+    )
+    command.set_defaults(run=_plan)
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from ._plan import plan
+
+    return plan(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal that is not in UTF-8
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    for stream in filter(None, streams):  # None is one that is closed
+        stream.reconfigure(errors="backslashreplace")  # for a terminal that is not in UTF-8
     try:
         parsed = _parser().parse_args(arguments)
         status: int = parsed.run(parsed)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read our output has stopped, as head does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINDINGS
+        print(end="", flush=True)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:  # the output cannot be written: its reader has stopped, as head does, or a disk is full
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"constructs-ebs: {error.strerror}", file=sys.stderr)
+        return UNUSABLE
     return status

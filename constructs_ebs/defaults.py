@@ -13,7 +13,7 @@ from .core import limits
 from .core.defaults import REASONS, Demand, decide
 from .core.findings import EbsValidationError, Finding, find
 from .core.rules import RATE, check_request
-from .core.template import RESOURCES
+from .core.template import REPLACEMENT, RESOURCES
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -70,9 +70,10 @@ def set_default_initialization_rate(
 
     Call it when everything is made: what is made afterwards is not rated. A rate that is set already wins, so an inner
     scope's default goes first. Left alone is what a rate would make wrong: blank volumes, copies, volumes on Outposts
-    and in Local Zones and Wavelength Zones, snapshots that only the deployment knows to be there, and whatever
-    CloudFormation has no place for, such as the devices of an AWS::EC2::Instance. A launch template's zone is that
-    of its own placement: where groups launch it, ``EbsChecks`` sees.
+    and in Local Zones and Wavelength Zones, snapshots that only the deployment knows to be there, whatever
+    CloudFormation has no place for, such as the devices of an AWS::EC2::Instance, and root volume replacements, which
+    another rate would start anew. A launch template's zone is that of its own placement: where groups launch it,
+    ``EbsChecks`` sees.
 
     Args:
         scope: an app, a stage, a stack or any construct.
@@ -111,7 +112,8 @@ def _rate(
     left: list[InitializationRateDecision] = []
     chosen: list[InitializationRateDecision] = []
     changes: list[tuple[cdk.CfnResource, Any, Any]] = []
-    for emitted in _emitted.below(scope, RESOURCES, snapshots):
+    # With another rate a root volume would be replaced once more.
+    for emitted in _emitted.below(scope, RESOURCES.keys() - {REPLACEMENT}, snapshots):
         of = {"construct_path": emitted.path, "resource_type": emitted.kind}
         if emitted.properties is None:
             why = f"{REASONS['Unreadable']}: {emitted.error}"

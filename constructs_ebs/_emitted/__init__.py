@@ -1,11 +1,12 @@
 """What resources would emit at this moment, overrides and all.
 
-Python can not see that: jsii has neither a resource's overrides nor the properties as they are rendered. So index.js,
+Python cannot see that: jsii has neither a resource's overrides nor the properties as they are rendered. So index.js,
 a few lines of JavaScript, is loaded into jsii's kernel as any jsii library is, and reads all resources in one call.
 """
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _NAME = "constructs-ebs-emitted"
 _VERSION = "0.0.0"
+_FQN = f"{_NAME}.Emitted"
 _ANY = {"primitive": "any"}
 _METHODS = {"below": ("scope", "types", "names"), "override": ("changes",), "find": ("scope", "places")}
 
@@ -37,7 +39,7 @@ class Emitted(NamedTuple):
     path: str
     kind: str
     properties: dict[str, Any] | None
-    """None: they can not be read."""
+    """None: they cannot be read."""
     names: Sequence[Any] = ()
     """What was asked to be resolved beside them."""
     error: str = ""
@@ -79,8 +81,16 @@ def _invoke(method: str, *arguments: Any) -> Any:
 
 @cache
 def _load() -> Any:
-    """Load index.js into the kernel, packed and described as jsii wants it."""
-    fqn = f"{_NAME}.Emitted"
+    """Load index.js into the kernel, as a jsii library."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "emitted.tgz"
+        file.write_bytes(_package())
+        jsii.kernel.load(_NAME, _VERSION, str(file))
+    return type("Emitted", (), {"__jsii_type__": _FQN})
+
+
+def _package() -> bytes:
+    """Return index.js packed and described as jsii wants it, the same bytes each time: jsii caches packages by them."""
     methods = [
         {
             "name": name,
@@ -90,22 +100,20 @@ def _load() -> Any:
         }
         for name, parameters in _METHODS.items()
     ]
-    of_a_class = {"assembly": _NAME, "fqn": fqn, "kind": "class", "name": "Emitted", "methods": methods}
+    of_a_class = {"assembly": _NAME, "fqn": _FQN, "kind": "class", "name": "Emitted", "methods": methods}
     about = {"description": _NAME, "license": "Apache-2.0", "homepage": "", "fingerprint": "", "jsiiVersion": "5.0.0"}
     author = {"name": "The constructs-ebs authors", "roles": ["author"]}
     named = {"name": _NAME, "version": _VERSION, "author": author, "repository": {"type": "git", "url": ""}}
     contents = {
         "package.json": json.dumps({"name": _NAME, "version": _VERSION, "main": "index.js", "jsii": {"outdir": "."}}),
-        ".jsii": json.dumps({"schema": "jsii/0.10.0", **named, **about, "types": {fqn: of_a_class}}),
-        "index.js": files(__name__).joinpath("index.js").read_text(),
+        ".jsii": json.dumps({"schema": "jsii/0.10.0", **named, **about, "types": {_FQN: of_a_class}}),
+        "index.js": files(__name__).joinpath("index.js").read_text(encoding="utf-8"),
     }
-    with TemporaryDirectory() as folder:
-        package = Path(folder) / "emitted.tgz"
-        with tarfile.open(package, "w:gz") as tar:
-            for name, text in contents.items():
-                content = text.encode()
-                entry = tarfile.TarInfo(f"package/{name}")
-                entry.size = len(content)
-                tar.addfile(entry, io.BytesIO(content))
-        jsii.kernel.load(_NAME, _VERSION, str(package))
-    return type("Emitted", (), {"__jsii_type__": fqn})
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, text in contents.items():
+            content = text.encode()
+            entry = tarfile.TarInfo(f"package/{name}")
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return gzip.compress(packed.getvalue(), mtime=0)

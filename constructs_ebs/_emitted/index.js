@@ -31,7 +31,7 @@ function unkept(read) {
 }
 
 function resolve(scope, value) {
-  const resolved = unkept(() => Tokenization.resolve(value, { scope, resolver, preparing: false }));
+  const resolved = Tokenization.resolve(value, { scope, resolver, preparing: false });
   return resolved === undefined ? null : JSON.parse(JSON.stringify(resolved)); // as a template has it
 }
 
@@ -48,7 +48,7 @@ exports.Emitted = class Emitted {
       if (!wanted.has(resource.cfnResourceType)) return [];
       const found = { resource, path: resource.node.path, type: resource.cfnResourceType };
       try {
-        return [{ ...found, properties: properties(resource), names: resolve(resource, names) }];
+        return [unkept(() => ({ ...found, properties: properties(resource), names: resolve(resource, names) }))];
       } catch (error) {
         return [{ ...found, error: error.message }];
       }

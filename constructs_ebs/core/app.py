@@ -10,7 +10,7 @@ from .fleet import instances_of
 from .references import App, AppTemplate, Place, values, whole
 from .requests import Volume
 from .rules import RATE, can_be_rated, check_request, special_zones
-from .template import Asked, check_asked, read_template
+from .template import REPLACEMENT, Asked, check_asked, read_template
 
 
 class Launcher(NamedTuple):
@@ -31,6 +31,8 @@ class Launcher(NamedTuple):
     """What a unit is, where that need not be an instance."""
     times: int = 1
     """How often it makes its volumes where no capacity is known."""
+    exact: bool = True
+    """Whether it makes them no more often than that."""
 
 
 _FLEET = ("SpotFleetRequestConfigData",)
@@ -39,19 +41,20 @@ _MIXED = ("MixedInstancesPolicy", "LaunchTemplate")
 _OF_A_FLEET: dict[str, Any] = {
     "templates": (("LaunchTemplateSpecification",),),
     "subnets": ((*_OVERRIDES, "SubnetId"),),
-    "zones": ((*_OVERRIDES, "AvailabilityZone"), (*_OVERRIDES, "Placement", "AvailabilityZone")),
+    "zones": ((*_OVERRIDES, "AvailabilityZone"),),
     "overrides": _OVERRIDES,
 }
 _INTERFACES = ("NetworkInterfaces", "*", "SubnetId")
 
 LAUNCHERS: Final[Mapping[str, Launcher]] = {
     "AWS::EC2::Volume": Launcher(zones=(("AvailabilityZone",),)),
+    REPLACEMENT: Launcher(),
     "AWS::EC2::LaunchTemplate": Launcher(subnets=(("LaunchTemplateData", *_INTERFACES),), times=0),
     "AWS::ECS::Service": Launcher(
         subnets=(("NetworkConfiguration", "AwsvpcConfiguration", "Subnets", "*"),), capacity=("DesiredCount",)
     ),
     "AWS::BedrockAgentCore::CapacityProvider": Launcher(
-        subnets=(("ComputeConfiguration", "Ec2Configuration", "VpcConfiguration", "Subnets", "*"),)
+        subnets=(("ComputeConfiguration", "Ec2Configuration", "VpcConfiguration", "Subnets", "*"),), exact=False
     ),
     "AWS::EC2::Instance": Launcher(
         templates=(("LaunchTemplate",),),
@@ -84,8 +87,22 @@ LAUNCHERS: Final[Mapping[str, Launcher]] = {
     "AWS::EKS::Nodegroup": Launcher(
         templates=(("LaunchTemplate",),), subnets=(("Subnets", "*"),), capacity=("ScalingConfig", "MaxSize")
     ),
+    "AWS::GameLift::GameServerGroup": Launcher(
+        templates=(("LaunchTemplate",),),
+        subnets=(("VpcSubnets", "*"),),
+        overrides=("InstanceDefinitions", "*"),
+        capacity=("MaxSize",),
+    ),
+    "AWS::PCS::ComputeNodeGroup": Launcher(
+        templates=(("CustomLaunchTemplate",),),
+        subnets=(("SubnetIds", "*"),),
+        capacity=("ScalingConfiguration", "MaxInstanceCount"),
+    ),
     "AWS::Batch::ComputeEnvironment": Launcher(
-        templates=(("LaunchTemplate",),), each=("ComputeResources",), subnets=(("Subnets", "*"),)
+        templates=(("LaunchTemplate",), ("LaunchTemplate", *_OVERRIDES)),
+        each=("ComputeResources",),
+        subnets=(("Subnets", "*"),),
+        exact=False,
     ),
 }
 """What makes volumes with rates (cfn-lint 1.58.0's schemas, 2026-10-20).
@@ -102,6 +119,8 @@ class Launch(NamedTuple):
     """Whose volumes they are: a launch template's, or the launcher's own."""
     instances: int
     """How often it can make them at once."""
+    exact: bool
+    """Whether that is all, else it is the least."""
     places: list[tuple[str, str]]
     """Where it makes them and no rate is possible: the code of what is wrong, and the place."""
 
@@ -145,14 +164,13 @@ def check_app(
             found[index] += check_asked(asked)
             if minimum_rate is not None:
                 found[index] += _below_minimum(asked, minimum_rate)
-            volumes = [volume for volume in asked.request.volumes if volume.given(RATE)]
-            if volumes and RATE not in asked.row.rejects:
+            if volumes := rated_volumes(asked):
                 rated[Place(index, asked.logical_id)] += volumes
-    launches = [*_launches(app, rated)] if rated else []
+    launches = [*follow_launches(app, rated)] if rated else []
     for launch in launches:
         for finding in _misplaced(launch, rated[launch.template]):
             found[launch.template.template].append(finding._replace(logical_id=launch.template.logical_id))
-    rates = {place: _sum(volumes) for place, volumes in rated.items()}
+    rates = {place: sum_of_rates(volumes) for place, volumes in rated.items()}
     for place, finding in _over_quota(app, launches, rates, quota):
         found[place.template].append(finding._replace(logical_id=place.logical_id))
     changed = severities or {}
@@ -199,13 +217,18 @@ def _below_minimum(asked: Asked, minimum: int) -> Iterator[Finding]:
             yield finding._replace(logical_id=asked.logical_id)
 
 
-def _sum(volumes: Sequence[Volume]) -> int:
+def rated_volumes(asked: Asked) -> list[Volume]:
+    """Return the volumes with a rate, where CloudFormation has rates."""
+    return [] if RATE in asked.row.rejects else [volume for volume in asked.request.volumes if volume.given(RATE)]
+
+
+def sum_of_rates(volumes: Sequence[Volume]) -> int:
     """Return what volumes ask for together; a rate that is not known counts as none."""
     rates = (volume.known(RATE) or 0 for volume in volumes)
     return sum(rate for rate in rates if 0 < rate <= limits.RATE_MAX)
 
 
-def _launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]:
+def follow_launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]:
     """Follow everything that makes rated volumes to its launch templates and subnets."""
     names = {
         (app.environment(place.template), name): place
@@ -216,25 +239,27 @@ def _launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]
         for logical_id, resource in resources.items():
             kind = resource.get("Type") if isinstance(resource, Mapping) else None
             launcher = LAUNCHERS.get(kind) if isinstance(kind, str) else None
+            if launcher is None:
+                continue
             place = Place(index, logical_id)
-            if launcher is None or not (launcher.templates or place in rated):
+            if not (launcher.templates or place in rated):
                 continue
             properties = app.properties(place)
             for each in values(properties, launcher.each):
-                templates: set[Place | None] = {place}
+                templates: list[Place | None] = [place]
                 if launcher.templates:
                     named = (one for path in launcher.templates for one in values(each, path))
                     found = (_template(app, index, one, names) for one in named)
-                    templates = {template for template in found if template in rated}
+                    templates = [template for template in dict.fromkeys(found) if template in rated]
                 if templates:
                     places = [*_without_rates(app, index, each, launcher)]
-                    instances = _instances(properties, each, launcher)
-                    yield from (Launch(place, template, instances, places) for template in templates if template)
+                    instances, exact = _instances(properties, each, launcher)
+                    yield from (Launch(place, template, instances, exact, places) for template in templates if template)
 
 
 def _template(app: App, index: int, specification: object, names: Mapping[Any, Place]) -> Place | None:
     """Return the launch template that a specification names, if it is one of the app's."""
-    for key in ("LaunchTemplateId", "Id", "LaunchTemplateName", "Name"):
+    for key in ("LaunchTemplateId", "Id", "TemplateId", "LaunchTemplateName", "Name"):
         raw = specification.get(key) if isinstance(specification, Mapping) else None
         if isinstance(raw, str):
             return names.get((app.environment(index), raw))
@@ -243,17 +268,18 @@ def _template(app: App, index: int, specification: object, names: Mapping[Any, P
     return None
 
 
-def _instances(properties: object, each: object, launcher: Launcher) -> int:
-    """Return how many instances a resource launches at once, as far as its template says: at least one."""
+def _instances(properties: object, each: object, launcher: Launcher) -> tuple[int, bool]:
+    """Return how many instances a resource launches at once, at least one, and whether its template says so."""
     if launcher.capacity is None:
-        return launcher.times
+        return launcher.times, launcher.exact
     capacity = whole(next(values(properties, launcher.capacity), None))
     unit = next(values(properties, launcher.unit), "units") if launcher.unit else "units"
     if capacity is None or unit != "units":
-        return 1
+        return 1, False
     overrides = values(each, launcher.overrides) if launcher.overrides else ()
     weights = [override.get("WeightedCapacity") for override in overrides if isinstance(override, Mapping)]
-    return instances_of(capacity, [weight if weight is None else whole(weight) or weight for weight in weights])
+    units = [weight if weight is None else whole(weight) or weight for weight in weights]
+    return instances_of(capacity, units), True
 
 
 def _without_rates(app: App, index: int, each: object, launcher: Launcher) -> Iterator[tuple[str, str]]:
@@ -287,16 +313,22 @@ def _misplaced(launch: Launch, volumes: Sequence[Volume]) -> Iterator[Finding]:
             yield volume._replace(names={"OutpostArn": shown}).find(code, RATE, zone=shown)
 
 
+def largest_launches(launches: Sequence[Launch], rates: Mapping[Place, int]) -> list[Launch]:
+    """Return for each launcher the launch that asks for most: its launch templates share its capacity."""
+    largest: dict[Place, Launch] = {}
+    for launch in launches:
+        other = largest.setdefault(launch.launcher, launch)
+        if launch.instances * rates[launch.template] > other.instances * rates[other.template]:
+            largest[launch.launcher] = launch
+    return list(largest.values())
+
+
 def _over_quota(app: App, launches: Sequence[Launch], rates: Mapping[Place, int], quota: int) -> Iterator[Any]:
     """What an account and Region can be asked for at once is within its quota."""
-    largest: dict[Place, tuple[int, Launch]] = {}
-    for launch in launches:
-        total = launch.instances * rates[launch.template]
-        if total > largest.get(launch.launcher, (0, launch))[0]:
-            largest[launch.launcher] = total, launch
     accounts: dict[Any, list[tuple[int, Launch]]] = defaultdict(list)
-    for one in largest.values():
-        accounts[app.environment(one[1].launcher.template)].append(one)
+    for launch in largest_launches(launches, rates):
+        if share := launch.instances * rates[launch.template]:
+            accounts[app.environment(launch.launcher.template)].append((share, launch))
     for (account, region), shares in accounts.items():
         total = sum(share for share, _ in shares)
         if total <= quota:

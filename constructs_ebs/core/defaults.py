@@ -16,7 +16,7 @@ REASONS: Final[Mapping[str, str]] = {
     "ImageDevice": "only its AMI knows whether it has a snapshot; root_devices can name it",
     "RootDeviceNotMapped": "root_devices must name exactly one device to map it where a launch template does not",
     "Unknown": "its devices are known at deployment only",
-    "Unreadable": "it can not be read yet",
+    "Unreadable": "it cannot be read yet",
 }
 """Why a volume is left alone, by code, where no rule about rates says so; codes are public."""
 
@@ -68,7 +68,7 @@ def decide(kind: str, properties: Mapping[str, Any], demand: Demand) -> Iterator
             yield Decision(device, (*volume.path, RATE), code, why)
         if not asked.request.complete and not any(isinstance(one.device, Unknown) for one in asked.request.volumes):
             yield Decision(None, row.action.where, "Unknown", REASONS["Unknown"])
-        elif roots:
+        elif roots and asked.request.complete:  # a device whose name is not known may be the root
             yield from _unmapped_root(asked, properties, demand, roots)
 
 

@@ -26,6 +26,18 @@ USD_PER_GIB_AND_MIBPS: Final = 0.000012
 From one public source of 2025, not confirmed by AWS's price list; other Regions are unknown.
 """
 
+FSR_USD_PER_HOUR: Final = 0.75  # Fast snapshot restore of one snapshot in one Availability Zone, us-east-1.
+FSR_LEAST_HOURS: Final = 1.0  # Billed by the minute, for an hour at least.
+"""https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/amazon-ebs.html"""
+
+FSR_HOURS_PER_TIB: Final = 1.0
+"""How long a snapshot is optimized before it is fast: 60 minutes for a TiB.
+
+https://docs.aws.amazon.com/ebs/latest/userguide/view-fsr-enabled-snapshots.html
+"""
+
+LARGEST_VOLUME: Final = 65_536  # GiB, which no snapshot's data exceeds. API
+
 
 class VolumeType(NamedTuple):
     """What EC2 takes for one EBS volume type. ``None`` for a range: any value is refused, 0 too."""

@@ -29,6 +29,9 @@ def _like(action: str, **changes: Any) -> Action:
     return ACTIONS[action]._replace(unsupported={}, **changes)
 
 
+REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
+"""The custom resource of ``RootVolumeReplacement``."""
+
 _TYPES = tuple(sorted(VOLUME_TYPES))
 _PLACE = frozenset({"AvailabilityZone", "AvailabilityZoneId", "OutpostArn", "MultiAttachEnabled", "SourceVolumeId"})
 _RATE_AND_PLACE = _PLACE | {RATE}
@@ -146,6 +149,7 @@ RESOURCES: Final[Mapping[str, tuple[Resource, ...]]] = {
             _TYPES,
         ),
     ),
+    REPLACEMENT: (Resource(_like("CreateReplaceRootVolumeTask", where=("Request",))),),
 }
 """The places of each resource type that can ask for EBS volumes."""
 
@@ -157,6 +161,8 @@ class Asked(NamedTuple):
     kind: str
     row: Resource
     request: Request
+    macros: bool = False
+    """Whether a macro of the user's own rewrites the template: its values may be in a language of their own."""
 
 
 def check_template(template: Mapping[str, Any]) -> list[Finding]:
@@ -179,6 +185,7 @@ def check_template(template: Mapping[str, Any]) -> list[Finding]:
 def read_template(template: Mapping[str, Any]) -> Iterator[Asked]:
     """Read every resource that can ask for an EBS volume."""
     resources = template.get("Resources") if isinstance(template, Mapping) else None
+    macros = isinstance(template, Mapping) and _has_macros(template.get("Transform"))
     for logical_id, resource in resources.items() if isinstance(resources, Mapping) else ():
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
         if not isinstance(kind, str):
@@ -186,13 +193,21 @@ def read_template(template: Mapping[str, Any]) -> Iterator[Asked]:
         for row in RESOURCES.get(kind, ()):
             path = ("Resources", logical_id, "Properties")
             request = read(row.action, resource.get("Properties") or {}, path, lenient=True)
-            yield Asked(str(logical_id), kind, row, request)
+            yield Asked(str(logical_id), kind, row, request, macros)
+
+
+def _has_macros(transform: object) -> bool:
+    """Whether transforms other than AWS's own are declared."""
+    given = transform if isinstance(transform, (list, tuple)) else [transform]
+    names = [one.get("Name") if isinstance(one, Mapping) else one for one in given if one is not None]
+    return not all(isinstance(name, str) and name.startswith("AWS::") for name in names)
 
 
 def check_asked(asked: Asked) -> Iterator[Finding]:
     """Check what a resource asks for by EC2's rules and its schema."""
     for finding in _check(asked):
-        yield finding._replace(logical_id=asked.logical_id)
+        if not (asked.macros and finding.code == "WrongType"):
+            yield finding._replace(logical_id=asked.logical_id)
 
 
 def _check(asked: Asked) -> Iterator[Finding]:

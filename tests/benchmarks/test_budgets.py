@@ -37,11 +37,6 @@ def test_the_import_adds_less_than_three_percent_to_upstreams():
     assert extra < 0.03 * base
 
 
-def test_checking_takes_less_than_five_percent_of_a_synth():
-    synth, check = measure.synth_and_check_seconds(5_000)
-    assert check < 0.05 * synth
-
-
 @pytest.mark.parametrize("resources", [20, 1_000])
 def test_a_default_rate_takes_two_kernel_calls_whatever_the_number_of_resources(resources):
     measure.default_rate(1)  # which loads what reads the resources
@@ -60,5 +55,16 @@ def test_a_default_rate_for_five_thousand_resources_takes_less_than_their_synth(
 
 
 def test_the_plugin_takes_less_than_five_percent_of_a_synth():
-    synth, check = measure.checks_seconds(5_000)
+    synth, check = measure.checks_of_a_new_process(5_000)
     assert check < 0.05 * synth
+
+
+def test_the_command_line_takes_a_fiftieth_of_cfn_lints_time_and_less_than_30_mib():
+    (seconds, mebibytes), (their_seconds, _) = measure.check_and_cfn_lint()
+    assert seconds < their_seconds / 50
+    assert mebibytes < 30
+
+
+def test_the_command_line_starts_in_a_few_times_pythons_own_start():
+    bare, _ = measure.process("pass")
+    assert measure.start_seconds() < 6 * bare

@@ -3,10 +3,10 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -163,13 +163,6 @@ def test_a_demand_that_makes_no_sense_is_one_line(run, write, option, value):
     assert option.removeprefix("--").replace("-", "_") in line
 
 
-def test_reads_from_stdin(run, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(WRONG.encode())))
-    status, lines, _ = run("-")
-    assert status == 1
-    assert lines[0].startswith("<stdin>:7:7: error: Data: ")
-
-
 def test_prints_json(run, write):
     status, lines, errors = run("--format", "json", write("wrong.yaml", WRONG), "nowhere.yaml")
     printed = json.loads("\n".join(lines))
@@ -243,7 +236,7 @@ UNUSABLE = {
     "latin.yaml": ("a: ä".encode("latin-1"), "not a text in UTF-8: "),
     "image.png": (b"\x89PNG\r\n\x1a\n\0\0", "not a text in UTF-8: "),
     "deep.json": (b'{"a":' * 100_000, "nested too deeply"),
-    "deep.yaml": (b"[" * 1_000_000, ":1:502: nested too deeply"),
+    "deep.yaml": (b"[" * 1_000_000, ":1:501: nested too deeply"),
     "number.json": (b'{"Resources": ' + b"1" * 5_000 + b"}", "JSON with a number that is too long"),
     "large.json": (
         b'{"Resources": {}, "Description": "' + b"x" * 1_000_000 + b'"}',
@@ -289,9 +282,11 @@ def test_a_template_of_the_largest_size_is_checked(run, write):
 
 def test_a_path_that_is_not_there_or_not_to_be_read_is_one_line(run, tmp_path):
     (tmp_path / "folder").mkdir()
-    status, _, errors = run("nowhere.yaml", "folder", "nowhere.yaml/x")
+    (tmp_path / "circle").symlink_to("circle")
+    paths = ["nowhere.yaml", "folder", "nowhere.yaml/x", "x" * 300, "circle"]
+    status, _, errors = run(*paths)
     assert status == 2
-    assert [line.partition(":")[0] for line in errors] == ["nowhere.yaml", "folder", "nowhere.yaml/x"]
+    assert [line.partition(":")[0] for line in errors] == paths
     assert "give a cdk.out, or the templates in it one by one" in errors[1]
 
 
@@ -433,6 +428,8 @@ def test_a_manifest_that_is_none_is_one_line(run, write, content):
         {"A": {"type": "cdk:cloud-assembly"}},
         {"A": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}},
         {"A": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "a\0b"}}},
+        {"A": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "../cdk.out"}}},
+        {"A": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "x" * 300}}},
         {"A": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "\0"}}},
     ],
     ids=repr,
@@ -456,7 +453,26 @@ def test_runs_as_a_module(tmp_path):
     ended = process("check", tmp_path / "wrong.yaml")
     assert ended.returncode == 1
     assert "[InitializationRateOutOfRange]" in ended.stdout
-    assert process("check", "-", input=CLEAN).returncode == 0
+
+
+def test_reads_from_stdin():
+    ended = process("check", "--quota", 100, "-", input=CLEAN.replace("200", "300"))
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("<stdin>:4:5: warning: Data: 300 MiB/s can be asked for at once")
+    assert "(<stdin>/Data 300)" in ended.stdout
+    ended = subprocess.run(
+        f"{sys.executable} -m constructs_ebs check - <&-", shell=True, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no shell that closes a stream")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_stream_leaves_no_traceback(closed):
+    command = f"{shlex.quote(sys.executable)} -m constructs_ebs check - {closed}"
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
 
 
 def test_says_how_it_is_used():
@@ -482,7 +498,16 @@ def test_a_reader_that_stops_leaves_no_traceback(tmp_path):
         started.stdout.readline()
         started.stdout.close()
         assert started.stderr.read() == b""
-    assert started.returncode == 1
+    assert started.returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+def test_a_full_disk_is_one_line(tmp_path):
+    (tmp_path / "clean.yaml").write_text(CLEAN)
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "constructs_ebs", "check", str(tmp_path / "clean.yaml")]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (ended.returncode, ended.stderr) == (2, "constructs-ebs: No space left on device\n")
 
 
 @pytest.mark.usefixtures("cdk_out")

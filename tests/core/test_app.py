@@ -114,7 +114,40 @@ TOGETHER = [
         },
         300,
     ),
+    (
+        {
+            "T": launch_template(300),
+            "B": resource(
+                "AWS::Batch::ComputeEnvironment", ComputeResources={"LaunchTemplate": {"Overrides": [of(T)]}}
+            ),
+        },
+        300,
+    ),
+    (
+        {
+            "T": launch_template(300),
+            "P": resource(
+                "AWS::PCS::ComputeNodeGroup",
+                CustomLaunchTemplate={"TemplateId": T, "Version": "1"},
+                ScalingConfiguration={"MinInstanceCount": 0, "MaxInstanceCount": 4},
+            ),
+        },
+        1_200,
+    ),
+    (
+        {
+            "T": launch_template(300),
+            "L": resource(
+                "AWS::GameLift::GameServerGroup",
+                LaunchTemplate=of(T),
+                MaxSize=6,
+                InstanceDefinitions=[{"InstanceType": "m7i.large", "WeightedCapacity": "2"}],
+            ),
+        },
+        900,
+    ),
     ({"S": service(4)}, 1_200),
+    ({"R": resource("Custom::EbsReplaceRootVolume", Request={"InstanceId": "i-0", RATE: "300"})}, 300),
     (
         {
             "T": launch_template(300, LaunchTemplateName="servers"),
@@ -243,6 +276,14 @@ IN_A_SUBNET = [
         "B": resource(
             "AWS::Batch::ComputeEnvironment", ComputeResources={"LaunchTemplate": of(T), "Subnets": [SUBNET]}
         ),
+    },
+    {
+        "T": launch_template(300),
+        "L": resource("AWS::GameLift::GameServerGroup", LaunchTemplate=of(T), MaxSize=1, VpcSubnets=[SUBNET]),
+    },
+    {
+        "T": launch_template(300),
+        "P": resource("AWS::PCS::ComputeNodeGroup", CustomLaunchTemplate={"TemplateId": T}, SubnetIds=[SUBNET]),
     },
     {"S": service(1, NetworkConfiguration={"AwsvpcConfiguration": {"Subnets": [SUBNET]}})},
     {

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from constructs_ebs.core import AppTemplate, check_app, check_request, check_template
 from constructs_ebs.core.app import LAUNCHERS
+from constructs_ebs.core.plan import make_plan
 from constructs_ebs.core.requests import ACTIONS, KINDS
 from constructs_ebs.core.template import RESOURCES
 
@@ -107,6 +108,9 @@ def test_a_template_never_raises(template):
     check_template({"Resources": {"R": template, 5: {"Type": template, "Properties": template}}})
 
 
+PATCH = {"InstanceId": "i-0123456789abcdef0", "VolumeInitializationRate": 200}
+
+
 def rated(properties):
     """Return a launch template with a rate, and what may be of any shape."""
     device = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": "snap-01234567", "VolumeInitializationRate": 200}}
@@ -127,6 +131,9 @@ def test_an_app_never_raises(anything, other, number, kind):
     resources = {
         "T": rated(anything),
         "Any": {"Type": kind, "Properties": anything},
+        "Patch": {"Type": "Custom::EbsReplaceRootVolume", "Properties": {"Request": {**PATCH, "ImageId": other}}},
+        "Version": {"Type": "Custom::EbsCreateLaunchTemplateVersion", "Properties": anything},
+        "Image": {"Type": "Custom::EbsRegisterImage", "Properties": {"Request": anything}},
         "Group": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": group},
         "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": other},
         "Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": anything, "Parameters": other}},
@@ -139,6 +146,8 @@ def test_an_app_never_raises(anything, other, number, kind):
         AppTemplate("C", {"Resources": anything, "Outputs": other}),
     ]
     assert len(check_app(templates, minimum_rate=200, quota=1)) == 3
+    for account in make_plan(templates).accounts:
+        assert account.peak == sum((one.rate or 0) * one.volumes for one in account.devices)
 
 
 class Hostile:

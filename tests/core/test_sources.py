@@ -8,9 +8,10 @@ import cfnlint
 import pytest
 
 from constructs_ebs.core import limits
+from constructs_ebs.core.app import LAUNCHERS
 from constructs_ebs.core.requests import ACTIONS, KINDS
 from constructs_ebs.core.rules import RATE
-from constructs_ebs.core.template import RESOURCES
+from constructs_ebs.core.template import REPLACEMENT, RESOURCES
 
 EC2 = botocore.session.get_session().get_service_model("ec2")
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
@@ -83,7 +84,7 @@ def test_volume_types_are_the_models():
     assert set(EC2.shape_for("VolumeType").enum) == set(limits.VOLUME_TYPES)
 
 
-PLACES = [(kind, row) for kind, rows in RESOURCES.items() for row in rows]
+PLACES = [(kind, row) for kind, rows in RESOURCES.items() for row in rows if kind in TYPES]  # not our own
 IDS = [f"{kind}-{row.action.mappings or '.'.join(map(str, row.action.where))}" for kind, row in PLACES]
 
 
@@ -161,4 +162,45 @@ def test_every_type_that_makes_volumes_from_snapshots_is_known():
         if of_a_volume <= node.get("properties", {}).keys()
     }
     others = {"AWS::WorkspacesInstances::WorkspaceInstance"}  # whose devices take no snapshot, and so no rate
-    assert making == RESOURCES.keys() - others
+    assert making == RESOURCES.keys() - others - {REPLACEMENT}
+
+
+def has(kind, path):
+    """Whether a resource type's schema has this path."""
+    root = schema(kind)
+    node = root
+    for key in path:
+        while "$ref" in node:
+            node = root["definitions"][node["$ref"].rpartition("/")[2]]
+        node = node.get("items") if key == "*" else node.get("properties", {}).get(key)
+        if node is None:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("kind", sorted(LAUNCHERS.keys() - {REPLACEMENT}))
+def test_a_launcher_has_its_schemas_properties(kind):
+    row = LAUNCHERS[kind]
+    below = [
+        *row.templates,
+        *row.subnets,
+        *row.zones,
+        *([(*row.overrides, "WeightedCapacity")] if row.overrides else []),
+    ]
+    for path in (*((*row.each, *path) for path in below), row.capacity or (), row.unit or ()):
+        assert has(kind, path), path
+
+
+def test_everything_that_launches_launch_templates_is_known():
+    launching = {
+        kind
+        for kind in TYPES
+        if "LaunchTemplate" in (text := schema_text(kind)) and ("Subnet" in text or "VPCZone" in text)
+    }
+    others = {
+        "AWS::EC2::LaunchTemplate",
+        # Instances by launch parameters of their own.
+        "AWS::BedrockAgentCore::CapacityProvider",
+        "AWS::ECS::CapacityProvider",
+    }
+    assert launching - others == {kind for kind, row in LAUNCHERS.items() if row.templates}

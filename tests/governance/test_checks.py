@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import aws_cdk as cdk
 import pytest
@@ -233,20 +234,16 @@ def test_says_what_to_install_without_cdk_nag():
     )
 
 
-LOWEST = Path(__file__).parents[2] / ".venv" / "lowest" / "bin" / "python"
-
-
-@pytest.mark.skipif(not LOWEST.exists(), reason="no environment of the lowest versions: scripts/test makes it")
-def test_the_lowest_versions_say_what_the_plugin_needs():
-    run = subprocess.run(
-        [LOWEST, "-c", "import constructs_ebs as ebs; ebs.EbsChecks()"],
-        capture_output=True,
-        text=True,
-        env={"PYTHONPATH": str(LOWEST.parents[3]), "PATH": str(Path(sys.executable).parent)},
-        timeout=300,
-        check=False,
-    )
+def test_the_lowest_versions_say_what_the_plugin_needs(lowest):
+    run = lowest("import constructs_ebs as ebs; ebs.EbsChecks()")
     assert run.stderr.splitlines()[-1] == (
         "ImportError: EbsChecks needs aws-cdk-lib 2.257 or newer, found 2.196.0; run: pip install "
         "'aws-cdk-lib>=2.257', or run constructs-ebs check on the cdk.out"
     )
+
+
+def test_an_assembly_that_cannot_be_read_is_never_taken_for_a_good_one(tmp_path):
+    (tmp_path / "manifest.json").write_text("not JSON")
+    context = SimpleNamespace(template_paths=[str(tmp_path / "Prod.template.json")])
+    with pytest.raises(RuntimeError, match=r"manifest\.json: not what CDK writes"):
+        ebs.EbsChecks().validate(context)
