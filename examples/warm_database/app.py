@@ -80,8 +80,7 @@ class WarmDatabase(cdk.Stack):
             parameters={"commands": START},
             wait_for_success_timeout_seconds=600,
         )
-        start.add_dependency(attachment)
-        start.node.add_dependency(warm)
+        start.node.add_dependency(attachment, warm)
 
     def _pager(self) -> sns.Topic:
         """Make the topic that alarms of this account write to."""
