@@ -141,7 +141,8 @@ class Volume(ec2.Volume):
     def wait_until_initialized(self, *, snapshot_data: Amount) -> VolumeInitialization:
         """Make deployments wait until the volume is initialized, for whatever depends on what this returns.
 
-        It is made beside the volume: what depends on the volume alone does not wait.
+        It is made beside the volume, so that what depends on the volume alone does not wait, and once: another call
+        returns the same.
 
         Args:
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
@@ -152,8 +153,11 @@ class Volume(ec2.Volume):
         """
         from .volume_initialization import VolumeInitialization
 
-        scope = cast("Construct", self.node.scope)
-        return VolumeInitialization(scope, f"{self.node.id}Initialization", volume=self, snapshot_data=snapshot_data)
+        scope, name = cast("Construct", self.node.scope), f"{self.node.id}Initialization"
+        made = scope.node.try_find_child(name)
+        if isinstance(made, VolumeInitialization):
+            return made
+        return VolumeInitialization(scope, name, volume=self, snapshot_data=snapshot_data)
 
     def alarm_when_late(
         self, id: str, *, snapshot_data: Amount | None = None, deadline: cdk.Duration | timedelta | None = None

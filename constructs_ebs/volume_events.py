@@ -48,7 +48,7 @@ def on_volume_initialized(
         scope: the construct it belongs to.
         id: its name there.
         volume: the only volume, or its id. Default: every volume of the account and Region.
-        tags: those that a volume must have, each with a value, some of which it must have one, or what
+        tags: those that a volume must have, each with its value, with several of which one will do, or with what
             ``events.Match`` returns: ``{"team": events.Match.exists()}``. Default: any or none.
         target: what is told. Default: nothing, until ``add_target``.
         description: of the rule. Default: none.

@@ -382,8 +382,8 @@ FACTS: Final[Mapping[str, Fact]] = {
     "PriceOutOfRange": Fact("error", "{prop} must be 0 or more USD per GiB, got {got}; correct it", _INITIALIZE),
     "InitializationWaitTooLong": Fact(
         "error",
-        "a deployment can wait at most {max}, got {data:,g} GiB of snapshot data, which may take {time} at {rate} "
-        "MiB/s; {fix}, or use on_initialized and do not wait",
+        "snapshot_data must initialize within {max} for a deployment to wait, got {data:,g} GiB, which may take {time} "
+        "at {rate} MiB/s; {fix}, or use on_initialized and do not wait",
         _MONITOR,
     ),
     "InitializationWaitNeedsRate": Fact(

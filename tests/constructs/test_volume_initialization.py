@@ -49,6 +49,12 @@ def test_what_depends_on_it_waits_for_the_volume(stack):
     assert isinstance(warm, ebs.VolumeInitialization)
 
 
+def test_waiting_twice_is_waiting_once(stack, resources):
+    data = volume(stack)
+    assert data.wait_until_initialized(snapshot_data=500) is data.wait_until_initialized(snapshot_data=500)
+    assert len(resources(WAIT)) == 1
+
+
 def test_what_takes_the_volumes_id_from_it_waits_too(stack):
     warm = volume(stack).wait_until_initialized(snapshot_data=100)
     cdk.CfnOutput(stack, "Warm", value=warm.volume_id)
@@ -96,9 +102,9 @@ def test_refuses_what_does_not_and_says_the_fastest_rate_and_what_else_there_is(
 def test_the_bound_is_the_slow_end_of_the_band_and_the_lag_of_what_ec2_shows(stack, rate):
     most = (limits.DEPLOYMENT_WAIT - limits.STATE_LAG) * rate * 0.9 / 1024
     data = volume(stack, rate)
+    assert problem(data.wait_until_initialized, snapshot_data=most * 1.0001).code == "InitializationWaitTooLong"
     data.wait_until_initialized(snapshot_data=most * 0.9999)
     assert seconds_until_shown(most, rate) == pytest.approx(limits.DEPLOYMENT_WAIT)
-    assert problem(data.wait_until_initialized, snapshot_data=most * 1.0001).code == "InitializationWaitTooLong"
 
 
 def test_refuses_a_volume_without_a_rate_whose_end_nobody_knows(stack):
