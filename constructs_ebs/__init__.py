@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from .root_volume_replacement import RootVolumeReplacement
     from .spot_fleet import SpotFleet
     from .volume import Volume
+    from .volume_events import on_volume_initialized
+    from .volume_initialization import InitializationAlarm, VolumeInitialization
 
 __all__ = [
     "Ami",
@@ -44,6 +46,7 @@ __all__ = [
     "EbsChecks",
     "EbsValidationError",
     "Finding",
+    "InitializationAlarm",
     "InitializationEstimate",
     "InitializationRateDecision",
     "InitializationRateReport",
@@ -55,12 +58,14 @@ __all__ = [
     "SpotFleetInstanceType",
     "SpotFleetLaunchSpecification",
     "Volume",
+    "VolumeInitialization",
     "check_app",
     "check_request",
     "check_template",
     "deny_initialization_rates",
     "estimate_initialization",
     "initialization_rate_parameter",
+    "on_volume_initialized",
     "rate_for_deadline",
     "set_default_initialization_rate",
 ]
@@ -70,6 +75,7 @@ _MODULES = {
     "BlockDevice": "block_device",
     "DefaultInitializationRate": "defaults",
     "EbsChecks": "checks",
+    "InitializationAlarm": "volume_initialization",
     "InitializationRateDecision": "defaults",
     "InitializationRateReport": "defaults",
     "Instance": "instance",
@@ -80,8 +86,10 @@ _MODULES = {
     "SpotFleetInstanceType": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
+    "VolumeInitialization": "volume_initialization",
     "deny_initialization_rates": "policy",
     "initialization_rate_parameter": "rates",
+    "on_volume_initialized": "volume_events",
     "rate_for_deadline": "rates",
     "set_default_initialization_rate": "defaults",
 }

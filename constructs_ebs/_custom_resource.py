@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,15 +38,17 @@ def custom_resource(
     properties: Mapping[str, Any],
     statements: Iterable[iam.PolicyStatement],
     removal_policy: cdk.RemovalPolicy | None = None,
+    wildcards: Mapping[str, str] | None = None,
 ) -> tuple[cdk.CustomResource, iam.Role]:
     """Make the resource, served by the stack's one handler of that name, and allow that handler what it needs.
+
+    ``wildcards`` says why some of these resources are all of a kind, beside the ones above.
 
     Returns:
         The resource, and the role of the handler.
     """
-    name = "Ebs" + handler.title().replace("_", "")
-    stack = cdk.Stack.of(construct)
-    provider = stack.node.try_find_child(name) or _provider(stack, name, handler)
+    name, stack = _name(handler), cdk.Stack.of(construct)
+    provider = stack.node.try_find_child(name) or _provider(stack, name, handler, wildcards or {})
     role = cast("iam.Role", provider.node.find_child("Role"))
     for statement in statements:
         role.add_to_policy(statement)
@@ -75,10 +77,10 @@ def allow(
     )
 
 
-def _arn(stack: cdk.Stack, resource: str, shown: Callable[[str], str] = str) -> str:
+def _arn(stack: cdk.Stack, resource: str) -> str:
     """Return the ARN of a resource of EC2; those of images and snapshots name no account."""
-    account = "" if resource.startswith(("image/", "snapshot/")) else shown(stack.account)
-    return f"arn:{shown(stack.partition)}:ec2:{shown(stack.region)}:{account}:{resource}"
+    account = "" if resource.startswith(("image/", "snapshot/")) else stack.account
+    return f"arn:{stack.partition}:ec2:{stack.region}:{account}:{resource}"
 
 
 def instance_id(instance: ec2.IInstance | ec2.Instance | str) -> str:
@@ -116,38 +118,79 @@ def tag_manager(type: str, tags: Mapping[str, str] | None) -> cdk.TagManager:
     return manager
 
 
-def _provider(stack: cdk.Stack, id: str, handler: str) -> Construct:
-    """Make a handler's functions with their roles, and the provider framework that waits for what they start."""
+def handler_function(
+    construct: Construct,
+    handler: str,
+    entry: str,
+    statements: Iterable[iam.PolicyStatement],
+    environment: Mapping[str, str] | None = None,
+) -> Any:
+    """Make a handler's function that no custom resource calls, one for the stack, and allow it what it needs.
+
+    Returns:
+        The function, which pyright takes for no IFunction. Its scope is the handler's own.
+    """
+    name, stack = _name(handler), cdk.Stack.of(construct)
+    scope = stack.node.try_find_child(name)
+    if scope is None:
+        scope = _scope(stack, name)
+        role = _role(scope, "Role")
+        for statement in statements:
+            role.add_to_policy(statement)
+        function = _function(scope, "Function", handler, entry, role, environment)
+        if hasattr(cdk, "Validations"):
+            _acknowledge(stack, scope, [function], {})
+    return scope.node.find_child("Function")
+
+
+def _name(handler: str) -> str:
+    return "Ebs" + handler.title().replace("_", "")
+
+
+def _scope(stack: cdk.Stack, id: str) -> Construct:
+    """Make the scope of a handler, with the group that all of its functions log to."""
     scope = Construct(stack, id)
-    log_group = logs.LogGroup(
-        scope, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
+    logs.LogGroup(scope, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY)
+    return scope
+
+
+def _logs(scope: Construct) -> logs.LogGroup:
+    return cast("logs.LogGroup", scope.node.find_child("Logs"))
+
+
+def _role(scope: Construct, id: str) -> iam.Role:
+    made = iam.Role(scope, id, assumed_by=cast("Any", iam.ServicePrincipal("lambda.amazonaws.com")))
+    _logs(scope).grant_write(made)
+    return made
+
+
+def _function(
+    scope: Construct, id: str, handler: str, entry: str, role: iam.Role, environment: Mapping[str, str] | None = None
+) -> Any:  # a Function, which pyright takes for no IFunction
+    return lambda_.Function(
+        scope,
+        id,
+        description=f"{handler}: {entry}",
+        runtime=lambda_.Runtime(_RUNTIME, lambda_.RuntimeFamily.PYTHON),
+        code=lambda_.Code.from_asset(str(_HANDLERS / handler), exclude=["__pycache__"]),
+        handler=f"index.{entry}",
+        timeout=cdk.Duration.minutes(14),  # the framework's functions have 15
+        memory_size=256,
+        log_group=_logs(scope),
+        role=cast("Any", role),
+        environment=environment,
     )
 
-    def role(id: str) -> iam.Role:
-        made = iam.Role(scope, id, assumed_by=cast("Any", iam.ServicePrincipal("lambda.amazonaws.com")))
-        log_group.grant_write(made)
-        return made
 
-    def function(id: str, name: str, role: iam.Role) -> Any:  # a Function, which pyright takes for no IFunction
-        return lambda_.Function(
-            scope,
-            id,
-            description=f"{handler}: {name}",
-            runtime=lambda_.Runtime(_RUNTIME, lambda_.RuntimeFamily.PYTHON),
-            code=lambda_.Code.from_asset(str(_HANDLERS / handler), exclude=["__pycache__"]),
-            handler=f"index.{name}",
-            timeout=cdk.Duration.minutes(14),  # the framework's functions have 15
-            memory_size=256,
-            log_group=log_group,
-            role=cast("Any", role),
-        )
-
-    handlers_role = role("Role")
+def _provider(stack: cdk.Stack, id: str, handler: str, wildcards: Mapping[str, str]) -> Construct:
+    """Make a handler's functions with their roles, and the provider framework that waits for what they start."""
+    scope = _scope(stack, id)
+    handlers_role = _role(scope, "Role")
     waiting: dict[str, Any] = {}
     if "def is_complete(" in (_HANDLERS / handler / "index.py").read_text(encoding="utf-8"):
         waiting = {
-            "is_complete_handler": function("IsComplete", "is_complete", handlers_role),
-            "framework_complete_and_timeout_role": role("FrameworkWaiterRole"),
+            "is_complete_handler": _function(scope, "IsComplete", handler, "is_complete", handlers_role),
+            "framework_complete_and_timeout_role": _role(scope, "FrameworkWaiterRole"),
             "query_interval": cdk.Duration.seconds(10),
             "total_timeout": cdk.Duration.minutes(55),  # CloudFormation waits an hour
             "disable_waiter_state_machine_logging": True,  # its only step is a function, with logs of its own
@@ -155,17 +198,17 @@ def _provider(stack: cdk.Stack, id: str, handler: str) -> Construct:
     provider = cr.Provider(
         scope,
         "Provider",
-        on_event_handler=function("OnEvent", "on_event", handlers_role),
-        framework_on_event_role=cast("Any", role("FrameworkRole")),
-        log_group=log_group,
+        on_event_handler=_function(scope, "OnEvent", handler, "on_event", handlers_role),
+        framework_on_event_role=cast("Any", _role(scope, "FrameworkRole")),
+        log_group=_logs(scope),
         **waiting,
     )
     framework = [one for one in provider.node.children if isinstance(one, lambda_.Function)]
     if hasattr(cdk, "Validations"):
         functions = [one for one in scope.node.children if isinstance(one, lambda_.Function)]
-        _acknowledge(stack, scope, [*functions, *framework])
+        _acknowledge(stack, scope, [*functions, *framework], wildcards)
     else:
-        _renew(framework, log_group)
+        _renew(framework, _logs(scope))
     return scope
 
 
@@ -182,23 +225,32 @@ def _renew(framework: Sequence[lambda_.Function], log_group: logs.LogGroup) -> N
         )
 
 
-def _acknowledge(stack: cdk.Stack, scope: Construct, functions: Sequence[lambda_.Function]) -> None:
+def _acknowledge(
+    stack: cdk.Stack, scope: Construct, functions: Sequence[lambda_.Function], wildcards: Mapping[str, str]
+) -> None:
     """Say to cdk-nag's AwsSolutions pack why things are as they are."""
-
-    def shown(value: str) -> str:
-        resolved = stack.resolve(value)
-        return resolved if isinstance(resolved, str) else f"<{resolved['Ref']}>"
-
-    names = [stack.resolve(stack.get_logical_id(cast("Any", one.node.default_child))) for one in functions]
-    wildcards = {
-        "*": "EC2 has no permissions for single resources where it describes them",
-        **{_arn(stack, kind, shown): reason for kind, reason in _WILDCARDS.items()},
-        **{f"<{name}.Arn>:*": "CDK's provider framework may call any version of a function" for name in names},
+    everywhere = "neither EC2 where it describes things nor CloudWatch's metrics have permissions for single resources"
+    versions = "CDK lets what calls a function call any version of it"
+    resources = {
+        "*": everywhere,
+        **{_arn(stack, kind): reason for kind, reason in _WILDCARDS.items()},
+        **{f"{function.function_arn}:*": versions for function in functions},
+        **wildcards,
     }
-    reasons = {f"IAM5[Resource::{resource}]": reason for resource, reason in wildcards.items()} | {
-        "SF1": "the only step is a function, which has a log",
-        "SF2": "the only step is a function, which is called until something is complete",
+    reasons = {f"IAM5[Resource::{_shown(stack.resolve(name))}]": reason for name, reason in resources.items()} | {
+        "SF1": "the only steps that do something are of a function, which has a log",
+        "SF2": "the only steps that do something are of a function, which is called until something is complete",
     }
     for rule, reason in reasons.items():
         acknowledgment = cdk.Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason)
         cdk.Validations.of(scope).acknowledge(acknowledgment)
+
+
+def _shown(value: Any) -> str:
+    """Return a resolved string as cdk-nag shows it."""
+    if isinstance(value, str):
+        return value
+    [(function, argument)] = value.items()
+    if function == "Fn::Join":
+        return "".join(_shown(part) for part in argument[1])
+    return f"<{argument if function == 'Ref' else '.'.join(argument)}>"

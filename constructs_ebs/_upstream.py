@@ -10,7 +10,7 @@ import math
 import re
 import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
@@ -21,9 +21,17 @@ from .core.findings import EbsValidationError, Finding, Path, find, shown
 from .core.requests import UNKNOWN
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     import aws_cdk as cdk
     import constructs
     from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_events as events
+
+    class RuleTarget(Protocol):
+        """What ``aws_events_targets`` has, and ``events.IRuleTarget``, whose second argument has another name."""
+
+        def bind(self, rule: Any, /) -> events.RuleTargetConfig: ...
 
     Amount: TypeAlias = cdk.Size | float | cdk.IResolvable
     """A ``Size``, a whole number, or a token of either: jsii types its number tokens as floats."""
@@ -86,6 +94,16 @@ def timestamp(moment: datetime | cdk.Expiration | None) -> str | None:
     if when.tzinfo is None:
         when = when.replace(tzinfo=timezone.utc)
     return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds(length: object) -> float | None:
+    """Return the seconds of a Duration or timedelta, None for anything else and for what is not known at synth."""
+    if isinstance(length, timedelta):
+        return length.total_seconds()
+    if not hasattr(type(length), "to_seconds"):
+        return None
+    duration: Any = length
+    return None if duration.is_unresolved() else float(duration.to_seconds(integral=False))
 
 
 def translate(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -13,6 +12,8 @@ from .core.findings import EbsValidationError, find
 from .core.rules import check_request
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from constructs import Construct
 
 
@@ -71,11 +72,8 @@ def rate_for_deadline(snapshot_data: cdk.Size | float, deadline: cdk.Duration | 
     >>> rate_for_deadline(500, timedelta(minutes=45))
     190
     """
-    if isinstance(deadline, timedelta):
-        seconds = deadline.total_seconds()
-    elif hasattr(type(deadline), "to_seconds") and not deadline.is_unresolved():
-        seconds = deadline.to_seconds(integral=False)
-    else:
+    seconds = _upstream.seconds(deadline)
+    if seconds is None:
         expected, fix = "a Duration or a timedelta", "give one that is known at synth"
         problem = find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix)
         raise EbsValidationError("rate_for_deadline", [problem])

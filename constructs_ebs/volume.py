@@ -12,11 +12,15 @@ from .core.findings import Finding
 from .core.rules import check_request
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from aws_cdk import aws_events as events
     from constructs import Construct
     from typing_extensions import Unpack
 
     from ._options import VolumeOptions
-    from ._upstream import Amount
+    from ._upstream import Amount, RuleTarget
+    from .volume_initialization import InitializationAlarm, VolumeInitialization
 
 _NAMES = {
     "AvailabilityZone": "availability_zone",
@@ -42,6 +46,9 @@ class Volume(ec2.Volume):
     The rate acts when the volume is created: changing it later changes nothing about a volume that exists. The other
     properties are upstream's.
     """
+
+    volume_initialization_rate: Amount | None
+    """The rate as it was given, if any."""
 
     def __init__(
         self,
@@ -83,6 +90,7 @@ class Volume(ec2.Volume):
             upstream["size"] = _upstream.size_of_gibibytes(request["Size"])
         typed = _beyond_upstream(request, given, upstream)
         super().__init__(scope, id, **upstream)
+        self.volume_initialization_rate = volume_initialization_rate
         if rate is not None or typed:
             resource = cast("ec2.CfnVolume", self.node.default_child)
             for name, value in typed.items():
@@ -90,6 +98,84 @@ class Volume(ec2.Volume):
             if rate is not None:
                 resource.add_property_override("VolumeInitializationRate", _upstream.emitted(rate))
         _upstream.warn(self, warnings)
+
+    def on_initialized(
+        self,
+        id: str,
+        *,
+        target: RuleTarget | None = None,
+        cross_stack_scope: Construct | None = None,
+        description: str | None = None,
+        event_pattern: events.EventPattern | None = None,
+        rule_name: str | None = None,
+    ) -> events.Rule:
+        """Make a rule for when the volume is initialized.
+
+        EC2 sends the event within 5 minutes after, on a best effort basis, and not with fast snapshot restore.
+
+        Args:
+            id: the rule's name in the volume, or in ``cross_stack_scope``.
+            target: what is told. Default: nothing, until ``add_target``.
+            cross_stack_scope: where the rule belongs if its target is in another stack. Default: the volume.
+            description: of the rule. Default: none.
+            event_pattern: what the event must match beside. Default: nothing.
+            rule_name: Default: generated.
+
+        Raises:
+            EbsValidationError: WrongType.
+
+        Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
+        """
+        from .volume_events import on_volume_initialized
+
+        return on_volume_initialized(
+            cross_stack_scope or self,
+            id,
+            volume=self,
+            target=target,
+            description=description,
+            event_pattern=event_pattern,
+            rule_name=rule_name,
+        )
+
+    def wait_until_initialized(self, *, snapshot_data: Amount) -> VolumeInitialization:
+        """Make deployments wait until the volume is initialized, for whatever depends on what this returns.
+
+        It is made beside the volume, so that what depends on the volume alone does not wait, and once: another call
+        returns the same.
+
+        Args:
+            snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
+
+        Raises:
+            EbsValidationError: InitializationWaitTooLong for more than fits into the 54 minutes that a deployment can
+                wait; InitializationWaitNeedsRate, SnapshotDataOutOfRange.
+        """
+        from .volume_initialization import VolumeInitialization
+
+        scope, name = cast("Construct", self.node.scope), f"{self.node.id}Initialization"
+        made = scope.node.try_find_child(name)
+        if isinstance(made, VolumeInitialization):
+            return made
+        return VolumeInitialization(scope, name, volume=self, snapshot_data=snapshot_data)
+
+    def alarm_when_late(
+        self, id: str, *, snapshot_data: Amount | None = None, deadline: cdk.Duration | timedelta | None = None
+    ) -> InitializationAlarm:
+        """Make an alarm that the volume takes longer to initialize than planned; give it actions.
+
+        Args:
+            id: the alarm's name in the volume.
+            snapshot_data: the snapshot's full size, a ``Size`` or GiB: late is what passes the slow end of the rate's
+                10 % band and the 5 minutes that EC2 may take to show the end. Default: none, with a ``deadline``.
+            deadline: the time from now until the volume should be initialized. Default: none, with ``snapshot_data``.
+
+        Raises:
+            EbsValidationError: SnapshotDataOutOfRange or WrongType.
+        """
+        from .volume_initialization import InitializationAlarm
+
+        return InitializationAlarm(self, id, volume=self, snapshot_data=snapshot_data, deadline=deadline)
 
 
 def _check(scope: Construct, request: dict[str, Any]) -> tuple[list[Finding], ec2.EbsDeviceVolumeType | None]:

@@ -1,10 +1,12 @@
 """How long initialization takes, and what it costs."""
 
 import math
-from typing import NamedTuple, TypeGuard
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeGuard
 
 from . import limits
 from .findings import EbsValidationError, Finding, find
+from .requests import UNKNOWN
 
 
 class InitializationEstimate(NamedTuple):
@@ -84,6 +86,39 @@ def rate_for_deadline(snapshot_data_gib: float, deadline_seconds: float, *, marg
         given = duration(deadline_seconds)
         problems.append(find("DeadlineTooShort", fastest=duration(fastest), data=snapshot_data_gib, given=given))
     raise EbsValidationError("rate_for_deadline", problems)
+
+
+def seconds_until_shown(snapshot_data_gib: float, rate: float) -> float:
+    """Return the time until EC2 shows that initialization is complete, at the slow end of its band."""
+    return snapshot_data_gib * 1024 / (rate * (1 - limits.RATE_BAND)) + limits.STATE_LAG
+
+
+def check_wait(snapshot_data_gib: object, rate: object, names: Mapping[str, str]) -> list[Finding]:
+    """A deployment waits only for what ends in time, as far as is known; ``rate`` is one that EC2 takes, or none."""
+    prop, most = names["VolumeInitializationRate"], limits.DEPLOYMENT_WAIT
+    fastest, slowest = limits.RATE_MAX, limits.RATE_MIN
+    known = snapshot_data_gib is not UNKNOWN
+    problems = check_data(snapshot_data_gib) if known else []
+    if rate is None:
+        problems.append(find("InitializationWaitNeedsRate", prop=prop, min=slowest, max=fastest))
+    if problems:
+        return problems
+    if not is_number(snapshot_data_gib):
+        needed = "the snapshot's full size, as it is at synth"
+        return [find("InitializationWaitUnknown", prop="snapshot_data", max=duration(most), needed=needed)]
+    least = math.ceil(snapshot_data_gib * 1024 / (1 - limits.RATE_BAND) / (most - limits.STATE_LAG))
+    facts: dict[str, Any] = {"max": duration(most), "data": snapshot_data_gib}
+    if least > fastest or (is_number(rate) and rate < least):
+        at = rate if is_number(rate) else fastest
+        top = duration(seconds_until_shown(snapshot_data_gib, fastest))
+        fix = f"raise {prop} to {least} or more ({fastest}, the fastest, may take {top})"
+        if least > fastest:
+            fix = f"keep the data on more volumes ({fastest} MiB/s, the fastest, may take {top})"
+        time = duration(seconds_until_shown(snapshot_data_gib, at))
+        return [find("InitializationWaitTooLong", ("snapshot_data",), rate=at, time=time, fix=fix, **facts)]
+    if rate is UNKNOWN and least > slowest:
+        return [find("InitializationWaitUnknown", prop=prop, needed=f"at least {least} MiB/s", max=duration(most))]
+    return []
 
 
 def check_data(gib: object) -> list[Finding]:

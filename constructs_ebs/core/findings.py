@@ -62,6 +62,7 @@ _TYPES = _GUIDE + "ebs-volume-types.html"
 _FLEET = _API + "SpotFleetRequestConfigData.html"
 _QUOTAS = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/fleet-quotas.html"
 _INITIALIZE = _GUIDE + "initalize-volume.html"
+_MONITOR = _GUIDE + "ebs-initialize-monitor.html"
 _TEMPLATES = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 
 FACTS: Final[Mapping[str, Fact]] = {
@@ -379,6 +380,23 @@ FACTS: Final[Mapping[str, Fact]] = {
         _GUIDE + "ebs-describing-snapshots.html",
     ),
     "PriceOutOfRange": Fact("error", "{prop} must be 0 or more USD per GiB, got {got}; correct it", _INITIALIZE),
+    "InitializationWaitTooLong": Fact(
+        "error",
+        "snapshot_data must initialize within {max} for a deployment to wait, got {data:,g} GiB, which may take {time} "
+        "at {rate} MiB/s; {fix}, or use on_initialized and do not wait",
+        _MONITOR,
+    ),
+    "InitializationWaitNeedsRate": Fact(
+        "error",
+        "{prop} must be given for a volume that a deployment waits for: nobody knows how long EC2's default rate "
+        "takes; give {min} to {max}, or use on_initialized and do not wait",
+        _INITIALIZE,
+    ),
+    "InitializationWaitUnknown": Fact(
+        "warning",
+        "{prop} is known at deployment only, which fails if initialization takes more than {max}; give {needed}",
+        _MONITOR,
+    ),
     "DeadlineTooShort": Fact(
         "error",
         "deadline must be at least {fastest} for {data:,g} GiB of snapshot data, got {given}; extend it, or keep the "

@@ -14,6 +14,12 @@ RATE_MAX: Final = 300  # MiB/s. API
 RATE_QUOTA: Final = 5_000  # MiB/s, summed over concurrent creations, per account and Region. GUIDE
 RATE_BAND: Final = 0.10  # The delivered rate is within 10 % of the one asked for, 99 % of the time. GUIDE
 
+STATE_LAG: Final = 300  # Seconds after its end until initialization is shown as completed, and the event is sent.
+"""https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html"""
+
+DEPLOYMENT_WAIT: Final = 54 * 60  # Seconds for which a custom resource of ours waits, of the hour that it has.
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html"""
+
 USD_PER_GIB_AND_MIBPS: Final = 0.000012
 """Price of one GiB of snapshot data for each MiB/s of rate, us-east-1: 0.0036 USD/GiB at 300 MiB/s.
 

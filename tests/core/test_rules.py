@@ -454,6 +454,9 @@ def test_every_code_of_a_request_is_in_the_table():
         "SnapshotDataOutOfRange",  # test_estimate
         "PriceOutOfRange",
         "DeadlineTooShort",
+        "InitializationWaitTooLong",
+        "InitializationWaitNeedsRate",
+        "InitializationWaitUnknown",
     }
     assert {code for _, code in JUDGED} == FACTS.keys() - of_other_tables
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from xml.sax.saxutils import escape
 
-from .proxy import Answer, Double, Params, answer
+from .proxy import Answer, Double, Params, answer, error
 
 
 class RootVolumeTasks:
@@ -41,6 +41,29 @@ class RootVolumeTasks:
                 instance_id = f"<instanceId>{instance}</instanceId>"
                 items += f"<item>{content}{instance_id}<taskState>{state}</taskState></item>"
         return answer("DescribeReplaceRootVolumeTasks", f"<replaceRootVolumeTaskSet>{items}</replaceRootVolumeTaskSet>")
+
+
+class VolumeStatuses:
+    """The initialization states of volumes, one a look, of which the last stays; None: not shown yet."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, list[str | None]] = {}
+
+    def of(self, volume: str, *states: str | None) -> None:
+        """Set a volume's states."""
+        self._states[volume] = list(states)
+
+    def __call__(self, params: Params) -> Answer:
+        """Answer in ministack's place."""
+        volume = params["VolumeId.1"]
+        if volume not in self._states:
+            return error("InvalidVolume.NotFound")
+        states = self._states[volume]
+        state = states.pop(0) if len(states) > 1 else states[0]
+        details = f"<item><name>initialization-state</name><status>{state}</status></item>" if state else ""
+        status = f"<volumeStatus><status>ok</status><details>{details}</details></volumeStatus>"
+        item = f"<item><volumeId>{volume}</volumeId>{status}</item>"
+        return answer("DescribeVolumeStatus", f"<volumeStatusSet>{item}</volumeStatusSet>")
 
 
 def delete_launch_template_versions(_: Params) -> Answer:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,16 +54,16 @@ class Emulator:
         if done.returncode:
             raise CdkError(done.stdout + done.stderr)
 
-    def deploy(self, example: str, **context: str) -> None:
-        """Deploy an example, with values for what it reads of its context."""
+    def deploy(self, folder: str, **context: str) -> None:
+        """Deploy the app of a folder of this project, with values for what it reads of its context."""
         values = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
-        program = f"{sys.executable} {ROOT / 'examples' / example / 'app.py'}"
-        flags = ("--require-approval", "never", "--method", "direct", "--output", example)
+        program = f"{sys.executable} {ROOT / folder / 'app.py'}"
+        flags = ("--require-approval", "never", "--method", "direct", "--output", Path(folder).name)
         self.cdk("deploy", "--app", program, *values, *flags)
 
-    def destroy(self, example: str) -> None:
-        """Destroy an example as it was deployed last."""
-        self.cdk("destroy", "--app", example, "--force")
+    def destroy(self, folder: str) -> None:
+        """Destroy an app as it was deployed last."""
+        self.cdk("destroy", "--app", Path(folder).name, "--force")
 
     def logs(self) -> str:
         """Return what the Lambda functions wrote."""
@@ -116,6 +116,15 @@ def emulator(directory: Path) -> Iterator[Emulator]:
         process.wait()
         ec2.shutdown()
         ec2.server_close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for what the emulator does by itself."""
+    deadline = time.monotonic() + 60
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.1)
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -15,7 +15,7 @@ from .proxy import lose_answer, refuse
 pytestmark = pytest.mark.skipif(
     not (CDK.exists() and MINISTACK.exists()), reason="no CDK CLI or no emulator: scripts/test installs them"
 )
-EXAMPLE = "golden_image"
+EXAMPLE = "examples/golden_image"
 DEVICE = "BlockDeviceMapping.1"
 RATE = "VolumeInitializationRate"
 

@@ -26,10 +26,15 @@ _FLEET_ROLE = {
         "EC2 documents this policy as the one for the role of a Spot Fleet, and keeps it up with the service"
     )
 }
+_AGENTS_POLICY = {
+    "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]": (
+        "AWS documents this policy as the one for Systems Manager's agent, and keeps it up with the agent"
+    )
+}
 NEWER = {"governed_app"}
 """Examples of what needs a newer aws-cdk-lib than the lowest supported one."""
 
-ACKNOWLEDGED = {"ci_runner_fleet": _FLEET_ROLE, "mixed_fleet": _FLEET_ROLE}
+ACKNOWLEDGED = {"ci_runner_fleet": _FLEET_ROLE, "mixed_fleet": _FLEET_ROLE, "warm_database": _AGENTS_POLICY}
 """Findings of cdk-nag that the examples keep, and why."""
 
 

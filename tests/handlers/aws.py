@@ -1,10 +1,11 @@
-"""EC2 and CloudFormation as a handler sees them, in memory.
+"""EC2 and its neighbours as a handler sees them, in memory.
 
 Requests go through botocore, its validation and its retries: what is answered here is answered in place of the network.
 """
 
 # ruff: noqa: N802, N803 (methods and parameters have EC2's names)
 
+import json
 from collections import defaultdict, deque
 from itertools import count
 from xml.sax.saxutils import escape
@@ -32,6 +33,12 @@ class Ec2:
         self.images, self.snapshots, self.tasks = {}, {}, []
         self.instances = {"i-0": {"RootDeviceName": "/dev/xvda", "volumes": {"/dev/xvda": "vol-0"}}}
         self.volumes = {"vol-0": {}}
+        self.tags = defaultdict(dict)
+        self.initialization = {}
+        """For volumes, their initialization states, one a look, of which the last stays; None: not shown yet."""
+        self.now = 0.0
+        """Seconds, as the handler's clock shows them."""
+        self.executions, self.metrics, self.events, self.failed_entries = {}, [], [], 0
         self.versions = []
         self.default = 1
         self.new_image_states, self.task_states = ["available"], ["pending", "in-progress", "succeeded"]
@@ -57,10 +64,14 @@ class Ec2:
                 content = nothing or self._once(model.name, params)
             except RefusalError as refused:
                 status = 503 if refused.args[0] == "RequestLimitExceeded" else 400
+                if model.service_model.protocol == "json":
+                    return _response(status, json.dumps({"__type": refused.args[0], "message": "AWS says no"}))
                 code = f"<Code>{refused.args[0]}</Code><Message>EC2 says no</Message>"
                 return _response(status, f"<Response><Errors><Error>{code}</Error></Errors></Response>")
             if fault == "lost":
                 raise ReadTimeoutError(endpoint_url="https://ec2")
+            if model.service_model.protocol not in ("ec2", "query"):
+                return _response(200, json.dumps(content))
             body = _xml(content, model.output_shape)
             wrapper = (model.output_shape.serialization if model.output_shape else {}).get("resultWrapper")
             return _response(
@@ -184,6 +195,49 @@ class Ec2:
     def DescribeVolumes(self, VolumeIds):
         return {"Volumes": [{"VolumeId": volume, **self.volumes[volume]} for volume in VolumeIds]}
 
+    def DescribeVolumeStatus(self, VolumeIds):
+        found = []
+        for volume in VolumeIds:
+            if volume not in self.initialization:
+                raise RefusalError("InvalidVolume.NotFound")
+            states = self.initialization[volume]
+            state = states.pop(0) if len(states) > 1 else states[0]
+            details = [{"Name": "io-enabled", "Status": "passed"}]
+            details += [{"Name": "initialization-state", "Status": state}] if state else []
+            progress = {"InitializationType": "provisioned-rate", "EstimatedTimeToCompleteInSeconds": 0, "Progress": 99}
+            status = {"Status": "ok", "Details": details}
+            found.append({"VolumeId": volume, "VolumeStatus": status, "InitializationStatusDetails": progress})
+        return {"VolumeStatuses": found}
+
+    def DescribeTags(self, Filters):
+        [wanted] = [one["Values"] for one in Filters if one["Name"] == "resource-id"]
+        tags = [(volume, *tag) for volume in wanted for tag in self.tags[volume].items()]
+        return {"Tags": [{"ResourceId": volume, "Key": key, "Value": value} for volume, key, value in tags]}
+
+    # Step Functions, CloudWatch and EventBridge
+
+    def StartExecution(self, stateMachineArn, name, input):
+        arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
+        if arn in self.executions and self.executions[arn] != json.loads(input):
+            raise RefusalError("ExecutionAlreadyExists")
+        self.executions[arn] = json.loads(input)
+        return {"executionArn": arn, "startDate": 0}
+
+    def StopExecution(self, executionArn):
+        if executionArn not in self.executions:
+            raise RefusalError("ExecutionDoesNotExist")
+        del self.executions[executionArn]
+        return {"stopDate": 0}
+
+    def PutMetricData(self, Namespace, MetricData):
+        self.metrics += [(Namespace, one) for one in MetricData]
+
+    def PutEvents(self, Entries):
+        failed, self.failed_entries = self.failed_entries, 0
+        if not failed:
+            self.events += Entries
+        return {"FailedEntryCount": failed, "Entries": [{"ErrorMessage": "as the test asked"}] if failed else []}
+
     # Launch templates
 
     def version(self, description="", **data):
@@ -237,6 +291,7 @@ class Resource:
     def __init__(self, handler, ec2):
         self.handler, self.ec2, self.logical_id = handler, ec2, "Made"
         self.id = self.properties = self.data = None
+        self.looks = 20
         self._requests = count(1)
 
     def deploy(self, **properties):
@@ -281,7 +336,8 @@ class Resource:
         if not hasattr(self.handler, "is_complete"):
             self.data = event.get("Data")
             return self.reached
-        for _ in range(20):
+        for _ in range(self.looks):
+            self.ec2.now += 10
             done = self.handler.is_complete(dict(event), None)
             if done["IsComplete"]:
                 self.data = done.get("Data")

@@ -20,16 +20,24 @@ def ec2(monkeypatch):
 
 
 @pytest.fixture
-def load(ec2, monkeypatch):
+def handler(ec2, monkeypatch):
     for name, value in {"DEFAULT_REGION": "us-east-1", "ACCESS_KEY_ID": "id", "SECRET_ACCESS_KEY": "secret"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
 
-    def load(name):
-        """Return a resource whose handler is loaded anew."""
-        handler = SimpleNamespace(**runpy.run_path(str(HANDLERS / name / "index.py")))
-        ec2.attach(handler.EC2)
-        if hasattr(handler, "CLOUDFORMATION"):
-            ec2.attach(handler.CLOUDFORMATION)
-        return Resource(handler, ec2)
+    def handler(name):
+        """Return a handler that is loaded anew."""
+        module = SimpleNamespace(**runpy.run_path(str(HANDLERS / name / "index.py")))
+        for client in ("EC2", "CLOUDFORMATION", "CLOUDWATCH", "EVENTS", "STATES"):
+            if hasattr(module, client):
+                ec2.attach(getattr(module, client))
+        if hasattr(module, "time"):
+            module.on_event.__globals__["time"] = SimpleNamespace(time=lambda: ec2.now)
+        return module
 
-    return load
+    return handler
+
+
+@pytest.fixture
+def load(handler, ec2):
+    """Return a resource whose handler is loaded anew."""
+    return lambda name: Resource(handler(name), ec2)

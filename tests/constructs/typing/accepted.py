@@ -5,8 +5,12 @@ from datetime import timedelta
 import aws_cdk as cdk
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 import constructs_ebs as ebs
@@ -99,6 +103,22 @@ def build(scope: Construct, role: iam.Role) -> None:
         scope, "Version", launch_template=template, volume_initialization_rate=rate.value_as_number
     )
     autoscaling.AutoScalingGroup(scope, "Group", vpc=vpc, launch_template=version.launch_template)
+    queue, topic = targets.SqsQueue(sqs.Queue(scope, "Queue")), sns.Topic.from_topic_arn(scope, "Topic", "arn")
+    sized = ebs.Volume(
+        scope, "Warm", availability_zone="a", snapshot_id="snap-01234567", volume_initialization_rate=200
+    )
+    sized.on_initialized("Rule", target=queue, event_pattern=events.EventPattern(account=["1"])).add_target()
+    sized.alarm_when_late("Late", snapshot_data=8).alarm_arn.upper()
+    ebs.InitializationAlarm(scope, "Alarm", volume=volume, deadline=timedelta(hours=2), alarm_name="late")
+    warm = sized.wait_until_initialized(snapshot_data=cdk.Size.gibibytes(8))
+    scope.node.add_dependency(warm)
+    ebs.VolumeInitialization(
+        scope, "Wait", volume=warm.volume_id, snapshot_data=rate.value_as_number, volume_initialization_rate=200
+    ).volume_id.upper()
+    ebs.on_volume_initialized(scope, "Any", volume=imported)
+    ebs.on_volume_initialized(
+        scope, "Tags", tags={"a": "b", "c": ["d"], "e": events.Match.exists()}, target=targets.SnsTopic(topic)
+    )
     print(volume.volume_id, template.version_number, imported.volume_id)
     report = ebs.set_default_initialization_rate(fleet, cdk.Size.mebibytes(200), root_devices=["/dev/xvda"])
     print(report.rated[0].construct_path, report)

@@ -26,6 +26,11 @@ def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.RootVolumeReplacement(scope, "P", instance="i-01234567", snapshot="snap-01234567")  # REJECTED
     ebs.RootVolumeReplacement(scope, "Q")  # REJECTED
     ebs.LaunchTemplateVersion(scope, "R", launch_template="lt-01234567")  # REJECTED
+    ebs.on_volume_initialized(scope, "S", target="arn")  # REJECTED
+    ebs.on_volume_initialized(scope, "T", tags={"team": 5})  # REJECTED
+    ebs.VolumeInitialization(scope, "U", volume="vol-01234567")  # REJECTED
+    ebs.VolumeInitialization(scope, "V", volume=vpc, snapshot_data=8)  # REJECTED
+    ebs.InitializationAlarm(scope, "W", volume="vol-01234567", deadline=3600)  # REJECTED
     ebs.BlockDevice.blank("/dev/xvdf", volume_size=8, volume_initialization_rate=200)  # REJECTED
     ebs.BlockDevice.blank("/dev/xvdf")  # REJECTED
     ebs.BlockDevice.from_image("/dev/xvdf", snapshot_id="snap-01234567")  # REJECTED
