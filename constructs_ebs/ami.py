@@ -46,7 +46,7 @@ class Ami(Construct):
 
     A change of anything but tags and what deletion does makes a new image, before the old one is removed; a fixed
     ``image_name`` must change with it. CloudFormation has no such resource: functions in the stack do it, which wait
-    until the image is available, up to 55 minutes.
+    until the image is available, up to 54 minutes.
     """
 
     image_id: str

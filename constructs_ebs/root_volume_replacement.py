@@ -34,7 +34,7 @@ class RootVolumeReplacement(Construct):
 
     The instance keeps its other volumes, its network interfaces and its addresses, and restarts. It happens once for
     one set of inputs, and again when any of them changes, the rate too, or ``trigger``; the deployment waits for it, up
-    to 55 minutes.
+    to 54 minutes.
 
     A replacement cannot be taken back. Deleting this construct does nothing to the instance, and neither does the
     rollback of an update: after one, the root volume may be newer than the template says, and deploying the same inputs

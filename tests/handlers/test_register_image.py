@@ -44,8 +44,8 @@ def test_waits_for_an_image_that_is_pending_for_long(image, ec2):
 
 
 def test_an_image_that_never_becomes_available_is_removed(image, ec2):
-    ec2.new_image_states = ["pending"]
-    with pytest.raises(TimeoutError):
+    ec2.new_image_states, image.looks = ["pending"], 360
+    with pytest.raises(RuntimeError, match=r"ami-\w+ is pending after 54 minutes; deploy it again"):
         image.deploy(**registered())
     assert ec2.images == {}
 

@@ -103,6 +103,12 @@ def test_a_task_that_fails_says_how_the_instance_is_left(replacement, ec2, state
         replacement.deploy(**asked())
 
 
+def test_a_task_that_does_not_end_fails_before_cloudformation_gives_up(replacement, ec2):
+    ec2.task_states, replacement.looks = ["pending", "in-progress"], 360
+    with pytest.raises(RuntimeError, match=r"replacevol-\w+ is in-progress after 54 minutes; see what becomes of it"):
+        replacement.deploy(**asked())
+
+
 def test_after_a_failure_the_same_inputs_are_tried_again(replacement, ec2):
     ec2.task_states = ["failed"]
     with pytest.raises(RuntimeError):

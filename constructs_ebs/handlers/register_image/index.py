@@ -7,6 +7,7 @@ the request, so that rolling an update back finds the former image, which is onl
 
 import hashlib
 import json
+import time
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 Event = dict[str, Any]
 EC2: Any = boto3.client("ec2", config=Config(retries={"mode": "standard", "total_max_attempts": 10}))
+PATIENCE = 54 * 60  # Seconds. CloudFormation waits an hour, and knows no id then of what is to be removed
 STACK, REQUEST = "constructs-ebs:stack", "constructs-ebs:request"
 ADVICE = {
     "InvalidAMIName.Duplicate": "choose another image_name, or omit it: each image then gets a name of its own",
@@ -43,7 +45,7 @@ def on_event(event: Event, _context: object) -> Event:
         image = make(event, properties)
     else:
         retag(image, properties.get("Tags", []), event["OldResourceProperties"].get("Tags", []))
-    return {"PhysicalResourceId": image}
+    return {"PhysicalResourceId": image, "Started": time.time()}
 
 
 def is_complete(event: Event, _context: object) -> Event:
@@ -56,9 +58,13 @@ def is_complete(event: Event, _context: object) -> Event:
         if error.response["Error"]["Code"] != "InvalidAMIID.NotFound":
             raise
         images = []
-    if not images or images[0]["State"] in ("pending", "transient"):  # EC2 may take a while to know a new image
+    [image] = images or [{"ImageId": event["PhysicalResourceId"], "State": "pending"}]  # EC2 does not know it yet
+    if image["State"] in ("pending", "transient"):
+        if time.time() - event["Started"] > PATIENCE:
+            raise RuntimeError(
+                f"{image['ImageId']} is {image['State']} after {PATIENCE // 60} minutes; deploy it again"
+            )
         return {"IsComplete": False}
-    [image] = images
     if image["State"] != "available":
         reason = image.get("StateReason", {}).get("Message", "EC2 gives no reason")
         raise RuntimeError(f"{image['ImageId']} is {image['State']}: {reason}")

@@ -6,6 +6,7 @@ task's tag tells which inputs the last one had, so that an update that is tried 
 
 import hashlib
 import json
+import time
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ Event = dict[str, Any]
 RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 10})
 EC2: Any = boto3.client("ec2", config=RETRIES)
 CLOUDFORMATION: Any = boto3.client("cloudformation", config=RETRIES)
+PATIENCE = 54 * 60  # Seconds. CloudFormation waits an hour
 INPUTS, RATE = "constructs-ebs:inputs", "VolumeInitializationRate"
 ADVICE = {
     "IncorrectInstanceState": "start the instance: only a running one can have its root volume replaced",
@@ -54,8 +56,8 @@ def on_event(event: Event, _context: object) -> Event:
     ours = [task for task in tasks_of(properties) if mark_of(task).startswith(resource)]
     last = max(ours, key=lambda task: task["StartTime"], default=None)
     if last and mark_of(last) == mark and last["TaskState"] not in LEFT:
-        return {"PhysicalResourceId": last["ReplaceRootVolumeTaskId"]}
-    return {"PhysicalResourceId": start(properties, mark, last)}
+        return {"PhysicalResourceId": last["ReplaceRootVolumeTaskId"], "Started": time.time()}
+    return {"PhysicalResourceId": start(properties, mark, last), "Started": time.time()}
 
 
 def is_complete(event: Event, _context: object) -> Event:
@@ -64,13 +66,14 @@ def is_complete(event: Event, _context: object) -> Event:
     if event["RequestType"] == "Delete":
         return {"IsComplete": True}
     task = next((task for task in tasks_of(properties) if task["ReplaceRootVolumeTaskId"] == task_id), None)
-    if task is None and not event.get("Kept"):  # EC2 may take a while to know a new task
-        return {"IsComplete": False}
-    state = task["TaskState"] if task else "forgotten"  # by EC2, some time after the task has ended
+    # EC2 may take a while to know a new task, and forgets one some time after it has ended.
+    state = task["TaskState"] if task else "forgotten" if event.get("Kept") else "pending"
     if task and state in LEFT and not event.get("Kept"):
         reason = "EC2 gives no reason for it; check that the snapshot or image is one of this instance's"
         raise RuntimeError(f"{task_id} of {task['InstanceId']} is {state}: {LEFT[state]}. {reason}")
     if state in ("pending", "in-progress", "failing", "failing-detached"):
+        if time.time() - event.get("Started", time.time()) > PATIENCE:
+            raise RuntimeError(f"{task_id} is {state} after {PATIENCE // 60} minutes; see what becomes of it, by hand")
         return {"IsComplete": False}
     return {"IsComplete": True, "Data": {"TaskId": task_id, "TaskState": state, **root_volume(properties)}}
 
