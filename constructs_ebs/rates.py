@@ -69,6 +69,7 @@ def rate_for_deadline(snapshot_data: cdk.Size | float, deadline: cdk.Duration | 
 
     Source: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html
 
+    >>> from datetime import timedelta
     >>> rate_for_deadline(500, timedelta(minutes=45))
     190
     """
