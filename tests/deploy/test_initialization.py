@@ -12,19 +12,10 @@ import pytest
 from tests.handlers.test_announce_volume import EVENT
 
 from .doubles import VolumeStatuses
-from .emulator import CDK, MINISTACK, CdkError, emulator, until
+from .emulator import CdkError, until
 from .proxy import lose_answer, refuse
 
-pytestmark = pytest.mark.skipif(
-    not (CDK.exists() and MINISTACK.exists()), reason="no CDK CLI or no emulator: scripts/test installs them"
-)
 APP = "tests/deploy/initialization"
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory):
-    with emulator(tmp_path_factory.mktemp("aws")) as aws:
-        yield aws
 
 
 @pytest.fixture

@@ -9,21 +9,12 @@ tests/handlers has these.
 import pytest
 
 from .doubles import RootVolumeTasks, delete_launch_template_versions
-from .emulator import CDK, MINISTACK, CdkError, emulator
+from .emulator import CdkError
 from .proxy import lose_answer, refuse
 
-pytestmark = pytest.mark.skipif(
-    not (CDK.exists() and MINISTACK.exists()), reason="no CDK CLI or no emulator: scripts/test installs them"
-)
 EXAMPLE = "examples/golden_image"
 DEVICE = "BlockDeviceMapping.1"
 RATE = "VolumeInitializationRate"
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory):
-    with emulator(tmp_path_factory.mktemp("aws")) as aws:
-        yield aws
 
 
 @pytest.fixture

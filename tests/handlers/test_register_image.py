@@ -3,6 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from constructs_ebs.core import limits
+
 RATE = "VolumeInitializationRate"
 
 
@@ -47,6 +49,7 @@ def test_an_image_that_never_becomes_available_is_removed(image, ec2):
     ec2.new_image_states, image.looks = ["pending"], 360
     with pytest.raises(RuntimeError, match=r"ami-\w+ is pending after 54 minutes; deploy it again"):
         image.deploy(**registered())
+    assert limits.DEPLOYMENT_WAIT < ec2.now < limits.DEPLOYMENT_WAIT + 30
     assert ec2.images == {}
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from constructs_ebs.core import limits
+
 RATE = "VolumeInitializationRate"
 
 
@@ -107,6 +109,7 @@ def test_a_task_that_does_not_end_fails_before_cloudformation_gives_up(replaceme
     ec2.task_states, replacement.looks = ["pending", "in-progress"], 360
     with pytest.raises(RuntimeError, match=r"replacevol-\w+ is in-progress after 54 minutes; see what becomes of it"):
         replacement.deploy(**asked())
+    assert limits.DEPLOYMENT_WAIT < ec2.now < limits.DEPLOYMENT_WAIT + 30
 
 
 def test_after_a_failure_the_same_inputs_are_tried_again(replacement, ec2):
