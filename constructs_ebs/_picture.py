@@ -69,7 +69,8 @@ def svg(report: Report) -> str:
 
 def draw(report: Report, heading: bool) -> str:
     accounts = report.plan.accounts
-    latest = max((account.seconds[2] for account in accounts if account.seconds), default=0)
+    ends = [account.seconds[2] for account in accounts if account.seconds]
+    latest = max(1, *ends) if ends else None  # the time axis has a second at least
     drawn = [
         *([_heading(report)] if heading else []),
         *(_account(report, account, latest) for account in accounts),
@@ -127,12 +128,11 @@ def _described(account: AccountPlan) -> str:
     )
 
 
-def _account(report: Report, account: AccountPlan, latest: float) -> _Part:
+def _account(report: Report, account: AccountPlan, latest: float | None) -> _Part:
     begin, end = _PLOT
-    scale = (end - begin) / latest if latest else 0
 
     def x(seconds: float) -> float:
-        return begin + seconds * scale
+        return begin + (end - begin) * seconds / (latest or 1)
 
     parts = [_text(_MARGIN, 30, _fit(say.where(account), WIDTH - 2 * _MARGIN, 15), "h2 ink")]
     parts.append(_tiles(account, 44))

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from botocore.stub import Stubber
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
@@ -520,6 +520,13 @@ def test_forty_bars_are_drawn_and_more_are_one():
     assert html(PICTURES["three hundred"]).count('<th scope="row">Prod/Shard') == 300
 
 
+def test_nothing_to_initialize_is_a_time_too():
+    picture = svg(report({"V": volume(100)}, sizes={SNAPSHOT: 0}))
+    assert ">0 s<" in picture
+    assert "no time is known" not in picture
+    assert_well_drawn(picture)
+
+
 class Page(HTMLParser):
     """Collects what a page is made of."""
 
@@ -596,6 +603,7 @@ def test_texts_have_contrast(scheme):
     st.integers(1, 10**7),
     st.floats(0, 65_536),
 )
+@example([(100, None, ""), (100, None, "")], 1, 5e-324)  # a time of next to nothing
 def test_any_plan_can_be_shown(volumes, quota, gib):
     resources = {
         f"V{index}": volume(rate, name, SNAPSHOT if index % 3 else OTHER, **({} if size is None else {"Size": size}))
