@@ -1,8 +1,13 @@
-"""What every test shares: one jsii process, and stacks without CDK's own validation, which costs seconds a synth."""
+"""What every test shares: one jsii process, stacks without CDK's own validation, which costs seconds, and examples."""
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
+from hypothesis import HealthCheck, settings
+
+# The same examples each time, on slow machines too: `pytest --hypothesis-profile default` looks for new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repeatable")
 
 
 @pytest.fixture

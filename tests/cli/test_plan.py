@@ -15,7 +15,7 @@ import boto3
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from botocore.stub import Stubber
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
@@ -590,7 +590,7 @@ def test_texts_have_contrast(scheme):
     assert min(contrast(one, "ground") for one in ("sure", "over", "edge", "mark", "limit", "axis")) >= 3
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

@@ -57,8 +57,6 @@ DEVICE = st.one_of(
 
 @settings(
     max_examples=8,
-    deadline=None,
-    derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
