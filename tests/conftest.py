@@ -5,8 +5,9 @@ import pytest
 from aws_cdk.assertions import Template
 from hypothesis import HealthCheck, settings
 
-# The same examples each time, on slow machines too: `pytest --hypothesis-profile default` looks for new ones.
-settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# On slow machines too. The same examples each time: `pytest --hypothesis-profile exploring` looks for new ones.
+settings.register_profile("exploring", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", settings.get_profile("exploring"), derandomize=True)
 settings.load_profile("repeatable")
 
 
