@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +23,8 @@ _WILDCARDS = {
     "snapshot/*": "a snapshot has no id before it is made: a condition asks for the tag of this stack",
     "replace-root-volume-task/*": "a task has no id before it is made: a condition asks for the tag of this stack",
     "volume/*": "the volume that replaces another has no id before it is made",
-    "launch-template/*": "an update narrows this policy before the versions that it replaced are deleted",
+    "launch-template/*": "an update narrows this policy before the versions that it replaced are deleted; and a launch "
+    "template that is given by its name has no id here",
 }
 """Why a statement is about all resources of a kind."""
 
@@ -37,20 +40,21 @@ def custom_resource(
     handler: str,
     properties: Mapping[str, Any],
     statements: Iterable[iam.PolicyStatement],
+    own: Sequence[iam.PolicyStatement] = (),
     removal_policy: cdk.RemovalPolicy | None = None,
     wildcards: Mapping[str, str] | None = None,
-) -> tuple[cdk.CustomResource, iam.Role]:
+) -> cdk.CustomResource:
     """Make the resource, served by the stack's one handler of that name, and allow that handler what it needs.
 
-    ``wildcards`` says why some of these resources are all of a kind, beside the ones above.
-
-    Returns:
-        The resource, and the role of the handler.
+    ``own`` statements are about things that the resource names: of one in the template, which may itself depend on what
+    the same handler makes, nothing else must depend. ``wildcards`` says why some resources are all of a kind, beside
+    the ones above.
     """
     name, stack = _name(handler), cdk.Stack.of(construct)
     provider = stack.node.try_find_child(name) or _provider(stack, name, handler, wildcards or {})
     role = cast("iam.Role", provider.node.find_child("Role"))
-    for statement in statements:
+    apart = [statement for statement in own if _refers(stack, statement)]
+    for statement in [*statements, *(one for one in own if one not in apart)]:
         role.add_to_policy(statement)
     token = cast("cr.Provider", provider.node.find_child("Provider")).service_token
     resource = cdk.CustomResource(
@@ -62,7 +66,16 @@ def custom_resource(
         removal_policy=removal_policy,
     )
     resource.node.add_dependency(role)  # with its policy: a handler that exists may be asked for something new
-    return resource, role
+    if apart:
+        policy = iam.Policy(construct, "Policy", statements=apart, roles=[cast("Any", role)])
+        resource.node.add_dependency(policy)
+    return resource
+
+
+def _refers(stack: cdk.Stack, statement: iam.PolicyStatement) -> bool:
+    """Tell whether a statement is about a resource or parameter of the template."""
+    resources = json.dumps(stack.resolve(statement.resources))
+    return "Fn::GetAtt" in resources or re.search(r'"Ref": "(?!AWS::)', resources) is not None
 
 
 def allow(

@@ -217,7 +217,7 @@ class Ami(Construct):
         self._tags = tag_manager(_TYPE, tags)
         made = ["image/*", "snapshot/*"] if action == "CreateImage" else ["image/*"]
         tagging = {"ec2:CreateAction": action, **requested(self)}
-        resource, _ = custom_resource(
+        resource = custom_resource(
             self,
             "register_image",
             {
@@ -227,7 +227,6 @@ class Ami(Construct):
                 "DeleteSnapshots": delete_snapshots,
             },
             [
-                *needed,
                 allow(self, [action], *made, where=requested(self)),
                 allow(self, ["CreateTags"], *made, where=tagging),
                 allow(self, ["CreateTags", "DeleteTags", "DeregisterImage"], "image/*", where=owned(self)),
@@ -235,6 +234,7 @@ class Ami(Construct):
                 allow(self, ["DeleteSnapshot"], "snapshot/*", where=owned(self)),
                 allow(self, ["DescribeImages"]),
             ],
+            needed,
             removal_policy,
         )
         self.image_id, self.image_name = resource.ref, resource.get_att_string("ImageName")

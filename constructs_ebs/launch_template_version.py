@@ -8,6 +8,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
@@ -101,8 +102,13 @@ class LaunchTemplateVersion(Construct):
             if template_id
             else {"LaunchTemplateName": launch_template.launch_template_name}
         )
-        mine = f"launch-template/{template_id or '*'}"
-        resource, _ = custom_resource(
+        stack, default = cdk.Stack.of(self), ["ModifyLaunchTemplate"] if set_default_version else []
+        parameters = {
+            f"arn:{stack.partition}:ssm:{stack.region}:{account}:parameter/*": "only EC2 knows which parameter the "
+            "launch template names, and it alone may look into it"
+            for account in (stack.account, "")  # and AWS's public ones
+        }
+        resource = custom_resource(
             self,
             "create_launch_template_version",
             {
@@ -115,16 +121,20 @@ class LaunchTemplateVersion(Construct):
                 "SetDefaultVersion": set_default_version,
             },
             [
-                allow(
-                    self,
-                    ["CreateLaunchTemplateVersion", *(["ModifyLaunchTemplate"] if set_default_version else [])],
-                    mine,
-                ),
                 # Not for one template: an update narrows the policy before it deletes what it has replaced or removed.
                 allow(self, ["DeleteLaunchTemplateVersions"], "launch-template/*"),
                 allow(self, ["DescribeLaunchTemplateVersions"]),
+                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
+                # EC2 looks into the parameter of a template whose AMI is resolve:ssm:..., on behalf of who asks.
+                iam.PolicyStatement(
+                    actions=["ssm:GetParameters"],
+                    resources=[*parameters],
+                    conditions={"Bool": {"aws:ViaAWSService": "true"}},
+                ),
             ],
+            [allow(self, ["CreateLaunchTemplateVersion", *default], f"launch-template/{template_id or '*'}")],
             removal_policy,
+            parameters,
         )
         self.version_number = resource.get_att_string("VersionNumber")
         self.launch_template_id = resource.get_att_string("LaunchTemplateId")

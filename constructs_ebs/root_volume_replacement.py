@@ -127,17 +127,19 @@ class RootVolumeReplacement(Construct):
         ]
         action, task = "CreateReplaceRootVolumeTask", "replace-root-volume-task/*"
         self._tags = tag_manager("Custom::EbsReplaceRootVolume", tags)
-        resource, role = custom_resource(
+        resource = custom_resource(
             self,
             "replace_root_volume",
             {"Request": asked, "Trigger": trigger, "Tags": self._tags.rendered_tags},
             [
-                # The volume that it makes has no id yet, and takes no tag.
-                allow(self, [action], f"instance/{asked['InstanceId']}", *sources, "volume/*"),
+                allow(self, [action], "volume/*"),  # The volume that it makes has no id yet, and takes no tag.
                 allow(self, [action], task, where=requested(self)),
                 allow(self, ["CreateTags"], task, where={"ec2:CreateAction": action, **requested(self)}),
                 allow(self, ["DescribeInstances", "DescribeReplaceRootVolumeTasks", "DescribeVolumes"]),
                 iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]),
+            ],
+            [
+                allow(self, [action], f"instance/{asked['InstanceId']}", *sources),
                 *([] if encryption_key is None else _use_key(self, encryption_key)),
             ],
         )

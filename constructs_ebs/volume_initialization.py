@@ -70,7 +70,7 @@ class VolumeInitialization(Construct):
 
         super().__init__(scope, id)
         needed = [allow(self, ["DescribeVolumeStatus"])]
-        resource, _ = custom_resource(self, "wait_for_volume", {"VolumeId": _id(volume)}, needed)
+        resource = custom_resource(self, "wait_for_volume", {"VolumeId": _id(volume)}, needed)
         self.volume_id = resource.ref
         _upstream.warn(self, warnings)
 

@@ -45,6 +45,9 @@ class Ec2:
         self.stack_status = "UPDATE_IN_PROGRESS"
         self._ids, self._tokens = count(1), {}
 
+    def sleep(self, seconds):
+        self.now += seconds
+
     def attach(self, client):
         """Answer in place of the network."""
         asked = {}
@@ -132,7 +135,9 @@ class Ec2:
         found = []
         for image in self.images.values():
             tags = {f"tag:{tag['Key']}": tag["Value"] for tag in image["Tags"]}
-            if image["ImageId"] in ImageIds or (wanted and wanted.items() <= {**tags, "name": image["Name"]}.items()):
+            if image["ImageId"] in ImageIds or (
+                wanted and wanted.items() <= {**tags, "name": image["Name"], "image-id": image["ImageId"]}.items()
+            ):
                 states = image["states"]
                 state = states.popleft() if len(states) > 1 else states[0]
                 found.append({**image, "State": state, "StateReason": {"Message": "as the test asked"}})
@@ -141,6 +146,8 @@ class Ec2:
         return {"Images": found}
 
     def DeregisterImage(self, ImageId, DeleteAssociatedSnapshots):
+        if not ImageId.startswith("ami-"):
+            raise RefusalError("InvalidAMIID.Malformed")
         if ImageId not in self.images:
             raise RefusalError("InvalidAMIID.Unavailable")
         image, results = self.images.pop(ImageId), []
@@ -155,6 +162,8 @@ class Ec2:
         for resource in Resources:
             if resource in self.snapshots:
                 self.snapshots[resource].update({tag["Key"]: tag["Value"] for tag in Tags})
+            elif resource not in self.images:
+                raise RefusalError("InvalidAMIID.NotFound")
             else:
                 image, new = self.images[resource], {tag["Key"] for tag in Tags}
                 image["Tags"] = [*(tag for tag in image["Tags"] if tag["Key"] not in new), *Tags]
@@ -187,6 +196,8 @@ class Ec2:
         return {"ReplaceRootVolumeTasks": [one for one in self.tasks if one["InstanceId"] in Filters[0]["Values"]]}
 
     def DescribeInstances(self, InstanceIds):
+        if InstanceIds[0] not in self.instances:
+            raise RefusalError("InvalidInstanceID.NotFound")
         instance = self.instances[InstanceIds[0]]
         devices = [{"DeviceName": name, "Ebs": {"VolumeId": volume}} for name, volume in instance["volumes"].items()]
         described = {"RootDeviceName": instance["RootDeviceName"], "BlockDeviceMappings": devices}
@@ -251,6 +262,8 @@ class Ec2:
         return [{**one, "DefaultVersion": one["VersionNumber"] == self.default} for one in self.versions]
 
     def CreateLaunchTemplateVersion(self, SourceVersion, VersionDescription, LaunchTemplateData, **_):
+        if not any(LaunchTemplateData.values()):  # the query string has no place for an empty list
+            raise RefusalError("MissingParameter")
         [source] = [one for one in self.versions if str(one["VersionNumber"]) == SourceVersion]
         version = self.version(VersionDescription, **source["LaunchTemplateData"] | LaunchTemplateData)
         devices = version["LaunchTemplateData"].get("BlockDeviceMappings", [])
@@ -289,7 +302,7 @@ class Resource:
     """One custom resource, and CloudFormation with CDK's provider framework around its handler."""
 
     def __init__(self, handler, ec2):
-        self.handler, self.ec2, self.logical_id = handler, ec2, "Made"
+        self.handler, self.ec2, self.logical_id, self.stack_id = handler, ec2, "Made", STACK_ID
         self.id = self.properties = self.data = None
         self.looks = 20
         self._requests = count(1)
@@ -322,8 +335,9 @@ class Resource:
 
     def send(self, kind, properties, physical_id=None, old=None, request=None):
         """Send an event, wait until it is complete, and return the physical id; ``request`` sends one again."""
-        event = {"RequestType": kind, "RequestId": request or f"request-{next(self._requests)}", "StackId": STACK_ID}
+        event = {"RequestType": kind, "RequestId": request or f"request-{next(self._requests)}"}
         event |= {
+            "StackId": self.stack_id,
             "LogicalResourceId": self.logical_id,
             "ResourceProperties": properties,
             "ResponseURL": "https://secret",

@@ -31,7 +31,7 @@ def handler(ec2, monkeypatch):
             if hasattr(module, client):
                 ec2.attach(getattr(module, client))
         if hasattr(module, "time"):
-            module.on_event.__globals__["time"] = SimpleNamespace(time=lambda: ec2.now)
+            module.on_event.__globals__["time"] = SimpleNamespace(time=lambda: ec2.now, sleep=ec2.sleep)
         return module
 
     return handler

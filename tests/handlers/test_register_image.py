@@ -25,10 +25,11 @@ def created(**request):
     return {"Action": "CreateImage", "Request": {"InstanceId": "i-0", **request}, "DeleteSnapshots": True}
 
 
-def test_sends_numbers_and_booleans_as_what_they_are(image, ec2):
-    image.deploy(**registered())
+def test_sends_numbers_and_booleans_as_what_they_are_and_tags(image, ec2):
+    image.deploy(**registered(tags={"team": "db"}))
     [sent] = ec2.sent("RegisterImage")
     assert sent["EnaSupport"] is True
+    assert sent["TagSpecifications"][0]["Tags"][0] == {"Key": "team", "Value": "db"}
     assert sent["BlockDeviceMappings"][0]["Ebs"] == {"SnapshotId": "snap-1", RATE: 200, "DeleteOnTermination": True}
 
 
@@ -89,8 +90,8 @@ def test_tags_change_in_place(image, ec2):
 
 
 def test_throttling_is_sat_out(image, ec2):
-    ec2.faults["RegisterImage"].extend(["RequestLimitExceeded"] * 3)
-    ec2.faults["DescribeImages"].extend(["RequestLimitExceeded"] * 3)
+    ec2.faults["RegisterImage"].extend(["RequestLimitExceeded"] * 9)
+    ec2.faults["DescribeImages"].extend(["RequestLimitExceeded"] * 9)
     image.deploy(**registered())
     assert len(ec2.images) == 1
 
@@ -104,9 +105,22 @@ def test_an_answer_that_is_lost_leaves_one_image(image, ec2):
 
 def test_an_answer_that_is_lost_leaves_one_image_before_ec2_shows_it(image, ec2):
     ec2.faults["RegisterImage"].append("lost")
-    ec2.faults["DescribeImages"].extend(["hidden"] * 3)
+    ec2.faults["DescribeImages"].extend(["hidden"] * 30)
     image_id = image.deploy(**registered())
     assert [*ec2.images] == [image_id]
+
+
+def test_an_image_that_was_kept_is_found_again_and_gets_its_tags(image, ec2):
+    first = image.deploy(**registered(tags={"team": "db"}))
+    image.id = image.properties = None  # by removal_policy RETAIN
+    assert image.deploy(**registered(tags={"team": "web"})) == first
+    assert {"Key": "team", "Value": "web"} in ec2.images[first]["Tags"]
+
+
+def test_a_trigger_makes_another_image(image, ec2):
+    ids = [image.deploy(**created(), Trigger=trigger) for trigger in ("monday", "monday", "tuesday")]
+    assert [ids[0] == ids[1], ids[1] == ids[2]] == [True, False]
+    assert [*ec2.images] == [ids[2]]
 
 
 def test_the_same_event_twice_leaves_one_image(image, ec2):
@@ -138,12 +152,14 @@ def test_a_name_that_somebody_else_has_is_refused(image, ec2):
     with pytest.raises(RuntimeError, match="choose another image_name"):
         image.deploy(**registered(Name="golden"))
     assert len(ec2.images) == 1
+    assert ec2.now == 0  # at once
 
 
-def test_two_images_of_a_stack_do_not_share_a_name(image, ec2):
+@pytest.mark.parametrize("changed", ["logical_id", "stack_id"])
+def test_images_do_not_share_a_name(image, ec2, changed):
     image.deploy(**registered(Name="golden"))
     image.id = image.properties = None
-    image.logical_id = "Other"
+    setattr(image, changed, "arn:aws:cloudformation:us-east-1:111122223333:stack/Other/00")
     with pytest.raises(RuntimeError, match="choose another image_name"):
         image.deploy(**registered(Name="golden"))
     assert len(ec2.images) == 1
@@ -178,6 +194,12 @@ def test_deletes_its_snapshots_when_told_and_marks_them_first(image, ec2):
     assert [*ec2.snapshots] == ["snap-2"]
 
 
+def test_snapshots_that_are_to_be_deleted_from_now_on_are_marked(image, ec2):
+    image_id = image.deploy(**registered())
+    assert image.deploy(**registered(delete_snapshots=True)) == image_id
+    assert ec2.snapshots["snap-1"].keys() == {"constructs-ebs:stack"}
+
+
 def test_a_snapshot_that_the_new_image_has_too_stays(image, ec2):
     image.deploy(**registered(delete_snapshots=True))
     image.deploy(**registered(delete_snapshots=True, Description="again"))
@@ -196,6 +218,37 @@ def test_deleting_what_somebody_deleted_already_is_fine(image, ec2):
     image.deploy(**registered())
     ec2.images.clear()
     image.destroy()
+
+
+@pytest.mark.parametrize("code", ["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
+def test_deleting_what_ec2_knows_no_more_is_fine(image, ec2, code):
+    image.deploy(**registered())
+    ec2.faults["DeregisterImage"].append(code)
+    image.destroy()
+
+
+def test_deleting_finds_an_image_of_which_cloudformation_was_not_told(image, ec2):
+    image.deploy(**registered())
+    image.id = "Prod-Made-1ABCDEFGHIJK"
+    image.destroy()
+    assert ec2.images == {}
+    image.send("Delete", registered() | {"DeleteSnapshots": "false"}, "Prod-Made-1ABCDEFGHIJK")
+
+
+@pytest.mark.parametrize("changes", [{"tags": {"team": "db"}}, {"delete_snapshots": True}])
+def test_a_change_of_what_somebody_deregistered_makes_it_again(image, ec2, changes):
+    old = image.deploy(**registered())
+    ec2.images.clear()
+    image.deploy(**registered(**changes))
+    assert [*ec2.images] == [image.id] != [old]
+
+
+def test_an_image_that_is_deregistered_meanwhile_is_not_waited_for(image, ec2, monkeypatch):
+    monkeypatch.setattr(ec2, "DescribeImages", lambda **_: {"Images": []}, raising=False)
+    image.looks = 40
+    with pytest.raises(RuntimeError, match=r"ami-\w+ is gone: somebody deregistered it"):
+        image.deploy(**registered())
+    assert ec2.now < 300
 
 
 def test_a_protected_image_says_what_to_do(image, ec2):
@@ -232,7 +285,7 @@ def test_a_lost_answer_about_an_instance_leaves_one_image(image, ec2):
 
 
 def test_a_runtime_that_is_too_old_for_a_parameter_says_so(image, ec2):
-    with pytest.raises(RuntimeError, match=r"boto3 \d.* of this runtime knows no SpinUpRate: update it"):
+    with pytest.raises(RuntimeError, match=r"boto3 \d.* of this runtime knows no SpinUpRate: AWS renews"):
         image.deploy(**registered(SpinUpRate=3))
     assert ec2.requests == []
 

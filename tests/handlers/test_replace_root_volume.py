@@ -18,9 +18,10 @@ def asked(snapshot="snap-1", trigger=None, tags=(), **request):
 
 
 def test_sends_the_rate_and_flags_as_what_they_are_and_a_client_token(replacement, ec2):
-    replacement.deploy(**asked())
+    replacement.deploy(**asked(tags=[{"Key": "team", "Value": "db"}]))
     [sent] = ec2.sent("CreateReplaceRootVolumeTask")
     assert sent[RATE] == 200
+    assert sent["TagSpecifications"][0]["Tags"][0] == {"Key": "team", "Value": "db"}
     assert sent["DeleteReplacedRootVolume"] is True
     assert len(sent["ClientToken"]) == 32
 
@@ -36,6 +37,13 @@ def test_a_volume_without_a_rate_has_the_default(replacement):
     del request["Request"][RATE]
     replacement.deploy(**request)
     assert replacement.data[RATE] == "default"
+
+
+def test_an_instance_without_a_root_volume_has_none_to_tell_of(replacement, ec2):
+    replacement.deploy(**asked())
+    ec2.instances["i-0"]["volumes"] = {}
+    replacement.deploy(**asked(tags=[{"Key": "team", "Value": "db"}]))
+    assert (replacement.data["VolumeId"], replacement.data[RATE]) == ("", "")
 
 
 def test_runs_again_when_inputs_change_and_when_they_change_back(replacement, ec2):
@@ -70,6 +78,22 @@ def test_the_same_event_twice_replaces_once(replacement, ec2):
     assert len(ec2.tasks) == 1
 
 
+def test_the_same_event_twice_replaces_once_when_the_task_has_failed(replacement, ec2):
+    ec2.task_states = ["failed"]
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="failed"):
+            replacement.send("Create", asked(), request="one")
+    assert len(ec2.tasks) == 1
+
+
+def test_another_resources_task_is_not_taken_for_its_own_when_it_is_the_last(replacement):
+    first = replacement.deploy(**asked())
+    mine, replacement.logical_id = replacement.id, "Other"
+    replacement.send("Create", replacement.properties, request="other")
+    replacement.logical_id = "Made"
+    assert replacement.send("Create", replacement.properties, request="again") == first == mine
+
+
 def test_the_same_event_twice_replaces_once_before_ec2_shows_the_task(replacement, ec2):
     properties = {**asked(), "Request": {"InstanceId": "i-0"}}
     ec2.faults["DescribeReplaceRootVolumeTasks"].extend(["hidden"] * 42)
@@ -87,7 +111,7 @@ def test_an_answer_that_is_lost_replaces_once(replacement, ec2):
 
 def test_throttling_is_sat_out(replacement, ec2):
     for action in ("CreateReplaceRootVolumeTask", "DescribeReplaceRootVolumeTasks", "DescribeVolumes"):
-        ec2.faults[action].extend(["RequestLimitExceeded"] * 3)
+        ec2.faults[action].extend(["RequestLimitExceeded"] * 9)
     replacement.deploy(**asked())
     assert len(ec2.tasks) == 1
 
@@ -151,6 +175,30 @@ def test_a_rollback_needs_no_task_that_ec2_still_knows(replacement, ec2):
     assert ec2.tasks == []
 
 
+@pytest.mark.parametrize("state", ["in-progress", "failed"])
+def test_a_rollback_does_not_wait_for_the_task(replacement, ec2, state):
+    former = replacement.deploy(**asked())
+    ec2.task_states, ec2.stack_status = [state], "UPDATE_ROLLBACK_IN_PROGRESS"
+    ec2.CreateReplaceRootVolumeTask("i-0", [{"Tags": []}])
+    for task in (former, ec2.tasks[-1]["ReplaceRootVolumeTaskId"]):  # whichever CloudFormation names
+        looked = len(ec2.sent("DescribeInstances"))
+        replacement.send("Update", replacement.properties, task, asked("snap-2"))
+        assert len(ec2.sent("DescribeInstances")) == looked + 1
+
+
+def test_other_tags_do_not_need_the_instance(replacement, ec2):
+    replacement.deploy(**asked())
+    ec2.instances.clear()
+    replacement.deploy(**asked(tags=[{"Key": "team", "Value": "db"}]))
+    assert (replacement.data["TaskState"], replacement.data["VolumeId"]) == ("succeeded", "")
+
+
+def test_a_new_volume_that_ec2_does_not_show_yet_is_waited_for(replacement, ec2):
+    ec2.faults["DescribeVolumes"].append("InvalidVolume.NotFound")
+    replacement.deploy(**asked())
+    assert replacement.data["VolumeId"] == ec2.instances["i-0"]["volumes"]["/dev/xvda"]
+
+
 def test_a_new_task_that_ec2_does_not_show_yet_is_waited_for(replacement, ec2):
     ec2.faults["DescribeReplaceRootVolumeTasks"].extend(["hidden"] * 3)
     replacement.deploy(**asked())
@@ -181,7 +229,7 @@ def test_what_ec2_refuses_says_what_to_do(replacement, ec2):
 
 
 def test_a_runtime_that_is_too_old_for_a_parameter_says_so(replacement, ec2):
-    with pytest.raises(RuntimeError, match=r"boto3 \d.* of this runtime knows no SpinUpRate: update it"):
+    with pytest.raises(RuntimeError, match=r"boto3 \d.* of this runtime knows no SpinUpRate: AWS renews"):
         replacement.deploy(**asked(SpinUpRate=3))
     assert ec2.tasks == []
 

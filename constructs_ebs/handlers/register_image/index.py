@@ -12,11 +12,12 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
 
 Event = dict[str, Any]
 EC2: Any = boto3.client("ec2", config=Config(retries={"mode": "standard", "total_max_attempts": 10}))
 PATIENCE = 54 * 60  # Seconds. CloudFormation waits an hour, and knows no id then of what is to be removed
+UNSEEN = 180  # Seconds in which EC2 may not show what it has made
 STACK, REQUEST = "constructs-ebs:stack", "constructs-ebs:request"
 ADVICE = {
     "InvalidAMIName.Duplicate": "choose another image_name, or omit it: each image then gets a name of its own",
@@ -25,6 +26,9 @@ ADVICE = {
     "InvalidInstanceID.NotFound": "give an instance of this Region and account",
     "OperationNotPermitted": "turn the image's deregistration protection off, or keep it with removal_policy RETAIN",
 }
+GONE = ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable")
+DELETED = ("success", "skipped")  # skipped: another image has the snapshot
+UPDATE = "AWS renews runtimes Region by Region; deploy again later"
 
 
 def log(params: Any = None, parsed: Any = None, model: Any = None, **_: object) -> None:
@@ -40,10 +44,19 @@ def on_event(event: Event, _context: object) -> Event:
     """Start what CloudFormation asks for, and return the image's id."""
     properties, image = event["ResourceProperties"], event.get("PhysicalResourceId", "")
     if event["RequestType"] == "Delete":
-        remove(image, properties["DeleteSnapshots"] == "true")
-    elif event["RequestType"] == "Create" or hashed(event, "OldResourceProperties") != hashed(event):
-        image = make(event, properties)
+        # An answer that took too long leaves CloudFormation with an id of its own invention.
+        known = image if image.startswith("ami-") else find(name_of(event), hashed(event))
+        if known:
+            remove(known, properties["DeleteSnapshots"] == "true")
+    elif (
+        event["RequestType"] == "Create"
+        or hashed(event, "OldResourceProperties") != hashed(event)
+        or not described([{"Name": "image-id", "Values": [image]}])  # somebody deregistered it
+    ):
+        image = make(event)
     else:
+        if event["OldResourceProperties"]["DeleteSnapshots"] != properties["DeleteSnapshots"]:
+            claim(event)
         retag(image, properties.get("Tags", []), event["OldResourceProperties"].get("Tags", []))
     return {"PhysicalResourceId": image, "Started": time.time()}
 
@@ -55,10 +68,12 @@ def is_complete(event: Event, _context: object) -> Event:
     try:
         images = EC2.describe_images(ImageIds=[event["PhysicalResourceId"]])["Images"]
     except ClientError as error:
-        if error.response["Error"]["Code"] != "InvalidAMIID.NotFound":
+        if error.response["Error"]["Code"] not in GONE:
             raise
         images = []
-    [image] = images or [{"ImageId": event["PhysicalResourceId"], "State": "pending"}]  # EC2 does not know it yet
+    if not images and time.time() - event["Started"] > UNSEEN:
+        raise RuntimeError(f"{event['PhysicalResourceId']} is gone: somebody deregistered it")
+    [image] = images or [{"ImageId": event["PhysicalResourceId"], "State": "pending"}]
     if image["State"] in ("pending", "transient"):
         if time.time() - event["Started"] > PATIENCE:
             raise RuntimeError(
@@ -74,39 +89,65 @@ def is_complete(event: Event, _context: object) -> Event:
     return {"IsComplete": True, "Data": {**data, "SnapshotIds": ",".join(snapshots)}}
 
 
-def make(event: Event, properties: Event) -> str:
+def make(event: Event) -> str:
     """Register or create the image, or find the one that an earlier call made."""
-    action = properties["Action"]
-    shape = EC2.meta.service_model.operation_model(action).input_shape
-    request, token = typed(properties["Request"], shape), hashed(event)
-    stack = event["StackId"].split("/")[1]
-    name = request.setdefault("Name", f"{stack}-{event['LogicalResourceId']}"[:111] + f"-{token[:16]}")
-    own = [{"Key": STACK, "Value": event["StackId"]}]
-    tags = [*properties.get("Tags", []), *own, {"Key": REQUEST, "Value": token}]
+    properties, token = event["ResourceProperties"], hashed(event)
+    action, given = properties["Action"], properties.get("Tags", [])
+    request = typed(properties["Request"], EC2.meta.service_model.operation_model(action).input_shape)
+    request["Name"] = name_of(event)
+    tags = [*given, {"Key": STACK, "Value": event["StackId"]}, {"Key": REQUEST, "Value": token}]
     kinds = ["image", "snapshot"] if action == "CreateImage" else ["image"]
     request["TagSpecifications"] = [{"ResourceType": kind, "Tags": tags} for kind in kinds]
-    if action == "RegisterImage" and properties["DeleteSnapshots"] == "true":
-        volumes = [device.get("Ebs", {}) for device in request["BlockDeviceMappings"]]
-        ids = {volume["SnapshotId"] for volume in volumes if "SnapshotId" in volume}
-        EC2.create_tags(Resources=sorted(ids), Tags=own)  # what may delete them is told by the tag
+    claim(event)
     try:
         answer = EC2.register_image(**request) if action == "RegisterImage" else EC2.create_image(**request)
     except ClientError as error:
-        code, said = error.response["Error"]["Code"], error.response["Error"]["Message"]
-        if code == "InvalidAMIName.Duplicate" and (image := made_before(name, token)):
-            return image
-        raise RuntimeError(f"{said} ({code}); {ADVICE[code]}" if code in ADVICE else str(error)) from error
+        if error.response["Error"]["Code"] != "InvalidAMIName.Duplicate":
+            raise advised(error) from error
+        image = find(request["Name"], token, UNSEEN)
+        if not image:
+            raise advised(error) from error
+        retag(image, given, [])
+        return image
     return str(answer["ImageId"])
 
 
-def made_before(name: str, token: str) -> str | None:
+def claim(event: Event) -> None:
+    """Mark the snapshots that are to go with the image: what may delete them is told by the tag."""
+    properties = event["ResourceProperties"]
+    if properties["Action"] == "RegisterImage" and properties["DeleteSnapshots"] == "true":
+        volumes = [device.get("Ebs", {}) for device in properties["Request"]["BlockDeviceMappings"]]
+        ids = {volume["SnapshotId"] for volume in volumes if "SnapshotId" in volume}
+        EC2.create_tags(Resources=sorted(ids), Tags=[{"Key": STACK, "Value": event["StackId"]}])
+
+
+def name_of(event: Event) -> str:
+    """Return the image's name, the user's or one that is new for each request."""
+    stack = event["StackId"].split("/")[1]
+    own = f"{stack}-{event['LogicalResourceId']}"[:111] + f"-{hashed(event)[:16]}"
+    return str(event["ResourceProperties"]["Request"].get("Name", own))
+
+
+def find(name: str, token: str, patience: int = 0) -> str | None:
     """Return the image of that name if an earlier call with the same request made it; EC2 may take a while to know."""
-    mine = [{"Name": "name", "Values": [name]}, {"Name": f"tag:{REQUEST}", "Values": [token]}]
-    try:
-        EC2.get_waiter("image_exists").wait(Filters=mine, WaiterConfig={"Delay": 3, "MaxAttempts": 5})
-        return str(EC2.describe_images(Filters=mine)["Images"][0]["ImageId"])
-    except WaiterError:
-        return None
+    end = time.time() + patience
+    while not (found := described([{"Name": "name", "Values": [name]}])):
+        if time.time() >= end:
+            return None
+        time.sleep(5)
+    mine = {"Key": REQUEST, "Value": token} in found[0].get("Tags", [])
+    return str(found[0]["ImageId"]) if mine else None
+
+
+def described(filters: list[Event]) -> list[Event]:
+    """Return the images of this account that pass."""
+    return list(EC2.describe_images(Owners=["self"], Filters=filters)["Images"])
+
+
+def advised(error: ClientError) -> RuntimeError:
+    """Return what EC2 said, and what to do about it."""
+    code, said = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    return RuntimeError(f"{said} ({code}); {ADVICE[code]}" if code in ADVICE else str(error))
 
 
 def remove(image: str, snapshots: bool) -> None:
@@ -114,17 +155,13 @@ def remove(image: str, snapshots: bool) -> None:
     try:
         answer = EC2.deregister_image(ImageId=image, DeleteAssociatedSnapshots=snapshots)
     except ClientError as error:
-        code, said = error.response["Error"]["Code"], error.response["Error"]["Message"]
-        if code in ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"):  # somebody else did
+        if error.response["Error"]["Code"] in GONE:  # somebody else did
             return
-        raise RuntimeError(f"{said} ({code}); {ADVICE[code]}" if code in ADVICE else str(error)) from error
+        raise advised(error) from error
     results = answer.get("DeleteSnapshotResults", [])
     kept = [f"{one['SnapshotId']} ({one['ReturnCode']})" for one in results if one["ReturnCode"] not in DELETED]
     if kept:
         raise RuntimeError(f"{image} is deregistered, these snapshots of it are left, delete them: {', '.join(kept)}")
-
-
-DELETED = ("success", "skipped")  # skipped: another image has the snapshot
 
 
 def retag(image: str, tags: list[dict[str, str]], old: list[dict[str, str]]) -> None:
@@ -138,7 +175,8 @@ def retag(image: str, tags: list[dict[str, str]], old: list[dict[str, str]]) -> 
 
 def hashed(event: Event, properties: str = "ResourceProperties") -> str:
     """Return what tells one image of this resource from another."""
-    asked = [event["StackId"], event["LogicalResourceId"], event[properties]["Action"], event[properties]["Request"]]
+    given = [event[properties].get(name) for name in ("Action", "Request", "Trigger")]
+    asked = [event["StackId"], event["LogicalResourceId"], *given]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -146,7 +184,7 @@ def typed(value: Any, shape: Any) -> Any:
     """Return a property as EC2 has it: CloudFormation makes strings of numbers and booleans."""
     if shape.type_name == "structure":
         if unknown := value.keys() - shape.members.keys():
-            raise RuntimeError(f"boto3 {boto3.__version__} of this runtime knows no {', '.join(unknown)}: update it")
+            raise RuntimeError(f"boto3 {boto3.__version__} of this runtime knows no {', '.join(unknown)}: {UPDATE}")
         return {name: typed(one, shape.members[name]) for name, one in value.items()}
     if shape.type_name == "list":
         return [typed(one, shape.member) for one in value]

@@ -18,7 +18,7 @@ RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 10})
 EC2: Any = boto3.client("ec2", config=RETRIES)
 CLOUDFORMATION: Any = boto3.client("cloudformation", config=RETRIES)
 PATIENCE = 54 * 60  # Seconds. CloudFormation waits an hour
-INPUTS, RATE = "constructs-ebs:inputs", "VolumeInitializationRate"
+STACK, INPUTS, RATE = "constructs-ebs:stack", "constructs-ebs:inputs", "VolumeInitializationRate"
 ADVICE = {
     "IncorrectInstanceState": "start the instance: only a running one can have its root volume replaced",
     "InvalidAMIID.NotFound": "give an AMI of this Region with the instance's architecture and product codes",
@@ -26,6 +26,7 @@ ADVICE = {
     "InvalidSnapshot.NotFound": "give a snapshot of this Region that was taken of the instance's root volume",
     "InvalidVolume.NotFound": "give a volume of the instance's Availability Zone",
 }
+UPDATE = "AWS renews runtimes Region by Region; deploy again later"
 LEFT = {
     "failed": "the instance still has its original root volume",
     "failed-detached": "the instance is left WITHOUT a root volume: attach one, or replace it once more",
@@ -51,13 +52,13 @@ def on_event(event: Event, _context: object) -> Event:
         or (event["RequestType"] == "Update" and rolls_back(event["StackId"]))
     ):
         return {"PhysicalResourceId": event["PhysicalResourceId"], "Kept": True}
-    resource = hashed(event["StackId"], event["LogicalResourceId"])
-    mark = f"{resource}/{hashed(*inputs)}"
-    ours = [task for task in tasks_of(properties) if mark_of(task).startswith(resource)]
-    last = max(ours, key=lambda task: task["StartTime"], default=None)
-    if last and mark_of(last) == mark and last["TaskState"] not in LEFT:
-        return {"PhysicalResourceId": last["ReplaceRootVolumeTaskId"], "Started": time.time()}
-    return {"PhysicalResourceId": start(properties, mark, last), "Started": time.time()}
+    mark = [hashed(event["StackId"], event["LogicalResourceId"]), hashed(*inputs), event["RequestId"]]
+    ours = [task for task in tasks_of(properties) if mark_of(task)[0] == mark[0]]
+    last: Event = max(ours, key=lambda task: task["StartTime"], default={})
+    same = last and mark_of(last)[1] == mark[1] and last["TaskState"] not in LEFT
+    again = last and mark_of(last)[2] == mark[2]  # the same event
+    task = last["ReplaceRootVolumeTaskId"] if same or again else start(event, mark, last)
+    return {"PhysicalResourceId": task, "Started": time.time()}
 
 
 def is_complete(event: Event, _context: object) -> Event:
@@ -66,29 +67,39 @@ def is_complete(event: Event, _context: object) -> Event:
     if event["RequestType"] == "Delete":
         return {"IsComplete": True}
     task = next((task for task in tasks_of(properties) if task["ReplaceRootVolumeTaskId"] == task_id), None)
-    # EC2 may take a while to know a new task, and forgets one some time after it has ended.
-    state = task["TaskState"] if task else "forgotten" if event.get("Kept") else "pending"
-    if task and state in LEFT and not event.get("Kept"):
+    if event.get("Kept"):  # EC2 forgets a task some time after it has ended
+        state = task["TaskState"] if task else "forgotten"
+        return done(task_id, state, root_volume(properties) or {"VolumeId": "", RATE: ""})
+    state = task["TaskState"] if task else "pending"  # EC2 may take a while to know a new one
+    if state in LEFT:
         reason = "EC2 gives no reason for it; check that the snapshot or image is one of this instance's"
-        raise RuntimeError(f"{task_id} of {task['InstanceId']} is {state}: {LEFT[state]}. {reason}")
-    if state in ("pending", "in-progress", "failing", "failing-detached"):
-        if time.time() - event.get("Started", time.time()) > PATIENCE:
-            raise RuntimeError(f"{task_id} is {state} after {PATIENCE // 60} minutes; see what becomes of it, by hand")
-        return {"IsComplete": False}
-    return {"IsComplete": True, "Data": {"TaskId": task_id, "TaskState": state, **root_volume(properties)}}
+        raise RuntimeError(f"{task_id} of {task and task['InstanceId']} is {state}: {LEFT[state]}. {reason}")
+    if state == "succeeded" and (volume := root_volume(properties)):
+        return done(task_id, state, volume)
+    if time.time() - event["Started"] > PATIENCE:
+        raise RuntimeError(f"{task_id} is {state} after {PATIENCE // 60} minutes; see what becomes of it, by hand")
+    return {"IsComplete": False}
 
 
-def start(properties: Event, mark: str, last: Event | None) -> str:
+def done(task: str, state: str, volume: Event) -> Event:
+    """Return what the resource's attributes are."""
+    return {"IsComplete": True, "Data": {"TaskId": task, "TaskState": state, **volume}}
+
+
+def start(event: Event, mark: list[str], last: Event) -> str:
     """Ask for the replacement, by a token that is the same when the same event comes twice."""
+    properties = event["ResourceProperties"]
     request = typed(
         properties["Request"], EC2.meta.service_model.operation_model("CreateReplaceRootVolumeTask").input_shape
     )
-    tags = [*properties.get("Tags", []), {"Key": INPUTS, "Value": mark}]
+    own = [{"Key": STACK, "Value": event["StackId"]}, {"Key": INPUTS, "Value": "/".join(mark)}]
     try:
         task = EC2.create_replace_root_volume_task(
             **request,
-            ClientToken=hashed(mark, last and last["ReplaceRootVolumeTaskId"]),
-            TagSpecifications=[{"ResourceType": "replace-root-volume-task", "Tags": tags}],
+            ClientToken=hashed(mark, last.get("ReplaceRootVolumeTaskId")),
+            TagSpecifications=[
+                {"ResourceType": "replace-root-volume-task", "Tags": [*properties.get("Tags", []), *own]}
+            ],
         )["ReplaceRootVolumeTask"]
     except ClientError as error:
         code, said = error.response["Error"]["Code"], error.response["Error"]["Message"]
@@ -103,19 +114,26 @@ def tasks_of(properties: Event) -> list[Event]:
     return [task for page in pages for task in page["ReplaceRootVolumeTasks"]]
 
 
-def mark_of(task: Event) -> str:
-    """Return what a task's tag says of the resource and inputs that it was started for."""
-    return next((tag["Value"] for tag in task.get("Tags", []) if tag["Key"] == INPUTS), "")
+def mark_of(task: Event) -> list[str]:
+    """Return what a task's tag says of the resource, the inputs and the event that it was started for."""
+    mark = next((tag["Value"] for tag in task.get("Tags", []) if tag["Key"] == INPUTS), "//")
+    return str(mark).split("/")
 
 
-def root_volume(properties: Event) -> Event:
-    """Return the root volume that the instance has now, and the rate that EC2 says it has."""
-    answer = EC2.describe_instances(InstanceIds=[properties["Request"]["InstanceId"]])
-    [instance] = [one for reservation in answer["Reservations"] for one in reservation["Instances"]]
-    devices = {one["DeviceName"]: one["Ebs"]["VolumeId"] for one in instance["BlockDeviceMappings"] if "Ebs" in one}
-    volume_id = devices.get(instance.get("RootDeviceName"), "")
-    volumes = EC2.describe_volumes(VolumeIds=[volume_id])["Volumes"] if volume_id else [{}]
-    return {"VolumeId": volume_id, RATE: str(volumes[0].get(RATE, "default"))}
+def root_volume(properties: Event) -> Event | None:
+    """Return the root volume that the instance has now, and the rate that EC2 says it has; None if there is none."""
+    try:
+        answer = EC2.describe_instances(InstanceIds=[properties["Request"]["InstanceId"]])
+        [instance] = [one for reservation in answer["Reservations"] for one in reservation["Instances"]]
+        devices = {one["DeviceName"]: one["Ebs"]["VolumeId"] for one in instance["BlockDeviceMappings"] if "Ebs" in one}
+        if instance.get("RootDeviceName") not in devices:
+            return None
+        [volume] = EC2.describe_volumes(VolumeIds=[devices[instance["RootDeviceName"]]])["Volumes"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("InvalidInstanceID.NotFound", "InvalidVolume.NotFound"):
+            raise
+        return None  # gone, or not shown yet
+    return {"VolumeId": volume["VolumeId"], RATE: str(volume.get(RATE, "default"))}
 
 
 def rolls_back(stack: str) -> bool:
@@ -133,7 +151,7 @@ def typed(value: Any, shape: Any) -> Any:
     """Return a property as EC2 has it: CloudFormation makes strings of numbers and booleans."""
     if shape.type_name == "structure":
         if unknown := value.keys() - shape.members.keys():
-            raise RuntimeError(f"boto3 {boto3.__version__} of this runtime knows no {', '.join(unknown)}: update it")
+            raise RuntimeError(f"boto3 {boto3.__version__} of this runtime knows no {', '.join(unknown)}: {UPDATE}")
         return {name: typed(one, shape.members[name]) for name, one in value.items()}
     if shape.type_name == "boolean":
         return str(value).lower() == "true"
