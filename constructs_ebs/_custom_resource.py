@@ -16,6 +16,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
+from . import _upstream
 from .core.findings import Finding, find
 
 _WILDCARDS = {
@@ -28,6 +29,13 @@ _WILDCARDS = {
 }
 """Why a statement is about all resources of a kind."""
 
+_MOST_TAGS = 48  # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html: 50, and two are ours
+_NAMED = {
+    "instance": ("an ec2.IInstance", "i"),
+    "launch_template": ("an ec2.ILaunchTemplate", "lt"),
+    "machine_image": ("an AMI that is known at deployment, not at launch", "ami"),
+    "volume": ("an ec2.IVolume", "vol"),
+}
 _STACK_TAG = "constructs-ebs:stack"  # as in the handlers
 _HANDLERS = Path(__file__).parent / "handlers"
 # The newest Python, and a Node that will do, 2026-11-23:
@@ -111,9 +119,27 @@ def owned(construct: Construct) -> dict[str, str]:
     return {f"aws:ResourceTag/{_STACK_TAG}": cdk.Stack.of(construct).stack_id}
 
 
+def check_named(**given: object) -> list[Finding]:
+    """An instance, a volume or a launch template is a construct, or an id."""
+    problems = []
+    for name, value in given.items():
+        kind, prefix = _NAMED[name]
+        expected = f"{kind}, or an id like {prefix}-0123456789abcdef0"
+        problems += _upstream.wrong_objects({name: (value, f"{name}_id", expected)})
+        problems += _upstream.wrong_texts({name: (value, f"{prefix}-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})", expected)})
+    return problems
+
+
+def check_removal(policy: object) -> Iterator[Finding]:
+    """CloudFormation takes no snapshots of custom resources."""
+    if policy is cdk.RemovalPolicy.SNAPSHOT:
+        expected = "DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE"
+        yield find("WrongType", prop="removal_policy", expected=expected, got=policy, fix="give one of them")
+
+
 def check_tags(tags: object) -> Iterator[Finding]:
-    """Tags are strings by strings."""
-    given = tags.items() if isinstance(tags, Mapping) else ()
+    """Tags are strings by strings, such as EC2 takes them."""
+    given = [*tags.items()] if isinstance(tags, Mapping) else []
     if tags is not None and (
         not isinstance(tags, Mapping)
         or not all(isinstance(key, str) and isinstance(value, str) for key, value in given)
@@ -121,6 +147,18 @@ def check_tags(tags: object) -> Iterator[Finding]:
         yield find(
             "WrongType", ("Tags",), prop="tags", expected="strings by strings", got=tags, fix='give {"key": "value"}'
         )
+        return
+    if len(given) > _MOST_TAGS:
+        yield find(
+            "WrongType", ("Tags",), prop="tags", expected=f"{_MOST_TAGS} at most", got=len(given), fix="omit some"
+        )
+    for key, value in given:
+        if not _upstream.is_token(key) and not re.fullmatch(r"(?!(?i:aws:)|constructs-ebs:).{1,128}", key, re.DOTALL):
+            expected = "of 1 to 128 characters that begin with neither aws: nor constructs-ebs:"
+            yield find("WrongType", ("Tags",), prop="a key of tags", expected=expected, got=key, fix="choose another")
+        if not _upstream.is_token(value) and len(value) > 256:
+            expected = "of at most 256 characters"
+            yield find("WrongType", ("Tags",), prop=f"tags[{key!r}]", expected=expected, got=value, fix="shorten it")
 
 
 def tag_manager(type: str, tags: Mapping[str, str] | None) -> cdk.TagManager:

@@ -269,6 +269,16 @@ def wrong_objects(given: Mapping[str, tuple[object, str, str]]) -> list[Finding]
     return [find("WrongType", prop=name, expected=kind, got=value, fix="give one") for name, kind, value in wrong]
 
 
+def wrong_texts(given: Mapping[str, tuple[object, str, str]]) -> list[Finding]:
+    """Find strings of another form: a value, the pattern of what EC2 takes, and that in words."""
+    wrong = [
+        (name, expected, value)
+        for name, (value, pattern, expected) in given.items()
+        if isinstance(value, str) and not is_token(value) and not re.fullmatch(pattern, value)
+    ]
+    return [find("WrongType", prop=name, expected=kind, got=value, fix="correct it") for name, kind, value in wrong]
+
+
 def _has(value: object, attribute: str) -> bool:
     return hasattr(type(value), attribute) or type(value).__name__ == "InterfaceDynamicProxy"
 

@@ -12,7 +12,17 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, check_tags, custom_resource, instance_id, owned, requested, tag_manager
+from ._custom_resource import (
+    allow,
+    check_named,
+    check_removal,
+    check_tags,
+    custom_resource,
+    instance_id,
+    owned,
+    requested,
+    tag_manager,
+)
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, emitted
 from .core.findings import Finding, find
@@ -113,7 +123,8 @@ class Ami(Construct):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RegisterImage.html
         """
-        kinds = [*_upstream.wrong_kinds(_hints(Ami.__init__), locals()), *check_tags(tags)]
+        kinds = _upstream.wrong_kinds(_hints(Ami.__init__), locals())
+        kinds += [*check_tags(tags), *check_removal(removal_policy)]
         devices, mappings, problems = check_devices(block_devices, ("BlockDeviceMappings",))
         root = root_device_name or next((device.device_name for device in devices), None)
         options: dict[str, Any] = {
@@ -156,6 +167,7 @@ class Ami(Construct):
         block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
         image_name: str | None = None,
         description: str | None = None,
+        trigger: str | None = None,
         no_reboot: bool = False,
         os_type: ec2.OperatingSystemType | None = None,
         user_data: ec2.UserData | None = None,
@@ -166,7 +178,7 @@ class Ami(Construct):
         """Make an AMI of an instance, with snapshots of its volumes.
 
         EC2 takes no rate here: rate the devices of what launches the image, or register one from the snapshots. It is
-        made once: change ``image_name`` to make it anew.
+        made once for one set of inputs, and anew when ``trigger`` changes.
 
         Args:
             scope: the construct it belongs to.
@@ -176,6 +188,7 @@ class Ami(Construct):
                 these, of which only ``delete_on_termination`` can be changed. Default: the instance's volumes.
             image_name: as for a registered image.
             description: Default: none.
+            trigger: any text; a new one makes the image anew. Default: none.
             no_reboot: whether the instance goes on, so that nobody knows in what state its file systems are. Default:
                 False: EC2 shuts it down and starts it again.
             os_type: Default: the instance's.
@@ -212,6 +225,7 @@ class Ami(Construct):
         tags: Mapping[str, str] | None,
         removal_policy: cdk.RemovalPolicy,
         delete_snapshots: bool,
+        trigger: str | None = None,
     ) -> cdk.CustomResource:
         mappings = [emitted(device) for device in self.block_devices]
         self._tags = tag_manager(_TYPE, tags)
@@ -222,6 +236,7 @@ class Ami(Construct):
             "register_image",
             {
                 "Action": action,
+                "Trigger": trigger,
                 "Request": {**options, "BlockDeviceMappings": mappings} if mappings else options,
                 "Tags": self._tags.rendered_tags,
                 "DeleteSnapshots": delete_snapshots,
@@ -246,9 +261,8 @@ class _OfInstance(Ami):
     """An image of an instance."""
 
     def __init__(self, scope: Construct, id: str, **props: Any) -> None:
-        of_instance = {"instance": (props["instance"], "instance_id", "an instance, or its id")}
-        kinds = [*_upstream.wrong_kinds(_hints(Ami.from_instance), props), *_upstream.wrong_objects(of_instance)]
-        kinds += check_tags(props["tags"])
+        kinds = [*_upstream.wrong_kinds(_hints(Ami.from_instance), props), *check_named(instance=props["instance"])]
+        kinds += [*check_tags(props["tags"]), *check_removal(props["removal_policy"])]
         devices, mappings, problems = check_devices(props["block_devices"], ("BlockDeviceMappings",))
         instance, os_type = props["instance"], props["os_type"]
         options: dict[str, Any] = {
@@ -269,7 +283,7 @@ class _OfInstance(Ami):
         self._user_data, self.block_devices = props["user_data"], tuple(devices)
         needed = [allow(self, ["CreateImage"], f"instance/{options['InstanceId']}")]
         policy, delete = props["removal_policy"], props["delete_snapshots"]
-        resource = self._make("CreateImage", options, needed, props["tags"], policy, delete)
+        resource = self._make("CreateImage", options, needed, props["tags"], policy, delete, props["trigger"])
         self.root_device_name = resource.get_att_string("RootDeviceName")
         _upstream.warn(self, warnings)
 

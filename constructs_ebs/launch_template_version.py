@@ -12,13 +12,13 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, custom_resource
+from ._custom_resource import allow, check_named, check_removal, custom_resource
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, emitted
 from .core.rules import check_request
 
 _NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
-_MARK = " [0123456789abcdef]"
+_MARK = " [01234567/01234567/123456/123456]"
 """What the handler adds to a description, to know its version again."""
 
 
@@ -44,7 +44,7 @@ class LaunchTemplateVersion(Construct):
         scope: Construct,
         id: str,
         *,
-        launch_template: ec2.ILaunchTemplate | ec2.LaunchTemplate,
+        launch_template: ec2.ILaunchTemplate | ec2.LaunchTemplate | str,
         source_version: str | None = None,
         volume_initialization_rate: _upstream.Amount | None = None,
         block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
@@ -57,17 +57,18 @@ class LaunchTemplateVersion(Construct):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            launch_template: ``ec2.LaunchTemplate.from_launch_template_attributes(...)``. By its id rather than its
-                name, the permission to make versions is for that template alone.
+            launch_template: an id, or ``ec2.LaunchTemplate.from_launch_template_attributes(...)``. By its id rather
+                than its name, the permission to make versions is for that template alone.
             source_version: a number, ``$Default`` or ``$Latest``, read once at deployment. Default: the version of the
-                construct, ``$Default`` for an imported one.
+                construct, ``$Default`` for an imported one or an id. A version that this construct has made counts as
+                the one that it was based on.
             volume_initialization_rate: MiB/s, 100 to 300, whole: an int, a ``Size`` (per second) or a token; for every
                 device that the source version maps to a snapshot, and that has no rate of its own.
             block_devices: ``BlockDevice.from_image`` changes the device of that name, where the source version or its
                 AMI has it, and leaves the rest of it; others replace a device or are added. Default: none.
-            version_description: up to 236 characters; a mark is added. Default: only that.
-            set_default_version: whether it becomes the template's default. It then outlives this construct. Default:
-                False.
+            version_description: up to 221 characters; a mark is added. Default: only that.
+            set_default_version: whether it becomes the template's default. It then outlives this construct; but a
+                deployment that is rolled back gives the former default back. Default: False.
             removal_policy: RETAIN keeps the version when it is removed or replaced. Default: it is deleted, unless it
                 is the default by then.
 
@@ -79,9 +80,9 @@ class LaunchTemplateVersion(Construct):
         judged = ("scope", "id", "block_devices", "volume_initialization_rate")
         annotations = LaunchTemplateVersion.__init__.__annotations__
         kinds = _upstream.wrong_kinds({k: v for k, v in annotations.items() if k not in judged}, locals())
-        kinds += _upstream.wrong_objects(
-            {"launch_template": (launch_template, "launch_template_id", "an ec2.ILaunchTemplate")}
-        )
+        source = (source_version, r"\d+|\$Default|\$Latest", "a number, $Default or $Latest")
+        kinds += [*check_named(launch_template=launch_template), *check_removal(removal_policy)]
+        kinds += _upstream.wrong_texts({"source_version": source})
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(block_devices, path)
         request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
@@ -96,6 +97,10 @@ class LaunchTemplateVersion(Construct):
 
         super().__init__(scope, id)
         self.block_devices = tuple(devices)
+        if isinstance(launch_template, str):
+            launch_template = ec2.LaunchTemplate.from_launch_template_attributes(
+                self, "Source", launch_template_id=launch_template
+            )
         template_id = launch_template.launch_template_id
         template = (
             {"LaunchTemplateId": template_id}

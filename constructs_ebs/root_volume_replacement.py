@@ -13,7 +13,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, check_tags, custom_resource, instance_id, requested, tag_manager
+from ._custom_resource import allow, check_named, check_tags, custom_resource, instance_id, requested, tag_manager
 from .core.requests import UNKNOWN
 from .core.rules import check_request
 
@@ -33,20 +33,22 @@ class RootVolumeReplacement(Construct):
     """The replacement of a running instance's root volume, which initializes at its rate.
 
     The instance keeps its other volumes, its network interfaces and its addresses, and restarts. It happens once for
-    one set of inputs, and again when any of them changes, the rate too, or ``trigger``; the deployment waits for it, up
-    to 54 minutes.
+    one set of inputs, and again when any of them changes, the rate and ``delete_replaced_root_volume`` too, or
+    ``trigger``; so also whenever AWS publishes another AMI for a ``machine_image`` that is looked up as the latest one.
+    The deployment waits for it, up to 54 minutes.
 
     A replacement cannot be taken back. Deleting this construct does nothing to the instance, and neither does the
     rollback of an update: after one, the root volume may be newer than the template says, and deploying the same inputs
-    once more leaves it.
+    once more leaves it. So does a construct that is removed and added again with the same inputs, as long as EC2
+    remembers the task: change ``trigger``.
     """
 
     task_id: str
     """``replacevol-`` and so on, known at deployment."""
     task_state: str
-    """``succeeded``, or ``forgotten`` where EC2 no longer knows the task."""
+    """``succeeded``, after the rollback of an update as it is then, or ``forgotten`` where EC2 knows it no more."""
     volume_id: str
-    """The root volume that the instance has now, known at deployment."""
+    """The root volume that the instance has now, known at deployment; empty if it has none, or is gone."""
     observed_volume_initialization_rate: str
     """MiB/s as EC2 reports it of that volume, or ``default``."""
 
@@ -87,19 +89,19 @@ class RootVolumeReplacement(Construct):
 
         Raises:
             EbsValidationError: SnapshotAndImage, InitializationRateOutOfRange, InitializationRateWithoutSnapshot,
-                SnapshotIdMalformed or WrongType.
+                SnapshotIdMalformed or WrongType (an instance id or AMI that cannot be one, tags that EC2 refuses).
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateReplaceRootVolumeTask.html
         """
         hints = {k: v for k, v in RootVolumeReplacement.__init__.__annotations__.items() if k not in ("scope", "id")}
         del hints["volume_initialization_rate"]
         objects: dict[str, tuple[object, str, str]] = {
-            "instance": (instance, "instance_id", "an instance, or its id"),
             "machine_image": (machine_image, "get_image", "an ec2.IMachineImage"),
             "volume": (volume, "volume_id", "an ec2.IVolume"),
             "encryption_key": (encryption_key, "key_arn", "a kms.IKey"),
         }
-        kinds = [*_upstream.wrong_kinds(hints, locals()), *_upstream.wrong_objects(objects), *check_tags(tags)]
+        kinds = [*_upstream.wrong_kinds(hints, locals()), *_upstream.wrong_objects(objects)]
+        kinds += [*check_named(instance=instance), *check_tags(tags)]
         rate = _upstream.mebibytes(volume_initialization_rate)
         if rate is None and hasattr(machine_image, "block_devices"):
             rate = _root_rate(machine_image)
@@ -120,6 +122,9 @@ class RootVolumeReplacement(Construct):
             "DeleteReplacedRootVolume": delete_replaced_root_volume,
         }
         asked = {name: value for name, value in asked.items() if value is not None}
+        if wrong := check_named(machine_image=asked.get("ImageId", "ami-00000000")):
+            scope.node.try_remove_child(id)
+            _upstream.refuse(scope, id, wrong)
         sources = [
             f"{kind}/{asked[name]}"
             for kind, name in (("snapshot", "SnapshotId"), ("image", "ImageId"))

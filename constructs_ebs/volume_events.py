@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, handler_function
+from ._custom_resource import allow, check_named, handler_function
 from .core.findings import Finding, find
 
 Tags: TypeAlias = Mapping[str, str | Sequence[str]]
@@ -62,11 +62,8 @@ def on_volume_initialized(
     """
     kinds = ("volume", "target", "description", "event_pattern", "rule_name")
     hints = {name: on_volume_initialized.__annotations__[name] for name in kinds}
-    objects: dict[str, tuple[object, str, str]] = {
-        "volume": (volume, "volume_id", "an ec2.IVolume, or its id"),
-        "target": (target, "bind", "an events.IRuleTarget"),
-    }
-    problems = [*_upstream.wrong_kinds(hints, locals()), *_upstream.wrong_objects(objects), *_check(tags, volume)]
+    problems = [*_upstream.wrong_kinds(hints, locals()), *check_named(volume=volume), *_check(tags, volume)]
+    problems += _upstream.wrong_objects({"target": (target, "bind", "an events.IRuleTarget")})
     _upstream.refuse(scope, id, problems)
 
     stack = cdk.Stack.of(scope)

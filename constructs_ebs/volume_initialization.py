@@ -15,7 +15,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, custom_resource, handler_function
+from ._custom_resource import allow, check_named, custom_resource, handler_function
 from .core.estimate import check_data, check_wait, seconds_until_shown
 from .core.findings import Finding, find
 from .core.requests import UNKNOWN
@@ -167,7 +167,7 @@ def _id(volume: Any) -> str:
 
 def _check_volume(volume: object) -> list[Finding]:
     kinds = _upstream.wrong_kinds({"volume": "ec2.IVolume | str"}, {"volume": volume})
-    return kinds + _upstream.wrong_objects({"volume": (volume, "volume_id", "an ec2.IVolume, or its id")})
+    return kinds + check_named(volume=volume)
 
 
 def _rate(volume: object, given: object) -> tuple[Any, list[Finding]]:

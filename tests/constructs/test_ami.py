@@ -279,6 +279,13 @@ def test_is_made_of_an_instance_of_the_stack(stack, resources):
     assert cdk.Token.is_unresolved(made.root_device_name)
 
 
+def test_is_made_of_an_instance_that_an_image_of_the_stack_launched(stack):
+    base = ebs.Ami(stack, "Base", block_devices=[ROOT])
+    box = ec2.Instance(stack, "Box", vpc=vpc(stack), instance_type=ec2.InstanceType("m7i.large"), machine_image=base)
+    ebs.Ami.from_instance(stack, "Baked", instance=box)
+    assert cfn_lint_errors(Template.from_stack(stack).to_json()) == []  # E3004 for a circle
+
+
 def of_instance(scope, **props):
     return ebs.Ami.from_instance(scope, "Image", **{"instance": "i-0123456789abcdef0", **props})
 
@@ -311,6 +318,7 @@ def of_instance(scope, **props):
         ({"ena_support": "yes"}, "WrongType"),
         ({"tags": {"count": 3}}, "WrongType"),
         ({"tags": ["team"]}, "WrongType"),
+        ({"removal_policy": cdk.RemovalPolicy.SNAPSHOT}, "WrongType"),
         ({"block_devices": "ab"}, "WrongType"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -335,6 +343,8 @@ def test_refuses_what_ec2_would_refuse(stack, props, code):
         ({"image_name": "no"}, "ImageNameMalformed"),
         ({"instance": 5}, "WrongType"),
         ({"instance": None}, "WrongType"),
+        ({"instance": "vol-0123456789abcdef0"}, "WrongType"),
+        ({"trigger": 5}, "WrongType"),
         ({"instance": ec2.InstanceType("m7i.large")}, "WrongType"),
         ({"tags": {"count": 3}}, "WrongType"),
     ],

@@ -104,6 +104,12 @@ def test_is_retained_when_told(stack):
     Template.from_stack(stack).has_resource(TYPE, {"DeletionPolicy": "Retain"})
 
 
+def test_knows_a_template_by_its_id(stack, resources):
+    version(stack, launch_template="lt-0123456789abcdef0")
+    assert asked(resources)["LaunchTemplate"] == {"LaunchTemplateId": "lt-0123456789abcdef0"}
+    assert asked(resources)["SourceVersion"] == "$Default"
+
+
 def test_waits_for_nothing(stack):
     version(stack)
     Template.from_stack(stack).resource_count_is("AWS::StepFunctions::StateMachine", 0)
@@ -119,11 +125,13 @@ def test_waits_for_nothing(stack):
             "InitializationRateOutOfRange",
         ),
         ({"block_devices": [BlockDevice.from_snapshot("/dev/xvdf", "x")]}, "SnapshotIdMalformed"),
-        ({"version_description": "x" * 237}, "VersionDescriptionTooLong"),
+        ({"version_description": "x" * 222}, "VersionDescriptionTooLong"),
         ({"launch_template": "lt-0"}, "WrongType"),
         ({"launch_template": ec2.InstanceType("m7i.large")}, "WrongType"),
         ({"set_default_version": "yes"}, "WrongType"),
         ({"source_version": 3}, "WrongType"),
+        ({"source_version": "latest"}, "WrongType"),
+        ({"removal_policy": cdk.RemovalPolicy.SNAPSHOT}, "WrongType"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -132,4 +140,4 @@ def test_refuses_what_ec2_would_refuse(stack, props, code):
 
 
 def test_takes_a_description_that_leaves_room_for_the_mark(stack):
-    version(stack, version_description="x" * 236)
+    version(stack, version_description="x" * 221)

@@ -129,12 +129,20 @@ def test_may_use_the_key_of_its_snapshot_through_ec2_alone(stack, resources):
         ({"volume_initialization_rate": float("nan")}, "WrongType"),
         ({"snapshot_id": "snap-x"}, "SnapshotIdMalformed"),
         ({"instance": 5}, "WrongType"),
+        ({"instance": "ami-0123456789abcdef0"}, "WrongType"),
+        ({"instance": ""}, "WrongType"),
+        ({"machine_image": ec2.MachineImage.resolve_ssm_parameter_at_launch("/golden")}, "WrongType"),
         ({"trigger": 5}, "WrongType"),
         *(
             ({name: ec2.InstanceType("m7i.large")}, "WrongType")
             for name in ("instance", "machine_image", "volume", "encryption_key")
         ),
         ({"tags": {"a": 1}}, "WrongType"),
+        ({"tags": {"AWS:a": "1"}}, "WrongType"),
+        ({"tags": {"constructs-ebs:stack": "1"}}, "WrongType"),
+        ({"tags": {"k" * 129: "1"}}, "WrongType"),
+        ({"tags": {"k": "v" * 257}}, "WrongType"),
+        ({"tags": {str(number): "" for number in range(49)}}, "WrongType"),
         ({"delete_replaced_root_volume": "yes"}, "WrongType"),
     ],
     ids=lambda value: value if isinstance(value, str) else ", ".join(value),

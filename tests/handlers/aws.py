@@ -39,8 +39,7 @@ class Ec2:
         self.now = 0.0
         """Seconds, as the handler's clock shows them."""
         self.executions, self.metrics, self.events, self.failed_entries = {}, [], [], 0
-        self.versions = []
-        self.default = 1
+        self.template_id, self.versions, self.default = "lt-0", [], 1
         self.new_image_states, self.task_states = ["available"], ["pending", "in-progress", "succeeded"]
         self.stack_status = "UPDATE_IN_PROGRESS"
         self._ids, self._tokens = count(1), {}
@@ -254,7 +253,7 @@ class Ec2:
     def version(self, description="", **data):
         """Add a version, and return it."""
         number = max((one["VersionNumber"] for one in self.versions), default=0) + 1
-        version = {"LaunchTemplateId": "lt-0", "LaunchTemplateName": "servers", "VersionNumber": number}
+        version = {"LaunchTemplateId": self.template_id, "LaunchTemplateName": "servers", "VersionNumber": number}
         self.versions.append(version | {"VersionDescription": description, "LaunchTemplateData": data})
         return self.versions[-1]
 
@@ -271,7 +270,7 @@ class Ec2:
         return {"LaunchTemplateVersion": version, **({"Warning": {"Errors": errors}} if errors else {})}
 
     def DescribeLaunchTemplateVersions(self, LaunchTemplateId=None, LaunchTemplateName=None, Versions=()):
-        if (LaunchTemplateId or LaunchTemplateName) not in ("lt-0", "servers"):
+        if (LaunchTemplateId or LaunchTemplateName) not in (self.template_id, "servers"):
             raise RefusalError("InvalidLaunchTemplateId.NotFound")
         found = [one for one in self._versions() if not Versions or str(one["VersionNumber"]) in Versions]
         if not found:

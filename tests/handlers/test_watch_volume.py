@@ -20,16 +20,16 @@ def watch(load):
 @pytest.fixture
 def check(handler):
     module = handler("check_volume")
-    return lambda volume="vol-1": module.check({"VolumeId": volume, "Seconds": 60}, None)
+    return lambda volume="vol-01234567": module.check({"VolumeId": volume, "Seconds": 60}, None)
 
 
-def asked(volume="vol-1", seconds=3145):
+def asked(volume="vol-01234567", seconds=3145):
     return {"VolumeId": volume, "Seconds": seconds, "StateMachineArn": MACHINE}
 
 
 def test_starts_an_execution_with_the_volume_and_its_deadline(watch, ec2):
     assert watch.deploy(**asked()) == f"{EXECUTION}:request-1"
-    assert ec2.executions == {f"{EXECUTION}:request-1": {"VolumeId": "vol-1", "Seconds": 3145}}
+    assert ec2.executions == {f"{EXECUTION}:request-1": {"VolumeId": "vol-01234567", "Seconds": 3145}}
 
 
 @pytest.mark.parametrize("changed", [asked(volume="vol-2"), asked(seconds=600)], ids=["volume", "deadline"])
@@ -94,9 +94,9 @@ def test_a_start_that_is_refused_fails(watch, ec2):
 
 @pytest.mark.parametrize("state", ["initializing", None], ids=["initializing", "not shown yet"])
 def test_a_volume_that_is_late_is_counted(check, ec2, state):
-    ec2.initialization = {"vol-1": [state]}
+    ec2.initialization = {"vol-01234567": [state]}
     assert check() == {"Late": True}
-    dimensions = [{"Name": "VolumeId", "Value": "vol-1"}]
+    dimensions = [{"Name": "VolumeId", "Value": "vol-01234567"}]
     assert ec2.metrics == [
         (
             "constructs-ebs",
@@ -106,7 +106,7 @@ def test_a_volume_that_is_late_is_counted(check, ec2, state):
 
 
 def test_a_volume_that_is_initialized_is_not(check, ec2):
-    ec2.initialization = {"vol-1": ["completed"]}
+    ec2.initialization = {"vol-01234567": ["completed"]}
     assert check() == {"Late": False}
     assert ec2.metrics == []
 
@@ -117,13 +117,13 @@ def test_a_volume_that_is_gone_is_not(check, ec2):
 
 
 def test_a_volume_of_which_ec2_says_nothing_is(check, ec2):
-    ec2.initialization = {"vol-1": ["completed"]}
+    ec2.initialization = {"vol-01234567": ["completed"]}
     ec2.faults["DescribeVolumeStatus"].append("UnauthorizedOperation")
     assert check() == {"Late": True}
 
 
 def test_throttling_is_sat_out_or_left_to_the_state_machine(check, ec2):
-    ec2.initialization = {"vol-1": ["completed"]}
+    ec2.initialization = {"vol-01234567": ["completed"]}
     ec2.faults["DescribeVolumeStatus"].extend(["RequestLimitExceeded"] * 12)
     with pytest.raises(ClientError, match="RequestLimitExceeded"):
         check()
@@ -131,16 +131,16 @@ def test_throttling_is_sat_out_or_left_to_the_state_machine(check, ec2):
 
 
 def test_logs_what_was_found(check, ec2, capsys):
-    ec2.initialization = {"vol-1": ["initializing"]}
+    ec2.initialization = {"vol-01234567": ["initializing"]}
     check()
     logged = json.loads(capsys.readouterr().out)
-    assert (logged["VolumeId"], logged["Late"]) == ("vol-1", True)
+    assert (logged["VolumeId"], logged["Late"]) == ("vol-01234567", True)
     assert logged["Found"][0]["InitializationStatusDetails"]["Progress"] == 99
 
 
 def test_the_metric_is_what_the_handler_sends(stack, resources, check, ec2):
-    ebs.InitializationAlarm(stack, "Late", volume="vol-1", deadline=timedelta(hours=2))
-    ec2.initialization = {"vol-1": ["initializing"]}
+    ebs.InitializationAlarm(stack, "Late", volume="vol-01234567", deadline=timedelta(hours=2))
+    ec2.initialization = {"vol-01234567": ["initializing"]}
     check()
     [alarm], [(namespace, metric)] = resources("AWS::CloudWatch::Alarm"), ec2.metrics
     assert (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric["MetricName"])

@@ -25,7 +25,7 @@ def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.Ami.from_instance(scope, "O", instance="i-01234567", architecture="arm64")  # REJECTED
     ebs.RootVolumeReplacement(scope, "P", instance="i-01234567", snapshot="snap-01234567")  # REJECTED
     ebs.RootVolumeReplacement(scope, "Q")  # REJECTED
-    ebs.LaunchTemplateVersion(scope, "R", launch_template="lt-01234567")  # REJECTED
+    ebs.LaunchTemplateVersion(scope, "R", launch_template=7)  # REJECTED
     ebs.on_volume_initialized(scope, "S", target="arn")  # REJECTED
     ebs.on_volume_initialized(scope, "T", tags={"team": 5})  # REJECTED
     ebs.VolumeInitialization(scope, "U", volume="vol-01234567")  # REJECTED
