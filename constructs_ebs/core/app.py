@@ -154,7 +154,7 @@ def check_app(
     >>> finding.code
     'InitializationRateBelowMinimum'
     """
-    if problems := check_options(quota, minimum_rate, severities or {}):
+    if problems := [*check_options(quota, minimum_rate, severities or {}), *_check_templates(templates)]:
         raise EbsValidationError("check_app", problems)
     app = App(templates)
     found: list[list[Finding]] = [[] for _ in templates]
@@ -177,6 +177,18 @@ def check_app(
     return [[one._replace(severity=changed.get(one.code, one.severity)) for one in findings] for findings in found]
 
 
+def _check_templates(templates: object) -> Iterator[Finding]:
+    """An app's templates are a list of them; what is in one may be anything."""
+    if isinstance(templates, (AppTemplate, str, Mapping)) or not isinstance(templates, Sequence):
+        expected, fix = "a list of AppTemplates", "use [AppTemplate(name, template)]"
+        yield find("WrongType", prop="templates", expected=expected, got=templates, fix=fix)
+        return
+    for index, one in enumerate(templates):
+        if not isinstance(one, AppTemplate):
+            prop, fix = f"templates[{index}]", "use AppTemplate(name, template)"
+            yield find("WrongType", prop=prop, expected="an AppTemplate", got=one, fix=fix)
+
+
 def check_options(quota: object, minimum_rate: object, severities: object) -> list[Finding]:
     """Check what ``check_app`` is asked for."""
     problems = []
@@ -195,8 +207,8 @@ def check_options(quota: object, minimum_rate: object, severities: object) -> li
         if code not in FACTS:
             from difflib import get_close_matches
 
-            close = get_close_matches(str(code), FACTS, 1) or [next(iter(FACTS))]
-            fix = f"did you mean {close[0]}?"
+            close = get_close_matches(str(code), FACTS, 1)
+            fix = f"did you mean {close[0]}?" if close else "use one of those in docs/rules.md"
             problems.append(find("WrongType", prop="severities", expected="a code of a finding", got=code, fix=fix))
         elif severity not in ("error", "warning"):
             prop, fix = f"severities[{code!r}]", "or acknowledge the finding where it is"

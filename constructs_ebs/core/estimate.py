@@ -41,7 +41,7 @@ def estimate_initialization(
     >>> round(estimate_initialization(10, 300).seconds, 1)
     34.1
     """
-    problems = check_data(snapshot_data_gib)
+    problems = check_data(snapshot_data_gib, "snapshot_data_gib")
     if not isinstance(rate, int) or isinstance(rate, bool):
         problems.append(find("WrongType", prop="rate", expected="a whole number", got=rate, fix="give 100 to 300"))
     elif not limits.RATE_MIN <= rate <= limits.RATE_MAX:
@@ -121,9 +121,9 @@ def check_wait(snapshot_data_gib: object, rate: object, names: Mapping[str, str]
     return []
 
 
-def check_data(gib: object) -> list[Finding]:
+def check_data(gib: object, prop: str = "snapshot_data") -> list[Finding]:
     """A snapshot holds more than 0 GiB of data."""
-    return [] if is_number(gib) and gib > 0 else [find("SnapshotDataOutOfRange", got=gib)]
+    return [] if is_number(gib) and gib > 0 else [find("SnapshotDataOutOfRange", prop=prop, got=gib)]
 
 
 def is_number(value: object) -> TypeGuard[float]:

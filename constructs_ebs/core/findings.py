@@ -4,7 +4,9 @@ This is the only place that writes messages. A message names properties in brace
 decides how they are shown: ``{VolumeSize}`` is ``Size`` in CreateVolume and ``volume_size`` in a ``BlockDevice``.
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Any, Final, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -306,6 +308,12 @@ FACTS: Final[Mapping[str, Fact]] = {
     "LaunchSpecificationNameTaken": Fact(
         "error", "{prop} must be a name that nothing else in the fleet has, got {got}; choose another", _FLEET
     ),
+    "ImageOfAnotherRegion": Fact(
+        "error",
+        "{prop} must be an image of the Region that launches it ({here}), got {image} of {region}; register it in a "
+        "stack of {here}",
+        _API + "RegisterImage.html",
+    ),
     "MachineImageRequired": Fact(
         "error", "{prop} must be given, or a launch_template, got neither; give one of them", _FLEET
     ),
@@ -339,7 +347,8 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "RootDeviceWithoutSnapshot": Fact(
         "error",
-        "{SnapshotId} must be given for the root device {device}, got none; give it",
+        "{SnapshotId} must be given for the root device {device}, got none; give it, by BlockDevice.from_snapshot in "
+        "Python",
         _API + "RegisterImage.html",
     ),
     "ImageNameMalformed": Fact(
@@ -376,7 +385,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     # Estimates
     "SnapshotDataOutOfRange": Fact(
         "error",
-        "snapshot_data must be more than 0 GiB, got {got}; give the snapshot's full size, known at synth",
+        "{prop} must be a number of GiB, more than 0, got {got}; give the snapshot's full size, known at synth",
         _GUIDE + "ebs-describing-snapshots.html",
     ),
     "PriceOutOfRange": Fact("error", "{prop} must be 0 or more USD per GiB, got {got}; correct it", _INITIALIZE),
@@ -425,12 +434,22 @@ def _clamped(value: Any) -> Any:
     return max(min(value, 10**18), -(10**18)) if isinstance(value, int) else value
 
 
+_OBJECT: Final = re.compile(r"^<(?:[\w<>]+\.)*(\w+) object at 0x\w+>$")  # what Python shows of most objects
+
+
+def with_article(name: str) -> str:
+    """Return a class's name with its article."""
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
+
+
 def shown(value: object) -> str:
     """Show a value that was given, briefly: input may be of any size."""
     try:
-        if isinstance(value, (list, tuple, dict, set)) and value:
+        if isinstance(value, (list, tuple, dict, set)) and value and not hasattr(value, "_fields"):
             return f"a {type(value).__name__} of {len(value)}"
-        text = repr(value)
+        text = str(value) if isinstance(value, Enum) else repr(value)
+        if an_object := _OBJECT.match(text):
+            text = with_article(an_object[1])
     except Exception:  # a value of the user's own class, whatever it does
         text = type(value).__name__
     return text if len(text) <= 80 else text[:77] + "..."

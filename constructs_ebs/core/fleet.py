@@ -36,6 +36,8 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "TargetCapacityUnitType": ("units", "vcpu", "memory-mib"),
 }
 """What each option may be: the EC2 API model, SpotFleetRequestConfigData."""
+ANY_CASE: Final = ("OnDemandAllocationStrategy", "ExcessCapacityTerminationPolicy")
+"""Those that CloudFormation takes in another case too: its schema lists both spellings, or none."""
 _ABSURD: Final = 10**9  # Capacities and weights past it are wrong already, and too long for arithmetic.
 REPLACEMENTS: Final = ("launch", "launch-before-terminate")
 
@@ -79,6 +81,8 @@ def check_fleet(config: object, path: Path, names: Mapping[str, str], lenient: b
         return
     values = {name: reader.read(raw.get(name), int, path, name) for name in INTEGERS}
     values |= {name: reader.read(raw.get(name), str, path, name) for name in (*CHOICES, *PRICES)}
+    caseless = ANY_CASE if lenient else CHOICES
+    values |= {name: _spelled(values[name], CHOICES[name]) for name in caseless}
     # An empty list is as good as none. What is wrong with these lists, their own readers say.
     lists = Reader(names, lenient)
     absent = UNKNOWN if is_open(raw) else None
@@ -100,6 +104,12 @@ def check_fleet(config: object, path: Path, names: Mapping[str, str], lenient: b
         yield from rule(fleet)
 
 
+def _spelled(value: Any, choices: Iterable[str]) -> Any:
+    """Return a choice as EC2 spells it, anything else as it is."""
+    same = (choice for choice in choices if isinstance(value, str) and choice.lower() == value.lower())
+    return next(same, value)
+
+
 def _pool(override: Mapping[str, Any], at: Path, reader: Reader) -> dict[str, Any]:
     """Return what an override launches, None for what AWS::NoValue leaves out."""
     return {name: reader.read(override.get(name), kind, at, name) for name, kind in _POOL.items()}
@@ -109,7 +119,7 @@ def choices_known(fleet: Fleet) -> Findings:
     """Each option is one of those that EC2 has."""
     for name, choices in CHOICES.items():
         value = fleet.known(name)
-        if value is not None and value.lower() not in map(str.lower, choices):
+        if value is not None and value not in choices:
             yield fleet.find("SpotFleetOptionUnknown", name, choices=", ".join(choices))
 
 
@@ -145,7 +155,7 @@ def one_kind_of_specification(fleet: Fleet) -> Findings:
 def pools_with_lowest_price(fleet: Fleet) -> Findings:
     """The number of pools is given with the lowestPrice strategy only."""
     strategy = fleet.known("AllocationStrategy")
-    if fleet.values.get("InstancePoolsToUseCount") is not None and strategy and strategy.lower() != "lowestprice":
+    if fleet.values.get("InstancePoolsToUseCount") is not None and strategy and strategy != "lowestPrice":
         yield fleet.find("SpotFleetPoolsNeedLowestPrice", "InstancePoolsToUseCount", strategy=strategy)
 
 

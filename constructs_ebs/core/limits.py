@@ -79,6 +79,8 @@ SPECIAL_ZONE: Final = r"(?:[a-z]+-)+\d+-.+|[a-z]+\d+-.+-(?:az|wlz)\d+"
 https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
 """
 
+REGION: Final = r"[a-z]{2}(?:-[a-z]+)+-\d+"  # us-east-1, us-gov-west-1: no zone's name ends in a digit alone.
+
 IMAGE_NAME: Final = r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}"  # API, RegisterImage and CreateImage
 
 IMAGE_OPTIONS: Final = {

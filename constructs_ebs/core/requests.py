@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from . import limits
@@ -50,6 +51,9 @@ KINDS: Final[Mapping[str, type]] = {
 
 SPOT_OPTIONS: Final = ("MaxPrice", "SpotInstanceType", "InstanceInterruptionBehavior", "ValidUntil")
 """What a request says of its Spot Instances, in ``InstanceMarketOptions.SpotOptions``."""
+
+_SPOT: Final = ("InstanceMarketOptions", "SpotOptions")
+"""Where that stands, in the object that asks for instances."""
 
 _OF_A_REQUEST: Final = ("Name", "RootDeviceName", "ImageLocation", "VersionDescription", *limits.IMAGE_OPTIONS)
 _KINDS_OF_MAPPING: Final = ("Ebs", "VirtualName", "NoDevice")
@@ -170,6 +174,18 @@ class Volume(NamedTuple):
         return find(code, (*self.path, key), names, label, prop=names.get(name, key), **facts)
 
 
+class Stray(NamedTuple):
+    """A property that nothing has, in place of one that a rule reads."""
+
+    path: Path
+    label: str
+    got: object
+    meant: str
+    """The property that was meant."""
+    instead: str
+    """What to do."""
+
+
 class Request(NamedTuple):
     """A request of any action, read."""
 
@@ -185,6 +201,8 @@ class Request(NamedTuple):
     names: Mapping[str, str]
     params: Mapping[str, Any]
     lenient: bool
+    strays: list[Stray]
+    """Properties that the action does not have, in place of those that rules read."""
 
     def find(self, code: str, name: str, **facts: Any) -> Finding:
         """Word a finding about a property of the whole request."""
@@ -192,7 +210,7 @@ class Request(NamedTuple):
 
     def spot(self, code: str, name: str, **facts: Any) -> Finding:
         """Word a finding about a Spot option."""
-        path = (*self.path, "InstanceMarketOptions", "SpotOptions", name)
+        path = (*self.path, *self.action.where, *_SPOT, name)
         return find(code, path, self.names, prop=self.names.get(name, name), **facts)
 
 
@@ -203,6 +221,7 @@ class Reader:
         self.names = names
         self.lenient = lenient
         self.findings: list[Finding] = []
+        self.strays: list[Stray] = []
         self.complete = True
 
     def read(self, raw: object, kind: type, at: Path, key: str | None = None, device: object = None) -> Any:
@@ -221,11 +240,12 @@ class Reader:
         path = at if key is None else (*at, key)
         label = label_of(at, device, self.names) if key is not None and key != "DeviceName" else ""
         prop = (element_of(path, self.names) or self.names.get(str(path[-1]), str(path[-1]))) if path else "the request"
-        expected = _RATE_EXPECTED if path[-1:] == ("VolumeInitializationRate",) else _EXPECTED[kind]
+        rate, size = key == "VolumeInitializationRate", kind is int and "Size" in str(key)
+        expected = _RATE_EXPECTED if rate else _EXPECTED[kind] + (" of GiB" if size else "")
         fix = f"give {_EXPECTED[kind]}"
         if kind is int and isinstance(raw, float) and abs(raw) < 1e9:  # neither NaN nor infinite
-            rate = key == "VolumeInitializationRate"
-            fix = f"use {min(max(round(raw), limits.RATE_MIN), limits.RATE_MAX) if rate else round(raw)}"
+            least, most = (limits.RATE_MIN, limits.RATE_MAX) if rate else (1 if size and raw > 0 else round(raw), 1e9)
+            fix = f"use {min(max(round(raw), least), most)}"
         self.findings.append(find("WrongType", path, label=label, prop=prop, expected=expected, got=raw, fix=fix))
         return Unknown(shown(raw))
 
@@ -253,13 +273,21 @@ class Reader:
             else:
                 yield found, path
 
+    def stray(self, key: object, given: object, path: Path, device: object, instead: str = "") -> None:
+        """Note a property that is misspelled, or in the wrong place."""
+        if isinstance(key, str) and (meant := _meant(key)):
+            label = label_of(path, device, self.names)
+            self.strays.append(Stray((*path, key), label, given, meant, instead or f"did you mean {meant}?"))
+
     def volume(self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: str | None) -> Volume:
         values: dict[str, Any] = {} if device is None else {"DeviceName": device}
         meant = {key: name for name, key in action.spelling.items()}
         for key, given in raw.items():
             name = meant.get(key, "" if key in action.spelling else key)
             kind = KINDS.get(name)
-            if kind and (value := self.read(given, kind, path, key, device)) is not None:
+            if kind is None:
+                self.stray(key, given, path, device)
+            elif (value := self.read(given, kind, path, key, device)) is not None:
                 values[name] = value
         return Volume(action, values, is_open(raw), path, self.names, device, zone)
 
@@ -302,19 +330,46 @@ def read(
                 code = "MappingNotInCloudFormation" if action.one_kind else "MappingAmbiguous"
                 label, given = label_of(where, device, reader.names), " and ".join(kinds) or "none"
                 reader.findings.append(find(code, where, label=label, given=given))
+            for key in mapping:
+                reader.stray(key, mapping[key], where, device, "move it into Ebs")
             ebs = reader.mapping(mapping.get("Ebs"), where, "Ebs", device)
             if ebs is not None and "NoDevice" not in kinds:
                 volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
-    top = whole = params if isinstance(params, Mapping) else {}
+    top: Mapping[str, Any] = params if isinstance(params, Mapping) else {}
+    whole = top
     values = {name: reader.read(top[name], str, path, name) for name in _OF_A_REQUEST if name in top}
-    at = path
-    for key in ("InstanceMarketOptions", "SpotOptions"):
+    for step in action.where:
+        below = top.get(str(step))
+        top = below if isinstance(below, Mapping) else {}
+    at = (*path, *action.where)
+    for key in _SPOT:
         top, at = reader.mapping(top.get(key), at, key) or {}, (*at, key)
     values |= {name: reader.read(top[name], str, at, name) for name in SPOT_OPTIONS[:-1] if name in top}
     values["ValidUntil"] = top.get("ValidUntil")  # a string, or what botocore takes for a time
     return Request(
-        action, values, volumes, devices, reader.complete, reader.findings, path, reader.names, whole, lenient
+        action,
+        values,
+        volumes,
+        devices,
+        reader.complete,
+        reader.findings,
+        path,
+        reader.names,
+        whole,
+        lenient,
+        reader.strays,
     )
+
+
+@lru_cache
+def _meant(key: str) -> str | None:
+    """Return the property that a misspelled one is meant for, among those without which a rate is nothing."""
+    if not re.search(r"(?i)init|snap", key):
+        return None
+    from difflib import get_close_matches
+
+    meant = {name.lower(): name for name in ("VolumeInitializationRate", "SnapshotId")}
+    return next((meant[close] for close in get_close_matches(key.lower(), meant, 1, 0.85)), None)
 
 
 def label_of(path: Path, device: object, names: Mapping[str, str]) -> str:

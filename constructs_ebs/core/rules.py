@@ -44,6 +44,9 @@ def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str,
 def check(request: Request) -> Findings:
     """Check a request that has been read."""
     yield from request.findings
+    for stray in () if request.lenient else request.strays:  # what has no place in a template, its schema says
+        facts: dict[str, Any] = {"action": request.action.name, "got": stray.got, "instead": stray.instead}
+        yield find("ParameterNotSupported", stray.path, label=stray.label, prop=stray.path[-1], **facts)
     for volume in request.volumes:
         if volume.action.unsupported:
             yield from supported(volume)
@@ -173,6 +176,14 @@ def one_zone(volume: Volume) -> Findings:
     """A zone is given by name or by id."""
     if volume.given("AvailabilityZone") and volume.given("AvailabilityZoneId"):
         yield volume.find("AvailabilityZoneConflict", "AvailabilityZoneId")
+
+
+def zone_is_no_region(volume: Volume) -> Findings:
+    """A zone is not named by its Region."""
+    zone = volume.known("AvailabilityZone")
+    if zone is not None and re.fullmatch(limits.REGION, zone):
+        facts = {"expected": "a zone of a Region", "fix": f"use {zone}a or another zone of it"}
+        yield volume.find("WrongType", "AvailabilityZone", **facts)
 
 
 def type_known(volume: Volume) -> Findings:
@@ -327,7 +338,7 @@ def version_description_fits(request: Request) -> Findings:
 
 def spot_options_fit(request: Request) -> Findings:
     """Spot options fit together, and the maximum price is one that EC2 takes."""
-    if request.action.name != "RunInstances":
+    if request.action.name not in ("RunInstances", "CreateLaunchTemplate", "CreateLaunchTemplateVersion"):
         return
     options = {name: None if isinstance(v := request.values.get(name), Unknown) else v for name in SPOT_OPTIONS}
     kind, behavior = options["SpotInstanceType"], options["InstanceInterruptionBehavior"]
@@ -362,7 +373,7 @@ VOLUME_RULES: Final[Mapping[str, tuple[Callable[[Volume], Findings], ...]]] = {
         rate_is_of_a_device,
     ),
     "SnapshotId": (one_origin, snapshot_id_well_formed),
-    "AvailabilityZone": (one_zone,),
+    "AvailabilityZone": (one_zone, zone_is_no_region),
     "VolumeType": (type_known, iops_present),
     "VolumeSize": (size_in_range,),
     "Iops": (iops_allowed,),

@@ -213,6 +213,10 @@ def check_asked(asked: Asked) -> Iterator[Finding]:
 def _check(asked: Asked) -> Iterator[Finding]:
     kind, row = asked.kind, asked.row
     by_ec2 = [finding for finding in check(asked.request) if finding.path[-1] not in row.rejects]
+    for stray in () if asked.macros else asked.request.strays:
+        instead = row.instead if stray.meant in row.rejects else stray.instead
+        facts: dict[str, Any] = {"prop": stray.path[-1], "type": kind, "instead": instead}
+        yield find("PropertyNotInCloudFormation", stray.path, label=stray.label, **facts)
     for volume in asked.request.volumes:
         named = volume.known("VolumeType")
         if row.types and named is not None:

@@ -404,6 +404,7 @@ def test_a_severity_can_be_chosen_by_code():
         ({"minimum_rate": 99}, "minimum_rate must be 100 to 300 MiB/s, got 99; use 100"),
         ({"minimum_rate": 200.5}, "minimum_rate must be a whole number of MiB/s, 100 to 300, got 200.5"),
         ({"severities": {"IopsRaise": "error"}}, "got 'IopsRaise'; did you mean IopsRaised?"),
+        ({"severities": {"Foo": "error"}}, "a code of a finding, got 'Foo'; use one of those in docs/rules.md"),
         ({"severities": {OVER: "fatal"}}, '] must be "error" or "warning", got \'fatal\''),
         ({"severities": [OVER]}, "severities must be a dict of codes"),
     ],
@@ -412,4 +413,18 @@ def test_a_severity_can_be_chosen_by_code():
 def test_refuses_options_that_are_none(options, words):
     with pytest.raises(EbsValidationError) as caught:
         check_app([], **options)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("templates", "words"),
+    [
+        ({"Resources": {}}, "templates must be a list of AppTemplates, got a dict of 1; use [AppTemplate("),
+        ([{"Resources": {}}], "templates[0] must be an AppTemplate, got a dict of 1; use AppTemplate("),
+        (AppTemplate("Prod", {}), "templates must be a list of AppTemplates, got AppTemplate(name='Prod'"),
+    ],
+)
+def test_refuses_templates_that_are_none(templates, words):
+    with pytest.raises(EbsValidationError) as caught:
+        check_app(templates)
     assert words in str(caught.value)

@@ -55,6 +55,10 @@ def spot(**options):
     return "RunInstances", {"InstanceMarketOptions": {"MarketType": "spot", "SpotOptions": options}}
 
 
+def templated(**options):
+    return "CreateLaunchTemplate", {"LaunchTemplateData": spot(**options)[1]}
+
+
 def fleet(*overrides, **config):
     templates = [{"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-0", "Version": "1"}, "Overrides": overrides}]
     data = {"IamFleetRole": "arn", "TargetCapacity": 10, "LaunchTemplateConfigs": templates, **config}
@@ -158,6 +162,9 @@ ACCEPTED = [
     ("CreateFleet", {"LaunchTemplateConfigs": [{"Overrides": [{"BlockDeviceMappings": mappings({"VolumeSize": 8})}]}]}),
     # Spot
     spot(),
+    templated(MaxPrice="0.0011"),
+    volume(AvailabilityZone="us-gov-west-1a", Tags=[], SnapshotSize=1, RateLimit=5),
+    fleet(Type="Maintain", AllocationStrategy="lowestprice", InstancePoolsToUseCount=2),
     spot(MaxPrice="0.0011", InstanceInterruptionBehavior="terminate"),
     spot(MaxPrice=UNKNOWN, SpotInstanceType=UNKNOWN, ValidUntil="2027-01-15T08:00:00Z"),
     *(spot(SpotInstanceType="persistent", InstanceInterruptionBehavior=do) for do in ("stop", "hibernate", UNKNOWN)),
@@ -340,6 +347,13 @@ JUDGED = [
     # Spot
     *((spot(MaxPrice=price), "SpotPriceTooLow") for price in ("0.001", "0", "-1", "cheap", "nan")),
     (spot(SpotInstanceType="persistent"), "SpotPersistentNeedsStop"),
+    (templated(SpotInstanceType="persistent"), "SpotPersistentNeedsStop"),
+    (templated(MaxPrice="0"), "SpotPriceTooLow"),
+    (templated(ValidUntil="2027-01-15T08:00:00Z"), "SpotValidUntilNotSupported"),
+    *((volume(AvailabilityZone=name), "WrongType") for name in ("us-east-1", "us-gov-west-1", "ap-southeast-2")),
+    # What a rate and its snapshot are taken for
+    *((volume(**{name: 200}), "ParameterNotSupported") for name in ("VolumeInitialisationRate", RATE.lower())),
+    (launch_template({"SnapshotID": SNAPSHOT}), "ParameterNotSupported"),
     (spot(SpotInstanceType="persistent", InstanceInterruptionBehavior="terminate"), "SpotPersistentNeedsStop"),
     *(
         (spot(ValidUntil="2027-01-15T08:00:00Z", **kind), "SpotValidUntilNotSupported")
@@ -437,6 +451,7 @@ def test_every_code_of_a_request_is_in_the_table():
     of_other_tables = {
         "InitializationRateOfUnknownOrigin",  # test_launch_template
         "MetadataOptionsConflict",  # test_instance
+        "ImageOfAnotherRegion",
         "MachineImageRequired",  # test_spot_fleet
         "InstanceTypeRequired",
         "LaunchTemplateConflict",

@@ -9,6 +9,7 @@ import pytest
 
 from constructs_ebs.core import limits
 from constructs_ebs.core.app import LAUNCHERS
+from constructs_ebs.core.fleet import ANY_CASE, CHOICES
 from constructs_ebs.core.requests import ACTIONS, KINDS
 from constructs_ebs.core.rules import RATE
 from constructs_ebs.core.template import REPLACEMENT, RESOURCES
@@ -204,3 +205,11 @@ def test_everything_that_launches_launch_templates_is_known():
         "AWS::ECS::CapacityProvider",
     }
     assert launching - others == {kind for kind, row in LAUNCHERS.items() if row.templates}
+
+
+def test_a_template_spells_the_options_of_a_fleet_as_the_schema_does():
+    listed = schema("AWS::EC2::SpotFleet")["definitions"]["SpotFleetRequestConfigData"]["properties"]
+    for name, choices in CHOICES.items():
+        spelled = listed[name].get("enum", choices)
+        assert {*choices} <= {*spelled}, name
+        assert name in ANY_CASE or {*choices} == {*spelled}, name

@@ -45,6 +45,8 @@ def codes(resource):
     return sorted(finding.code for finding in findings)
 
 
+FLEET = {"LaunchTemplateConfigs": [{}]}
+
 ACCEPTED = [
     volume(SnapshotId=SNAPSHOT, **{RATE: 200}),
     volume(SnapshotId={"Ref": "Snapshot"}, **{RATE: {"Ref": "Rate"}}),
@@ -134,6 +136,20 @@ JUDGED = [
         ["InitializationRateNotInCloudFormation"],
     ),
     (instance(device(VolumeType="gp3", Throughput=250)), ["PropertyNotInCloudFormation"]),
+    (launch_template(device(SnapshotID=SNAPSHOT)), ["PropertyNotInCloudFormation"]),
+    (launch_template({**device(SnapshotId=SNAPSHOT), RATE: 200}), ["PropertyNotInCloudFormation"]),
+    (volume(SnapshotId=SNAPSHOT, VolumeInitialisationRate=200), ["PropertyNotInCloudFormation"]),
+    (
+        ("AWS::EC2::SpotFleet", {"SpotFleetRequestConfigData": {**FLEET, "Type": "Maintain"}}),
+        ["SpotFleetOptionUnknown"],
+    ),
+    (
+        (
+            "AWS::EC2::LaunchTemplate",
+            {"LaunchTemplateData": {"InstanceMarketOptions": {"SpotOptions": {"SpotInstanceType": "persistent"}}}},
+        ),
+        ["SpotPersistentNeedsStop"],
+    ),
     (
         (
             "AWS::EC2::SpotFleet",
