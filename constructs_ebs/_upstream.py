@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .core.findings import EbsValidationError, Finding, Path, find, shown
+from .core.findings import EbsValidationError, Finding, Path, find, shown, with_article
 from .core.requests import UNKNOWN
 
 if TYPE_CHECKING:
@@ -76,12 +76,19 @@ def number(value: object) -> Any:
     return Token.as_number(value)
 
 
+def text(value: object) -> Any:
+    """Return a string as upstream's typed properties take it: a token as the string that stands for it."""
+    if isinstance(value, str) or not is_token(value):
+        return value
+    from aws_cdk import Token
+
+    return Token.as_string(value)
+
+
 def price(value: object) -> Any:
     """Return a price as EC2 has it, a string of digits without an exponent, or a token's string."""
     if is_token(value):
-        from aws_cdk import Token
-
-        return Token.as_string(value)
+        return text(value)
     number = plain(value)
     return format(Decimal(str(number)), "f") if isinstance(number, (int, float)) else number
 
@@ -172,10 +179,13 @@ def size_of_gibibytes(amount: int) -> cdk.Size:
     return Size.gibibytes(amount)
 
 
+_JS_ERROR = re.compile(r"^(?:\w+: )?")  # the class of an error of Node's, if it is before its message
+
+
 def select_subnets(
     vpc: ec2.IVpc | ec2.Vpc, chosen: ec2.SubnetSelection | Mapping[str, Any] | None
 ) -> tuple[Sequence[Any], str]:
-    """Return the subnets of a selection, or why there are none."""
+    """Return the subnets of a selection, or why there are none: nothing, before the VPC has been looked up."""
     from aws_cdk import aws_ec2
 
     selection = aws_ec2.SubnetSelection(**chosen) if isinstance(chosen, Mapping) else chosen
@@ -185,9 +195,10 @@ def select_subnets(
         return selection.subnets, "none"
     names = ("availability_zones", "one_per_az", "subnet_filters", "subnet_group_name", "subnet_type")
     try:
-        return vpc.select_subnets(**{name: getattr(selection, name) for name in names}).subnets, "none"
+        selected = vpc.select_subnets(**{name: getattr(selection, name) for name in names})
     except RuntimeError as error:  # upstream's, for a kind of subnet that the VPC does not have
-        return (), str(error).splitlines()[0]
+        return (), _JS_ERROR.sub("none: ", str(error).splitlines()[0])
+    return selected.subnets, "" if selected.is_pending_lookup else "none"
 
 
 def zones_of(subnets: Iterable[ec2.ISubnet]) -> list[str]:
@@ -202,23 +213,42 @@ def _zone_of(subnet: ec2.ISubnet) -> str | None:
         return None
 
 
-def bind(function: Callable[..., object], props: Mapping[str, object], judged: Collection[str] = ()) -> list[Finding]:
+def bind(
+    function: Callable[..., object],
+    props: Mapping[str, object],
+    judged: Collection[str] = (),
+    own: Callable[..., object] | None = None,
+) -> list[Finding]:
     """Raise the TypeError that upstream's ``function`` would for these keywords, with a hint at misspellings.
 
-    Return those whose value is of a kind that jsii could not take, but for the ``judged``, which have rules themselves.
+    The keywords of ``own``, which took them, are as near as upstream's. Return those whose value is of a kind that
+    jsii could not take, but for the ``judged``, which have rules themselves.
     """
     keywords = _keywords(function)
     for name in props.keys() - keywords.keys():
         from difflib import get_close_matches
 
-        close = get_close_matches(name, keywords, 1)
+        close = get_close_matches(name, keywords | (_keywords(own) if own else {}), 1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise TypeError(f"{function.__qualname__}() got an unexpected keyword argument {name!r}{hint}")
     required = [name for name, parameter in keywords.items() if parameter.default is parameter.empty]
     missing = [name for name in required if name not in props]
     if missing:
         raise TypeError(f"{function.__qualname__}() missing required keyword arguments: {', '.join(missing)}")
-    return wrong_kinds({name: str(keywords[name].annotation) for name in props if name not in judged}, props)
+    kinds = {name: str(keywords[name].annotation) for name in props}
+    problems = [
+        find("WrongType", prop=name, expected="true or false", got=UNKNOWN, fix="give what is known at synth")
+        for name, hint in kinds.items()
+        if name not in judged and re.search(r"\bbool\b", hint) and is_token(props[name])
+    ]
+    judged = {name for name in judged if props.get(name) is not None or name not in required}
+    return problems + wrong_kinds({name: hint for name, hint in kinds.items() if name not in judged}, props)
+
+
+def with_texts(function: Callable[..., object], props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keywords of upstream's ``function``, tokens as strings where it takes strings."""
+    kinds = {name: str(parameter.annotation) for name, parameter in _keywords(function).items()}
+    return {name: text(value) if re.search(r"\bstr\b", kinds[name]) else value for name, value in props.items()}
 
 
 @cache
@@ -227,36 +257,71 @@ def _keywords(function: Callable[..., object]) -> dict[str, inspect.Parameter]:
     return {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
 
 
-_STRUCT = re.compile(r"typing\.(?:Dict|Mapping)\[[^\]]*\]|\b(?:dict|Mapping)\[[^\]]*\]")
+_STRUCT = re.compile(r"typing\.(?:Dict|Mapping)\[[^\]]*\]|\b(?:dict|Mapping)\[[^\]]*\]|(?<=Literal)\[[^\]]*\]")
 _PLAIN: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
     (bool, r"\bbool\b", "true or false"),
     ((int, float), r"\b(?:Number|int|float|Amount)\b", "a number"),
     (str, r"\b(?:str|Literal)\b", "a string"),
 )
+_LIST = re.compile(r"\bSequence\[")
+_CLASS = re.compile(
+    r"\b(?!(?:Optional|Union|Sequence|None|Dict|Mapping|Literal|Number)\b)(?:[A-Z]\w*|datetime|timedelta)\b"
+)
+_ALIASES: Mapping[str, tuple[str, ...]] = {
+    "Amount": ("Size",),
+    "TargetGroup": ("ITargetGroup",),
+}
+"""The classes behind names of ours in annotations."""
+_ANYTHING = ("Any", "RuleTarget", "IResolvable")
+"""Names of what classes cannot tell."""
+_HOW: Mapping[str, str] = {
+    "Duration": "use cdk.Duration.minutes(...)",
+    "IKeyPair": "use ec2.KeyPair.from_key_pair_name(...)",
+    "ILaunchTemplate": "use ec2.LaunchTemplate.from_launch_template_attributes(...)",
+    "IMachineImage": 'use ec2.MachineImage.generic_linux({"us-east-1": "ami-..."}) or from_ssm_parameter(...)',
+    "IRole": "use iam.Role.from_role_arn(...)",
+    "ISecurityGroup": "use ec2.SecurityGroup.from_security_group_id(...)",
+    "IVpc": "use ec2.Vpc.from_lookup(...)",
+    "InstanceType": 'use ec2.InstanceType("m7i.large")',
+    "SubnetSelection": "use ec2.SubnetSelection(subnet_type=...)",
+    "UserData": "use ec2.UserData.custom(...)",
+}
+"""How to come by an object of CDK's."""
 
 
 def wrong_kinds(
     annotations: Mapping[str, str], values: Mapping[str, object], path: Path = (), label: str = ""
 ) -> list[Finding]:
-    """Find plain Python values where CDK has an object, and the reverse: jsii says so only when half is made.
+    """Find values of another kind than annotations say: jsii says so only when half is made, or takes them silently.
 
     NaN and infinity would end the Node process.
     """
-    problems: list[tuple[str, str, object]] = []
-    for name, annotation in annotations.items():
-        value, hint = values.get(name), _without_structs(annotation)
-        given = value if isinstance(value, (list, tuple)) else [value]
-        if value is None and name in values and not re.search(r"None|Optional", hint):
-            problems.append((name, "given", value))
-        elif any(isinstance(one, float) and not is_token(one) and not math.isfinite(one) for one in given):
-            problems.append((name, "a finite number", value))
-        elif any(_is_wrong(one, hint) for one in given):
-            expected = [words for _, pattern, words in _PLAIN if re.search(pattern, hint)]
-            problems.append((name, " or ".join(expected) or _type_name(hint), value))
     return [
-        find("WrongType", (*path, name), label=label, prop=name, expected=expected, got=value, fix=f"give {expected}")
-        for name, expected, value in problems
+        find("WrongType", (*path, name), label=label, **facts)
+        for name, annotation in annotations.items()
+        if (facts := _wrong(name, values.get(name), str(annotation), name in values))
     ]
+
+
+def _wrong(name: str, value: object, annotation: str, given: bool) -> dict[str, Any] | None:
+    """Return what is wrong with a value, as facts of a finding."""
+    hint = _without_structs(annotation)
+    words = [words for _, pattern, words in _PLAIN if re.search(pattern, hint)]
+    expected = " or ".join([_type_name(hint), *words] if _CLASS.search(hint) or not words else words)
+    how = _HOW.get(expected.rpartition(" ")[2], f"give {expected}")
+    listed, a_list = bool(_LIST.search(hint)), isinstance(value, (list, tuple))
+    if value is None:
+        missing = given and not re.search(r"None|Optional|Any", hint)
+        return {"prop": name, "expected": "given", "got": value, "fix": how} if missing else None
+    if listed and not a_list and _can_be_judged(hint):
+        return {"prop": name, "expected": f"a list, each {expected}", "got": value, "fix": "use [...]"}
+    for index, one in enumerate(value) if isinstance(value, (list, tuple)) else [(0, value)]:
+        prop = f"{name}[{index}]" if a_list else name
+        if isinstance(one, float) and not is_token(one) and not math.isfinite(one):
+            return {"prop": prop, "expected": "a finite number", "got": one, "fix": "give a finite number"}
+        if not (isinstance(one, Mapping) and hint != annotation) and _is_wrong(one, hint):
+            return {"prop": prop, "expected": expected, "got": one, "fix": how}
+    return None
 
 
 def wrong_objects(given: Mapping[str, tuple[object, str, str]]) -> list[Finding]:
@@ -292,13 +357,31 @@ def _is_wrong(value: object, hint: str) -> bool:
     for kind, pattern, _ in _PLAIN:
         if isinstance(value, kind):
             return not is_token(value) and not re.search(pattern, hint)
-    return False
+    if value is None or not _can_be_judged(hint):
+        return False
+    wanted = {name for one in _CLASS.findall(hint) for name in _ALIASES.get(one, (one,))}
+    of: Any = type(value)
+    kinds = _kinds(of)
+    return kinds.isdisjoint(wanted) and "InterfaceDynamicProxy" not in kinds and not is_token(value)
+
+
+def _can_be_judged(hint: str) -> bool:
+    """Whether an annotation names classes or plain kinds, and nothing that can be anything."""
+    return not any(name in _ANYTHING for name in _CLASS.findall(hint)) and bool(
+        _CLASS.search(hint) or any(re.search(pattern, hint) for _, pattern, _ in _PLAIN)
+    )
+
+
+@cache
+def _kinds(kind: type) -> frozenset[str]:
+    """Return the names of a class, of those that it extends, and of the interfaces that jsii knows it to implement."""
+    interfaces = [one for base in kind.__mro__ for one in vars(base).get("__jsii_ifaces__", ())]
+    return frozenset(one.__name__ for base in (kind, *interfaces) for one in base.__mro__)
 
 
 def _type_name(hint: str) -> str:
-    names = (name for name in re.findall(r"\b[A-Z]\w*", hint) if name not in ("Optional", "Union", "Sequence", "None"))
-    name = next(names, "object of CDK's")
-    return f"{'an' if name[0] in 'AEIOUo' else 'a'} {name}"
+    name = next(iter(_CLASS.findall(hint)), "")
+    return with_article(_ALIASES.get(name, (name,))[0]) if name else "an object of CDK's"
 
 
 def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) -> list[Finding]:
@@ -306,7 +389,11 @@ def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) ->
 
     A construct knows where its devices come from: what a request can only suspect of a device is settled here.
     """
-    found = [finding for finding in findings if finding.code != "InitializationRateMayLackSnapshot"]
+    told: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:  # more than one check may find the same of one property
+        given = finding.message.rpartition(", got ")[2].partition("; ")[0]
+        told.setdefault((finding.code, finding.message.partition(" must be ")[0], given), finding)
+    found = [finding for finding in told.values() if finding.code != "InitializationRateMayLackSnapshot"]
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
         node = getattr(scope, "node", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from . import _upstream
 from .core import limits
@@ -34,6 +34,8 @@ NAMES = {
 
 VOLUMES = ("snapshot", "image", "blank")
 """The origins of devices that are EBS volumes."""
+
+_ORIGINS = (*VOLUMES, "instance store", "none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,8 +236,22 @@ def check_devices(
     return ours, mappings, problems
 
 
+def check_image(scope: object, image: object) -> list[Finding]:
+    """An image of ours is in the Region of what launches it, as far as both are known."""
+    if not isinstance(getattr(image, "block_devices", None), tuple):  # none of ours: no call into Node
+        return []
+    from aws_cdk import Stack
+
+    made: Any = image
+    there, here = Stack.of(made).region, Stack.of(cast("Any", scope)).region
+    if there == here or _upstream.is_token(there) or _upstream.is_token(here):
+        return []
+    return [find("ImageOfAnotherRegion", prop="machine_image", image=made.node.path, region=there, here=here)]
+
+
 def _translate(device: BlockDevice, path: Path = (), label: str = "") -> tuple[dict[str, Any], list[Finding]]:
-    mapping: dict[str, Any] = {"DeviceName": _upstream.plain(device.device_name)}
+    name = device.device_name
+    mapping: dict[str, Any] = {"DeviceName": _upstream.plain(name) if isinstance(name, str) else UNKNOWN}
     if device.virtual_name is not None:
         mapping["VirtualName"] = device.virtual_name
     if device.origin == "none":
@@ -250,7 +266,7 @@ def _translate(device: BlockDevice, path: Path = (), label: str = "") -> tuple[d
 def _ebs(device: BlockDevice) -> dict[str, Any]:
     """Return the device's volume by EC2's names, values as they were given."""
     return {
-        "SnapshotId": device.snapshot_id,
+        "SnapshotId": _upstream.text(device.snapshot_id),
         "VolumeInitializationRate": _upstream.mebibytes(device.volume_initialization_rate),
         "VolumeSize": _upstream.gibibytes(device.volume_size),
         "VolumeType": device.volume_type,
@@ -260,6 +276,17 @@ def _ebs(device: BlockDevice) -> dict[str, Any]:
         "KmsKeyId": device.kms_key,
         "DeleteOnTermination": device.delete_on_termination,
     }
+
+
+def unjudged_flags(device: BlockDevice) -> dict[str, Any]:
+    """Return, by EC2's names, what is true or false at deployment only: upstream's devices have no place for that."""
+    flags = {"Encrypted": device.encrypted, "DeleteOnTermination": device.delete_on_termination}
+    return {name: value for name, value in flags.items() if _upstream.is_token(value)}
+
+
+def known_flag(value: bool | None) -> bool | None:
+    """Return what upstream's devices take of true or false."""
+    return None if _upstream.is_token(value) else value
 
 
 def emitted(device: BlockDevice) -> dict[str, Any]:
@@ -309,6 +336,14 @@ def _check_origin(device: BlockDevice, ours: bool, path: Path, prop: str) -> lis
     name, rate = device.device_name, _upstream.mebibytes(device.volume_initialization_rate)
     label, ebs = f"{prop} ({name}): ", (*path, "Ebs")
     problems: list[Finding] = []
+    if device.origin not in _ORIGINS:
+        expected = f"one of {', '.join(_ORIGINS)}"
+        problems.append(_wrong(path, f"{label}origin", device.origin, expected, "use BlockDevice.from_..."))
+    elif device.origin not in VOLUMES:
+        for key, value in _ebs(device).items():
+            if value is not None and key != "VolumeInitializationRate":
+                expected = "omitted for a device without an EBS volume"
+                problems.append(_wrong((*ebs, key), f"{label}{NAMES[key]}", value, expected, "omit it"))
     if not isinstance(name, str) or not name:
         problems.append(_wrong((*path, "DeviceName"), f"{prop}.device_name", name, "a device name", "use /dev/xvdf"))
     if device.origin == "snapshot" and device.snapshot_id is None:

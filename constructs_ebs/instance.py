@@ -9,11 +9,10 @@ from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import VOLUMES, BlockDevice, check_devices
+from .block_device import VOLUMES, BlockDevice, check_devices, check_image, unjudged_flags
 from .core.findings import find
-from .core.requests import UNKNOWN
 from .core.rules import check_request
-from .launch_template import rate_overrides, to_upstream
+from .launch_template import SPOT_NAMES, rate_overrides, spot_request, to_upstream
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -21,13 +20,7 @@ if TYPE_CHECKING:
 
     from ._options import InstanceOptions
 
-_NAMES = {
-    **DEVICE_NAMES,
-    "MaxPrice": "spot_options.max_price",
-    "SpotInstanceType": "spot_options.request_type",
-    "InstanceInterruptionBehavior": "spot_options.interruption_behavior",
-    "ValidUntil": "spot_options.valid_until",
-}
+_NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
 """What messages call the parameters of RunInstances."""
 
 _METADATA = (
@@ -79,29 +72,31 @@ class Instance(ec2.Instance):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
         """
-        kinds = _upstream.bind(ec2.Instance.__init__, {**props, "require_imdsv2": require_imdsv2})
+        given = {**props, "require_imdsv2": require_imdsv2}
+        kinds = _upstream.bind(ec2.Instance.__init__, given, own=Instance.__init__)
         image = props.get("machine_image")
         devices, mappings, problems = check_devices(block_devices, ("BlockDeviceMappings",), image)
+        problems += check_image(scope, image)
         spot = ec2.LaunchTemplateSpotOptions(**spot_options) if isinstance(spot_options, Mapping) else spot_options
-        if spot is not None and not isinstance(spot, ec2.LaunchTemplateSpotOptions):
-            expected, fix = "an ec2.LaunchTemplateSpotOptions", "give one"
-            kinds.append(find("WrongType", prop="spot_options", expected=expected, got=spot, fix=fix))
-            spot = None
-        zone = props.get("availability_zone")
-        if not kinds and zone is None and any(device.volume_initialization_rate for device in devices):
-            subnets, _ = _upstream.select_subnets(props["vpc"], props.get("vpc_subnets"))
-            zone = next(iter(_upstream.zones_of(subnets[:1])), None)  # upstream launches into the first one
+        kinds += _upstream.wrong_kinds({"spot_options": "ec2.LaunchTemplateSpotOptions | None"}, {"spot_options": spot})
+        zone, selection = props.get("availability_zone"), props.get("vpc_subnets")
+        if not kinds and (selection or (zone is None and any(device.volume_initialization_rate for device in devices))):
+            subnets, none = _upstream.select_subnets(props["vpc"], selection)
+            if not subnets and none:
+                problems.append(find("SubnetsRequired", prop="vpc_subnets", given=none))
+            if zone is None:
+                zone = next(iter(_upstream.zones_of(subnets[:1])), None)  # upstream launches into the first one
         request = {
             "BlockDeviceMappings": mappings,
             "Placement": {"AvailabilityZone": _upstream.plain(zone)},
-            "InstanceMarketOptions": {"SpotOptions": _spot_request(spot)} if spot else None,
+            **spot_request(spot),
         }
-        given = [name for name in _METADATA if props.get(name) is not None]
-        if require_imdsv2 and given:
-            problems.append(find("MetadataOptionsConflict", prop="require_imdsv2", given=", ".join(given)))
+        metadata = [name for name in _METADATA if props.get(name) is not None]
+        if require_imdsv2 and metadata:
+            problems.append(find("MetadataOptionsConflict", prop="require_imdsv2", given=", ".join(metadata)))
         warnings = _upstream.refuse(scope, id, kinds + problems + check_request("RunInstances", request, names=_NAMES))
 
-        upstream: dict[str, Any] = {**props}
+        upstream = _upstream.with_texts(ec2.Instance.__init__, props)
         templated = spot is not None or any(map(_needs_a_template, devices))
         if not templated:
             upstream["require_imdsv2"] = require_imdsv2
@@ -129,22 +124,13 @@ class Instance(ec2.Instance):
 
 
 def _needs_a_template(device: BlockDevice) -> bool:
-    """CloudFormation's instance knows neither rate nor throughput."""
-    return device.volume_initialization_rate is not None or device.throughput is not None
-
-
-def _spot_request(spot: ec2.LaunchTemplateSpotOptions) -> dict[str, Any]:
-    """Return Spot options as RunInstances has them."""
-    return {
-        "MaxPrice": _upstream.plain(_upstream.price(spot.max_price)),
-        "SpotInstanceType": spot.request_type and spot.request_type.name.lower().replace("_", "-"),
-        "InstanceInterruptionBehavior": spot.interruption_behavior and spot.interruption_behavior.name.lower(),
-        "ValidUntil": spot.valid_until and UNKNOWN,
-    }
+    """CloudFormation's instance knows neither rate nor throughput, upstream's no flags that the deployment knows."""
+    unknown = bool(unjudged_flags(device))
+    return unknown or device.volume_initialization_rate is not None or device.throughput is not None
 
 
 def _market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty:
-    request = _spot_request(spot)
+    request = spot_request(spot)["InstanceMarketOptions"]["SpotOptions"]
     return ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty(
         market_type="spot",
         spot_options=ec2.CfnLaunchTemplate.SpotOptionsProperty(
@@ -170,7 +156,7 @@ def _to_l1(device: BlockDevice) -> ec2.CfnLaunchTemplate.BlockDeviceMappingPrope
             encrypted=device.encrypted,
             iops=_upstream.number(device.iops),
             kms_key_id=device.kms_key.key_arn if device.kms_key else None,
-            snapshot_id=device.snapshot_id,
+            snapshot_id=_upstream.text(device.snapshot_id),
             throughput=_upstream.number(device.throughput),
             volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
             volume_type=ebs.get("VolumeType"),

@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices
+from .block_device import BlockDevice, check_devices, check_image
 from .core.findings import Finding, Path, find
 from .core.fleet import over_rate_quota
 from .core.requests import UNKNOWN
@@ -80,7 +80,7 @@ class SpotFleetLaunchSpecification:
     version: str | None = None
     """Of ``launch_template``. Default: the construct's own."""
     block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None
-    vpc_subnets: ec2.SubnetSelection | None = None
+    vpc_subnets: ec2.SubnetSelection | Mapping[str, Any] | None = None
     """Default: the fleet's."""
     security_groups: Sequence[ec2.ISecurityGroup | ec2.SecurityGroup] | None = None
     """Default: the fleet's one."""
@@ -105,7 +105,11 @@ class Lowered:
     """A launch specification as the launch template and the overrides that it becomes."""
 
     def __init__(
-        self, given: SpotFleetLaunchSpecification, index: int, vpc: ec2.IVpc | ec2.Vpc, default: ec2.SubnetSelection
+        self,
+        given: SpotFleetLaunchSpecification,
+        index: int,
+        vpc: ec2.IVpc | ec2.Vpc,
+        default: ec2.SubnetSelection | Mapping[str, Any],
     ) -> None:
         self.given = given
         self.id = f"LaunchSpecification{index}" if given.name is None else given.name
@@ -139,12 +143,6 @@ class Lowered:
         for one in self.given.instance_types if not found else ():
             if isinstance(one, SpotFleetInstanceType):
                 found += _upstream.wrong_kinds(of_types, vars(one), self.path, self.label)
-        requirements = self.given.instance_requirements
-        if requirements is not None and not isinstance(
-            requirements, ec2.CfnSpotFleet.InstanceRequirementsRequestProperty
-        ):
-            facts = {"expected": "an InstanceRequirementsRequestProperty", "got": requirements, "fix": "give one"}
-            found.append(self._find("WrongType", "instance_requirements", **facts))
         return found
 
     def _check_devices(self) -> Iterable[Finding]:
@@ -174,8 +172,9 @@ class Lowered:
             yield self._find("InstanceTypeConflict", "instance_types")
         if needed is not None and (needed.v_cpu_count is None or needed.memory_mib is None):
             yield self._find("InstanceRequirementsIncomplete", "instance_requirements")
-        if not self.subnets:
-            yield self._find("SubnetsRequired", "vpc_subnets", given=no_subnets)
+        if not self.subnets and no_subnets:
+            own = self.label if given.vpc_subnets else ""  # else it is the fleet's selection
+            yield find("SubnetsRequired", self.path, NAMES, own, prop="vpc_subnets", given=no_subnets)
 
     def _find(self, code: str, prop: str, **facts: Any) -> Finding:
         return find(code, self.path, NAMES, self.label, prop=prop, **facts)
@@ -265,23 +264,21 @@ def _own(given: SpotFleetLaunchSpecification, one: SpotFleetInstanceType | None,
     return getattr(given, name) if value is None else value
 
 
-def check_kinds(specifications: Sequence[object]) -> Iterable[Finding]:
-    """Each launch specification is one."""
-    for index, given in enumerate(specifications):
-        if not isinstance(given, SpotFleetLaunchSpecification):
-            path, prop = (CONFIG, "LaunchTemplateConfigs", index), f"launch_specifications[{index}]"
-            expected = "a SpotFleetLaunchSpecification"
-            yield find("WrongType", path, prop=prop, expected=expected, got=given, fix="give one")
-
-
 def check_names(lowered: Sequence[Lowered], taken: Iterable[str]) -> Iterable[Finding]:
     """Each launch template has an id of its own."""
     seen = set(taken)
     for one in lowered:
-        if one.own_template:
+        if one.own_template and isinstance(one.id, str):
             if one.id in seen or not one.id or _upstream.is_token(one.id) or "/" in one.id:
                 yield find("LaunchSpecificationNameTaken", one.path, NAMES, one.label, prop="name", got=one.id)
             seen.add(one.id)
+
+
+def check_images(lowered: Sequence[Lowered], scope: object) -> Iterable[Finding]:
+    """Each image of ours is in the fleet's Region."""
+    for one in lowered:
+        for finding in check_image(scope, one.given.machine_image):
+            yield finding._replace(message=one.label + finding.message, path=one.path)
 
 
 def check_zones(lowered: Sequence[Lowered]) -> Iterable[Finding]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from .block_device import NAMES, VOLUMES, BlockDevice, check_devices
+from .block_device import NAMES as DEVICE_NAMES
+from .block_device import VOLUMES, BlockDevice, check_devices, check_image, known_flag, unjudged_flags
+from .core.requests import UNKNOWN
 from .core.rules import check_request
 
 if TYPE_CHECKING:
@@ -16,6 +18,17 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._options import LaunchTemplateOptions
+
+
+SPOT_NAMES = {
+    "MaxPrice": "spot_options.max_price",
+    "SpotInstanceType": "spot_options.request_type",
+    "InstanceInterruptionBehavior": "spot_options.interruption_behavior",
+    "ValidUntil": "spot_options.valid_until",
+}
+"""What messages call the Spot options of a request."""
+
+_NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
 
 
 class LaunchTemplate(ec2.LaunchTemplate):
@@ -51,20 +64,23 @@ class LaunchTemplate(ec2.LaunchTemplate):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html
         """
-        kinds = _upstream.bind(ec2.LaunchTemplate.__init__, props)
-        path = ("LaunchTemplateData", "BlockDeviceMappings")
-        devices, mappings, problems = check_devices(block_devices, path, props.get("machine_image"))
-        request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
-        problems += check_request("CreateLaunchTemplate", request, names=NAMES)
+        kinds = _upstream.bind(ec2.LaunchTemplate.__init__, props, own=LaunchTemplate.__init__)
+        path, image = ("LaunchTemplateData", "BlockDeviceMappings"), props.get("machine_image")
+        devices, mappings, problems = check_devices(block_devices, path, image)
+        problems += check_image(scope, image)
+        data = {"BlockDeviceMappings": mappings, **spot_request(props.get("spot_options"))}
+        problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=_NAMES)
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
-        upstream: dict[str, Any] = {**props}
+        upstream = _upstream.with_texts(ec2.LaunchTemplate.__init__, props)
         if block_devices is not None or devices:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         super().__init__(scope, id, **upstream)
         self.block_devices = tuple(devices)
         overrides = rate_overrides(devices)
         for index, device in enumerate(devices):
+            if flags := unjudged_flags(device):
+                overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(flags)
             if device.throughput is not None and not _upstream_takes_throughput(device):
                 overrides.setdefault(str(index), {"Ebs": {}})["Ebs"]["Throughput"] = _upstream.emitted(
                     device.throughput
@@ -73,6 +89,20 @@ class LaunchTemplate(ec2.LaunchTemplate):
             resource = cast("ec2.CfnLaunchTemplate", self.node.default_child)
             resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
         _upstream.warn(self, warnings)
+
+
+def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return Spot options as a request has them, as far as rules read them; nothing for what are none."""
+    given = ec2.LaunchTemplateSpotOptions(**spot) if isinstance(spot, Mapping) else spot
+    if not isinstance(given, ec2.LaunchTemplateSpotOptions):
+        return {}
+    options = {
+        "MaxPrice": _upstream.plain(_upstream.price(given.max_price)),
+        "SpotInstanceType": given.request_type and given.request_type.name.lower().replace("_", "-"),
+        "InstanceInterruptionBehavior": given.interruption_behavior and given.interruption_behavior.name.lower(),
+        "ValidUntil": given.valid_until and UNKNOWN,
+    }
+    return {"InstanceMarketOptions": {"SpotOptions": options}}
 
 
 def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
@@ -103,14 +133,14 @@ def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
         disabled = False if device.origin == "none" else None
         return ec2.BlockDevice(device_name=device.device_name, volume=volume, mapping_enabled=disabled)
     properties = ec2.EbsDeviceProps(
-        snapshot_id=device.snapshot_id,
+        snapshot_id=_upstream.text(device.snapshot_id),
         volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
         volume_type=device.volume_type,
         iops=_upstream.number(device.iops),
         throughput=device.throughput if _upstream_takes_throughput(device) else None,
-        encrypted=device.encrypted,
+        encrypted=known_flag(device.encrypted),
         kms_key=cast("Any", device.kms_key),  # a Key, which pyright takes for no IKey
-        delete_on_termination=device.delete_on_termination,
+        delete_on_termination=known_flag(device.delete_on_termination),
     )
     volume = ec2.BlockDeviceVolume(properties, device.virtual_name)
     return ec2.BlockDevice(device_name=device.device_name, volume=volume)

@@ -80,5 +80,5 @@ def rate_for_deadline(snapshot_data: cdk.Size | float, deadline: cdk.Duration | 
         raise EbsValidationError("rate_for_deadline", [problem])
     gib = _upstream.gibibytes(snapshot_data)
     if _upstream.is_token(gib):
-        raise EbsValidationError("rate_for_deadline", [find("SnapshotDataOutOfRange", got="a token")])
+        raise EbsValidationError("rate_for_deadline", estimate.check_data("a token"))
     return estimate.rate_for_deadline(gib, seconds, margin=margin)

@@ -15,13 +15,15 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 
 from . import _upstream
-from .core.rules import check_request
+from ._custom_resource import check_tags
+from .core.requests import ACTIONS, read
+from .core.rules import check
 from .launch_specification import (
     CONFIG,
     NAMES,
     Lowered,
     SpotFleetLaunchSpecification,
-    check_kinds,
+    check_images,
     check_names,
     check_rates,
     check_zones,
@@ -120,7 +122,7 @@ class SpotFleet(SpotFleetBase):
         vpc: ec2.IVpc | ec2.Vpc,
         target_capacity: float,
         launch_specifications: Sequence[SpotFleetLaunchSpecification],
-        vpc_subnets: ec2.SubnetSelection | None = None,
+        vpc_subnets: ec2.SubnetSelection | Mapping[str, Any] | None = None,
         on_demand_target_capacity: float | None = None,
         allocation_strategy: Literal[
             "priceCapacityOptimized",
@@ -191,7 +193,8 @@ class SpotFleet(SpotFleetBase):
         """
         hints = {name: hint for name, hint in SpotFleet.__init__.__annotations__.items() if name not in ("scope", "id")}
         kinds = _upstream.wrong_kinds(hints, locals())
-        _upstream.refuse(scope, id, [*kinds, *(() if kinds else check_kinds(launch_specifications))])
+        kinds += [one._replace(message=f"request_{one.message}") for one in check_tags(request_tags)]
+        _upstream.refuse(scope, id, kinds)
         default = vpc_subnets or ec2.SubnetSelection(one_per_az=True)
         lowered = [Lowered(given, index, vpc, default) for index, given in enumerate(launch_specifications)]
         tags = [cdk.CfnTag(key=key, value=value) for key, value in (request_tags or {}).items()]
@@ -216,8 +219,9 @@ class SpotFleet(SpotFleetBase):
             request["SpotMaintenanceStrategies"] = {"CapacityRebalance": rebalance}
         request["LaunchTemplateConfigs"] = [{"Overrides": one.request_overrides()} for one in lowered]
         findings = [finding for one in lowered for finding in one.findings]
-        findings += check_request("RequestSpotFleet", {CONFIG: request}, names=NAMES)
+        findings += check(read(ACTIONS["RequestSpotFleet"], {CONFIG: request}, names=NAMES, lenient=True))
         findings += check_zones(lowered)
+        findings += check_images(lowered, scope)
         findings += check_names(lowered, ("Role", "SecurityGroup", "FleetRole", "Resource"))
         if target_capacity_unit_type in (None, "units"):
             findings += check_rates(lowered, request.get("TargetCapacity"))

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
+from .core.estimate import check_wait
 from .core.findings import Finding
 from .core.rules import check_request
 
@@ -75,7 +76,7 @@ class Volume(ec2.Volume):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
         """
-        kinds = _upstream.bind(ec2.Volume.__init__, props, _NAMES.values())
+        kinds = _upstream.bind(ec2.Volume.__init__, props, _NAMES.values(), own=Volume.__init__)
         rate, gib = _upstream.mebibytes(volume_initialization_rate), _upstream.gibibytes(size)
         given: dict[str, Any] = {**props, "volume_initialization_rate": rate, "size": gib}
         values = {ec2_name: given.get(name) for ec2_name, name in _NAMES.items()}
@@ -83,7 +84,7 @@ class Volume(ec2.Volume):
         findings, volume_type = _check(scope, request)
         warnings = _upstream.refuse(scope, id, kinds + problems + findings)
 
-        upstream: dict[str, Any] = {**props, "size": size}
+        upstream = {**_upstream.with_texts(ec2.Volume.__init__, props), "size": size}
         if volume_type is not None:
             upstream["volume_type"] = volume_type
         if isinstance(request.get("Size"), int) and size is gib:
@@ -156,6 +157,9 @@ class Volume(ec2.Volume):
         scope, name = cast("Construct", self.node.scope), f"{self.node.id}Initialization"
         made = scope.node.try_find_child(name)
         if isinstance(made, VolumeInitialization):
+            gib, rate = _upstream.gibibytes(snapshot_data), _upstream.mebibytes(self.volume_initialization_rate)
+            problems = check_wait(_upstream.plain(gib), _upstream.plain(rate), _NAMES)
+            _upstream.warn(made, _upstream.refuse(scope, name, problems))
             return made
         return VolumeInitialization(scope, name, volume=self, snapshot_data=snapshot_data)
 
@@ -199,6 +203,9 @@ def _beyond_upstream(request: dict[str, Any], given: dict[str, Any], upstream: d
     and, in aws-cdk-lib 2.196, gp3 above 16,000 IOPS, 16,384 GiB and 1,000 MiB/s.
     """
     typed: dict[str, Any] = {}
+    for name, ec2_name in (("encrypted", "encrypted"), ("enable_multi_attach", "multi_attach_enabled")):
+        if _upstream.is_token(given.get(name)):
+            typed[ec2_name], upstream[name] = given[name], name == "encrypted"  # which a key needs
     if "{{resolve:" in (snapshot := str(given.get("snapshot_id"))):
         typed["snapshot_id"], upstream["snapshot_id"] = snapshot, "snap-00000000"
     kind, size, iops = request.get("VolumeType"), request.get("Size"), request.get("Iops")

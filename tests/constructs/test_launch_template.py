@@ -294,7 +294,7 @@ def test_an_unknown_keyword_is_a_type_error_with_a_hint(stack):
 @pytest.mark.parametrize(
     ("props", "message"),
     [
-        ({"role": "role"}, "role must be an IRole, got 'role'; give an IRole"),
+        ({"role": "role"}, "role must be an IRole, got 'role'; use iam.Role.from_role_arn(...)"),
         ({"instance_type": "m7i.large"}, "instance_type must be an InstanceType, got 'm7i.large'"),
         ({"require_imdsv2": "yes"}, "require_imdsv2 must be true or false, got 'yes'"),
         ({"launch_template_name": 5}, "launch_template_name must be a string, got 5"),
