@@ -118,7 +118,7 @@ def passes(error: Exception) -> bool:
     if isinstance(error, exceptions.ClientError):
         code = code_of(error)
         return code in _PASSING or "Throttl" in code or "LimitExceeded" in code
-    return isinstance(error, exceptions.HTTPClientError)
+    return isinstance(error, (exceptions.HTTPClientError, exceptions.ConnectionError))
 
 
 def explain(error: Exception) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .aws import RefusedError
+from .aws import ClosingHandler, RefusedError, listening
 
 VOLUME = "AWS::EC2::Volume"
 
@@ -336,6 +336,31 @@ def test_a_watch_ends_when_aws_cannot_be_asked_for_long(restore, ask, clock, mon
     status, _, errors = ask("status", "--watch", "Restore")
     assert (status, errors[-1]) == (2, "constructs-ebs status: DescribeVolumeStatus: down (Unavailable)")
     assert clock.slept == [60, 120, 240] + [300] * 6
+
+
+def test_a_watch_outlives_a_network_that_is_down(restore, ask, clock, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    restore.volume("vol-1", ("initializing", 10, 60), "completed")
+    server = listening(restore, ClosingHandler)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+
+    def go_down():
+        server.shutdown()
+        server.server_close()
+        clock.on_sleep = come_back
+
+    def come_back():
+        nonlocal server
+        clock.on_sleep = None
+        server = listening(restore, ClosingHandler, server.server_port)
+
+    clock.on_sleep = go_down
+    status, lines, [error] = ask("status", "--watch", "Restore")
+    server.shutdown()
+    server.server_close()
+    assert (status, lines[-1]) == (0, "1 of 1 volume warm")
+    assert error.startswith("AWS could not be asked, which may pass: Could not connect to the endpoint URL")
+    assert clock.slept == [30, 60]
 
 
 def test_ctrl_c_ends_a_watch(restore, ask, clock):
