@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from . import _report as say
 from ._report import Report
-from .cli import counted
+from .cli import counted, elided
 from .core.estimate import duration
 from .core.plan import AccountPlan, PlannedDevice
 
@@ -344,10 +344,4 @@ def _em(character: str) -> float:
 
 
 def _fit(text: str, room: float, size: float) -> str:
-    """Leave out the middle of what is too wide: both ends of a construct's path tell most."""
-    if _width(text, size) <= room:
-        return text
-    keep = len(text)
-    while keep > 2 and _width(text[: keep // 3] + "…" + text[len(text) - (keep - keep // 3) :], size) > room:
-        keep -= 1
-    return text[: keep // 3] + "…" + text[len(text) - (keep - keep // 3) :]
+    return elided(text, room, lambda one: _width(one, size))

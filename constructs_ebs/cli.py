@@ -203,6 +203,16 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
+def elided(text: str, room: float, width: Callable[[str], float] = len) -> str:
+    """Leave out the middle of what is too wide: both ends of a construct's path tell most."""
+    if width(text) <= room:
+        return text
+    keep = len(text)
+    while keep > 2 and width(text[: keep // 3] + "…" + text[len(text) - (keep - keep // 3) :]) > room:
+        keep -= 1
+    return text[: keep // 3] + "…" + text[len(text) - (keep - keep // 3) :]
+
+
 def _codes(text: str) -> list[str]:
     codes = [code.strip() for code in text.split(",") if code.strip()]
     for code in codes:
