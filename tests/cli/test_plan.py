@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -160,6 +161,29 @@ def test_plans_a_cdk_out_with_its_accounts_and_paths(run, tmp_path):
     [account] = json.loads("\n".join(lines))["accounts"]
     assert (account["account"], account["region"], account["peak_rate"]) == ("111122223333", "us-east-1", 300)
     assert [one["name"] for one in account["devices"]] == ["Prod/Restore/Data", "Prod/Restore/Nested/Raw"]
+
+
+def test_what_is_known_on_one_side_only_is_marked(run, write):
+    launched = {"LaunchTemplateId": {"Ref": "T"}, "Version": "1"}
+    device = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT, "VolumeInitializationRate": 300}}
+    template = {"LaunchTemplateData": {"BlockDeviceMappings": [device]}}
+    group = {"MaxSize": {"Ref": "Max"}, "LaunchTemplate": launched}
+    resources = {
+        "T": {"Type": "AWS::EC2::LaunchTemplate", "Properties": template},
+        "G": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": group},
+    }
+    sizes = ("--snapshot", f"{SNAPSHOT}=10GiB", "--region")
+    _, lines, _ = run(write(**resources), *sizes, "us-east-1")
+    assert "Cost         >= 0.04 USD" in lines
+    assert "At once      at least 300 of 5,000 MiB/s (6 %)" in lines
+    resources = {"V": {**volume(), "Condition": "IsProd"}}
+    _, lines, _ = run(write(**resources), *sizes, "eu-west-1")
+    assert "At once      at most 200 of 5,000 MiB/s (4 %)" in lines
+    assert "FSR instead  1 hour for 1 snapshot and zone; their price here is unknown: give --fsr-price" in lines
+    assert "Note: There only if a condition holds, and counted as if it did: V." in lines
+    _, lines, _ = run(write(**resources), *sizes, "eu-west-1", "--format", "json")
+    [account] = json.loads("\n".join(lines))["accounts"]
+    assert (account["peak_is_exact"], account["peak_is_upper_bound"]) == (False, True)
 
 
 # Status
@@ -568,8 +592,10 @@ def test_names_cannot_break_out_of_any_format():
         assert all(line.isprintable() for line in made.splitlines())
 
 
-def test_a_picture_is_of_ascii_so_that_any_terminal_can_carry_it():
-    assert svg(PICTURES["names"]).isascii()
+def test_a_picture_and_a_page_are_of_ascii_so_that_any_terminal_can_carry_them():
+    for made in (svg(PICTURES["names"]), html(PICTURES["names"])):
+        assert made.isascii()
+        assert "データベース/ボリューム" in unescape(made)
 
 
 @pytest.mark.parametrize("scheme", [1, 2])
