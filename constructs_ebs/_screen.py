@@ -92,7 +92,7 @@ def _print_lines(report: Report, arguments: argparse.Namespace, left: float | No
 
 def _notes(report: Report) -> list[str]:
     names = ", ".join(map(str, report.unknown))
-    unknown = f"not looked at, because their instances cannot be found: {names}" if names else ""
+    unknown = f"not looked at, because their volumes cannot be found: {names}" if names else ""
     error = f"AWS could not be asked, which may pass: {report.error}" if report.error else ""
     return [line for line in (unknown, error) if line]
 
