@@ -23,7 +23,8 @@ def add_commands(commands: Any) -> None:
         "status",
         "show how far the volumes of stacks are with their initialization",
         "exit status: 0 all warm; 1 not all warm, or with --watch: one failed or is gone; 2 AWS cannot be asked, or no "
-        "such stack or no volumes in it, nor with --watch anything that launches instances; 124 --timeout has passed; 130 interrupted",
+        "such stack or no volumes in it, nor with --watch anything that launches instances; 124 --timeout has passed; "
+        "129 the terminal was closed; 130 interrupted",
     )
     command.add_argument("--json", action="store_true", help="for programs; with --watch a line each look")
     command.add_argument("--watch", action="store_true", help="look again and again, until all are warm")

@@ -296,7 +296,8 @@ def ec2_answers(monkeypatch):
         stub = Stubber(client)
         for action, ids, answered in answers:
             name = "snapshot-id" if action == "describe_snapshots" else "image-id"
-            expected = {"Filters": [{"Name": name, "Values": ids}]}
+            expected = {"Filters": [{"Name": name, "Values": ids}], "MaxResults": 1_000}
+            expected |= {"IncludeDeprecated": True} if action == "describe_images" else {}
             if isinstance(answered, str):
                 stub.add_client_error(action, answered, "no", expected_params=expected)
             else:
@@ -307,8 +308,9 @@ def ec2_answers(monkeypatch):
         class Session:
             region_name = None
 
-            def client(self, name, region_name):
+            def client(self, name, region_name, config):
                 assert (name, region_name) == ("ec2", region)
+                assert config.retries == {"mode": "standard", "total_max_attempts": 8}
                 return client
 
         monkeypatch.setattr("boto3.Session", lambda **_: Session())
@@ -363,6 +365,21 @@ def test_describes_the_images_of_devices_without_a_snapshot(run, write, ec2_answ
     assert status == 0
     devices = json.loads("\n".join(lines))["accounts"][0]["devices"]
     assert [(one["logical_id"], one["snapshot_data_gib"]) for one in devices] == [("I", 25), ("R", 25)]
+
+
+def test_the_volume_of_an_image_bounds_a_snapshot_that_nobody_may_describe(run, write, ec2_answers):
+    image = "ami-0123456789abcdef0"
+    mapping = {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": SNAPSHOT, "VolumeSize": 8}}
+    shown = {"ImageId": image, "RootDeviceName": "/dev/xvda", "BlockDeviceMappings": [mapping]}
+    ec2_answers(("describe_images", [image], {"Images": [shown]}), ("describe_snapshots", [SNAPSHOT], {}))
+    request = {"InstanceId": "i-1", "ImageId": image, "VolumeInitializationRate": "300"}
+    name = write(R={"Type": "Custom::EbsReplaceRootVolume", "Properties": {"Request": request}})
+    status, lines, errors = run(name, "--describe", "--region", "us-east-1", "--format", "json")
+    assert (status, errors) == (0, [])
+    printed = json.loads("\n".join(lines))
+    [device] = printed["accounts"][0]["devices"]
+    assert (device["snapshot_data_gib"], device["snapshot_data_source"]) == (8, "volume size")
+    assert f"Sizes to be given by --snapshot ID=SIZE: {SNAPSHOT}." in printed["notes"]
 
 
 def test_many_snapshots_are_described_in_parts_and_all_pages_are_read(run, write, ec2_answers):
@@ -436,6 +453,7 @@ def test_a_profile_that_is_not_there_is_one_line(run, write, monkeypatch):
 
 
 def test_without_boto3_the_line_that_installs_it_is_printed(run, write, monkeypatch):
+    monkeypatch.delitem(sys.modules, "constructs_ebs._aws", raising=False)
     monkeypatch.setitem(sys.modules, "boto3", None)
     line = "constructs-ebs plan: --describe needs boto3: pip install 'constructs-ebs[cli]'"
     assert run(write(), "--describe") == (2, [], [line])
