@@ -115,7 +115,7 @@ def _left(one: Volume) -> str:
 
 def screen(report: Report, rows: int, width: int, left: float | None = None) -> RenderableType:
     """Return all of it for a terminal: the sum, and the slowest volumes."""
-    parts: list[Any] = [Text(summary(report), style="bold"), Padding(_bar(report.progress, None), 0)]
+    parts: list[Any] = [Text(printable(summary(report)), style="bold"), Padding(_bar(report.progress, None), 0)]
     waiting = [one for one in report.volumes if not one.fine]
     shown = waiting[:rows]
     if shown:

@@ -141,7 +141,7 @@ def _ignored(owner: Mapping[str, Any]) -> set[str]:
     ours = metadata_of(owner).get("constructs-ebs")
     codes = ours.get("ignore") if isinstance(ours, Mapping) else None
     listed = codes if isinstance(codes, list) else [codes]
-    return {code.strip() for one in listed if isinstance(one, str) for code in one.split(",")}
+    return {code.strip() for one in listed if isinstance(one, str) for code in one.split(",") if code.strip()}
 
 
 def _name_unknown_codes(file: TemplateFile, document: Document) -> None:
