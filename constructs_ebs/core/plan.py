@@ -254,12 +254,12 @@ def make_plan(
             )
             for where, devices in sorted(accounts.items(), key=lambda one: [name or "~" for name in one[0]])
         ),
-        tuple(dict.fromkeys(refused)),
-        tuple(launcher for launcher, several in templates_of.items() if len(several) > 1),
+        tuple(dict.fromkeys(map(app.given, refused))),
+        tuple(dict.fromkeys(app.given(launcher) for launcher, several in templates_of.items() if len(several) > 1)),
         tuple(
             place
-            for index, resources in enumerate(app.resources)
-            for logical_id in resources
+            for index in range(len(templates))
+            for logical_id in app.resources[index]
             if app.kind(place := Place(index, logical_id)) == _VERSION
         ),
     )
@@ -309,8 +309,8 @@ def _device(
     estimate = _estimate(data.gib, rate, price or 0) if data and rate else None
     count = min(launch.instances, _MOST)
     return PlannedDevice(
-        launch.launcher,
-        launch.template,
+        app.given(launch.launcher),
+        app.given(launch.template),
         device or label_of(volume.path, None, {}).removesuffix(": ") or None,
         count,
         launch.exact,

@@ -71,6 +71,16 @@ def test_25_volumes_at_200_fill_the_quota(count, over):
 # Which devices there are, and how many volumes
 
 
+def test_a_template_of_several_nested_stacks_makes_its_volumes_for_each():
+    shard = resource("AWS::CloudFormation::Stack", TemplateURL="https://s3/0123.json")
+    outer = AppTemplate("Prod", {"Resources": {"A": shard, "B": shard}}, "111122223333", "us-east-1")
+    inner = AppTemplate("Prod/Shard", {"Resources": {"V": volume(300), "Bad": volume(301)}}, nested_as="0123.json")
+    made = make_plan([outer, inner])
+    assert made.accounts[0].peak == 600
+    assert [one.place for one in made.accounts[0].devices] == [(1, "V"), (1, "V")]
+    assert made.refused == ((1, "Bad"),)
+
+
 def test_a_group_makes_each_device_of_its_launch_template_as_often_as_it_may():
     template = launch_template({"SnapshotId": SNAPSHOT, RATE: 200}, {"VolumeSize": 8}, {"SnapshotId": OTHER, RATE: 100})
     one = account(sizes={SNAPSHOT: 100, OTHER: 10}, T=template, G=group("T", 6))
