@@ -21,6 +21,7 @@ GROUPS: Final = 100
 """Auto Scaling groups in one call: DescribeAutoScalingGroups, MaxRecords."""
 
 _RETRIES: Final = {"mode": "standard", "total_max_attempts": 8}  # waits up to 20 s before each, when throttled
+CONFIG: Final = Config(retries=_RETRIES, connect_timeout=10, read_timeout=60, user_agent_appid="constructs-ebs")
 _ADVICE: Final = {
     exceptions.NoCredentialsError: "no AWS credentials; give --profile, or set AWS_PROFILE, or log in",
     exceptions.NoRegionError: "no AWS Region; give --region, or set AWS_DEFAULT_REGION",
@@ -41,8 +42,7 @@ class Aws:
         self._session = boto3.Session(profile_name=profile, region_name=region)
 
     def _client(self, service: str) -> Any:
-        config = Config(retries=_RETRIES, connect_timeout=10, read_timeout=60, user_agent_appid="constructs-ebs")
-        return self._session.client(service, config=config)
+        return self._session.client(service, config=CONFIG)
 
     @property
     def region(self) -> str:
@@ -118,7 +118,7 @@ def passes(error: Exception) -> bool:
     if isinstance(error, exceptions.ClientError):
         code = code_of(error)
         return code in _PASSING or "Throttl" in code or "LimitExceeded" in code
-    return isinstance(error, exceptions.HTTPClientError)
+    return isinstance(error, (exceptions.HTTPClientError, exceptions.ConnectionError))
 
 
 def explain(error: Exception) -> str:

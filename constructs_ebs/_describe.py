@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
 
 from ._documents import UnusableError
 from .core.plan import Plan, SnapshotData
-
-_CHUNK: Final = 200
-"""Values that a filter takes: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html"""
 
 
 def describe(plan: Plan, sizes: Mapping[str, SnapshotData], region: str | None) -> tuple[dict[str, Any], list[str]]:
     """Ask for the sizes of snapshots that nobody has given, and for the snapshots of AMIs, in their Regions.
 
+    Of a snapshot that AWS does not show, the volume that an AMI makes of it is an upper bound.
+
     Returns:
-        What ``make_plan`` takes of them, and a line for each that AWS does not show.
+        What ``make_plan`` takes of them, and a line for each of which nothing is known.
 
     Raises:
         UnusableError: there is no boto3, no Region, or AWS does not answer.
     """
-    session = _session(region)
-    from botocore.exceptions import BotoCoreError, ClientError
-
+    aws = _aws()
+    session = _session(aws, region)
     sizes = dict(sizes)
     images: dict[str, Mapping[str | None, str]] = {}
     missing: list[str] = []
@@ -37,11 +35,13 @@ def describe(plan: Plan, sizes: Mapping[str, SnapshotData], region: str | None) 
         if where is None:
             raise UnusableError("--describe needs a Region, and the templates name none; give --region")
         try:
-            client = session.client("ec2", region_name=where)
-            images |= {one["ImageId"]: _devices(one) for one in _ask(client, "images", of_images)}
-            snapshots |= {one for image in of_images & images.keys() for one in images[image].values()} - sizes.keys()
-            sizes |= {one["SnapshotId"]: _data(one) for one in _ask(client, "snapshots", snapshots)}
-        except (BotoCoreError, ClientError) as error:
+            client = session.client("ec2", region_name=where, config=aws.CONFIG)
+            found = [*_ask(aws, client, "images", of_images, IncludeDeprecated=True)]
+            images |= {one["ImageId"]: _devices(one) for one in found}
+            snapshots |= {one for image in found for one in _devices(image).values()} - sizes.keys()
+            sizes |= {one["SnapshotId"]: _data(one) for one in _ask(aws, client, "snapshots", snapshots)}
+            sizes = {**dict(_bounds(found)), **sizes}
+        except aws.ERRORS as error:
             raise UnusableError(f"--describe in {where}: {error}") from None
         lost = f"not found in {where}, or not to be described"
         missing += [f"{one}: {lost}; give --snapshot {one}=SIZE" for one in sorted(snapshots - sizes.keys())]
@@ -49,26 +49,26 @@ def describe(plan: Plan, sizes: Mapping[str, SnapshotData], region: str | None) 
     return {"sizes": sizes, "images": images}, missing
 
 
-def _session(region: str | None) -> Any:
+def _aws() -> Any:
     try:
-        import boto3
+        return import_module("._aws", __package__)
     except ImportError:
         raise UnusableError("--describe needs boto3: pip install 'constructs-ebs[cli]'") from None
-    from botocore.exceptions import BotoCoreError
 
+
+def _session(aws: Any, region: str | None) -> Any:
     try:
-        return boto3.Session(region_name=region)
-    except BotoCoreError as error:  # a profile that is not there
+        return aws.boto3.Session(region_name=region)
+    except aws.ERRORS as error:  # a profile that is not there
         raise UnusableError(f"--describe: {error}") from None
 
 
-def _ask(client: Any, what: str, ids: set[str]) -> Iterator[Mapping[str, Any]]:
+def _ask(aws: Any, client: Any, what: str, ids: set[str], **request: Any) -> Iterator[Mapping[str, Any]]:
     """Describe by a filter: it passes over ids that are not there, where a list of ids is an error."""
-    rest = iter(sorted(ids))
-    while chunk := list(islice(rest, _CHUNK)):
+    call, key = getattr(client, f"describe_{what}"), what.capitalize()
+    for chunk in aws.chunks(sorted(ids), aws.VALUES):
         filters = [{"Name": f"{what[:-1]}-id", "Values": chunk}]
-        for page in client.get_paginator(f"describe_{what}").paginate(Filters=filters):
-            yield from page[what.capitalize()]
+        yield from aws.pages(call, key, Filters=filters, MaxResults=aws.IDS, **request)
 
 
 def _devices(image: Mapping[str, Any]) -> dict[str | None, str]:
@@ -80,6 +80,13 @@ def _devices(image: Mapping[str, Any]) -> dict[str | None, str]:
     }
     root = snapshots.get(image.get("RootDeviceName"))
     return {**snapshots, None: root} if root else snapshots
+
+
+def _bounds(images: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, SnapshotData]]:
+    """Yield how much the snapshots of AMIs can hold at most: their volumes are as large at least."""
+    for ebs in (one.get("Ebs", {}) for image in images for one in image.get("BlockDeviceMappings", ())):
+        if "SnapshotId" in ebs and "VolumeSize" in ebs:
+            yield ebs["SnapshotId"], SnapshotData(ebs["VolumeSize"], "volume size")
 
 
 def _data(snapshot: Mapping[str, Any]) -> SnapshotData:

@@ -61,20 +61,24 @@ def read_document(content: bytes) -> Document:
         raise UnusableError("nested too deeply") from None
 
 
-class _DuplicateError(Exception):
-    """A key stands twice in one object."""
-
-
 def _read_json(text: str) -> Document:
+    twice = False
+
+    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal twice
+        known = dict(pairs)
+        twice |= len(known) < len(pairs)
+        return known
+
     try:
-        data = json.loads(text, object_pairs_hook=_object)
-    except _DuplicateError:
-        key, at = next(_duplicates(text))
-        raise UnusableError(f"{shown(key)} is there twice in one object; remove one", _place(text, at)) from None
+        data = json.loads(text, object_pairs_hook=made)
     except json.JSONDecodeError as error:
         raise UnusableError(f"JSON not well-formed: {error.msg}", (error.lineno, error.colno)) from None
     except ValueError as error:  # Python's own limit: a number of more than 4,300 digits
         raise UnusableError(f"JSON with a number that is too long: {error}") from None
+    if twice:
+        key, at = next(_duplicates(text))
+        raise UnusableError(f"{shown(key)} is there twice in one object; remove one", _place(text, at))
     members: dict[int, dict[str | int, tuple[int, int]]] = {}
 
     def locate(path: Path) -> Place | None:
@@ -90,13 +94,6 @@ def _read_json(text: str) -> Document:
         return _place(text, at)
 
     return Document(data, locate)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise _DuplicateError
-    return made
 
 
 _decode = json.JSONDecoder().raw_decode
@@ -243,7 +240,7 @@ def _scalar(loader: Any, event: yaml.ScalarEvent) -> Any:
         return event.value
     try:
         return loader.yaml_constructors[tag](loader, yaml.ScalarNode(tag, event.value))
-    except (ValueError, KeyError):  # 0b_ looks like a number and is none
+    except (ValueError, KeyError, IndexError):  # 0b_ and !!int "" look like numbers and are none
         return event.value
 
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from . import _report as say
-from ._picture import amount, at_most, draw, time
+from ._picture import amount, at_most, draw, in_ascii, time
 from ._report import Report
 from .core.estimate import duration
 from .core.plan import AccountPlan, PlannedDevice
@@ -16,7 +16,7 @@ from .core.plan import AccountPlan, PlannedDevice
 def html(report: Report) -> str:
     """Make a page that needs nothing else: the picture, and all its numbers in tables."""
     accounts = report.plan.accounts
-    return _PAGE.format(
+    page = _PAGE.format(
         subject=escape(report.subject),
         style=_PAGE_STYLE,
         picture=draw(report, False),
@@ -24,6 +24,7 @@ def html(report: Report) -> str:
         notes=_list("Notes", say.notes(report)),
         assumptions=_list("Assumptions", say.assumptions(report)),
     ).rstrip()
+    return in_ascii(page)
 
 
 _PAGE: Final = """\
@@ -102,7 +103,7 @@ def _tables(report: Report, account: AccountPlan) -> str:
 <tfoot><tr><th scope="row">Together</th><td>{total:,}</td><td{alarm}>{account.peak:,} of {account.quota:,}</td>\
 <td></td><td>{escape(time(account))}</td>\
 <td>{say.band(*seconds[1:]) if seconds else ""}</td>\
-<td>{escape(amount(account.cost_usd, account.cost_bounded, "≤")[0])}</td></tr></tfoot>
+<td>{escape(amount(account.cost_usd, account.cost_bound)[0])}</td></tr></tfoot>
 </table>
 </div>
 <p class="subject">With fast snapshot restore instead: {escape(say.instead(account))}.</p>
@@ -125,7 +126,7 @@ def _table_row(report: Report, device: PlannedDevice) -> str:
         f"{bounded}{say.gibibytes(device.data.gib)}" if device.data else "unknown",
         f"{bounded}{duration(estimate.seconds)}" if estimate else "unknown",
         say.band(estimate.fastest_seconds, estimate.slowest_seconds) if estimate else "",
-        "unknown" if device.cost_usd is None else say.dollars(device.cost_usd, device.bounded, "≤"),
+        "unknown" if device.cost_usd is None else say.dollars(device.cost_usd, device.cost_bound, say.SIGNS),
     )
     shown = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr><th scope="row">{escape(report.title(device))}</th>{shown}</tr>'

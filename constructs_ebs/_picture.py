@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 from . import _report as say
 from ._report import Report
-from .cli import counted
+from .cli import counted, elided
 from .core.estimate import duration
-from .core.plan import AccountPlan, PlannedDevice
+from .core.plan import AccountPlan, Bound, PlannedDevice
 
 WIDTH: Final = 1000
 _MARGIN: Final = 28
@@ -64,7 +64,12 @@ _SHAPES: Final = """\
 
 def svg(report: Report) -> str:
     """Draw the timelines of all accounts and Regions, as an image that needs nothing else."""
-    return "".join(character if ord(character) < 128 else f"&#{ord(character)};" for character in draw(report, True))
+    return in_ascii(draw(report, True))
+
+
+def in_ascii(markup: str) -> str:
+    """Write what is not ASCII as character references, so that any terminal and file can carry it."""
+    return "".join(one if ord(one) < 128 else f"&#{ord(one)};" for one in markup)
 
 
 def draw(report: Report, heading: bool) -> str:
@@ -146,7 +151,8 @@ def _account(report: Report, account: AccountPlan, latest: float | None) -> _Par
             parts.append(_line(x(seconds), top - 4, x(seconds), floor, "grid"))
             parts.append(_text(x(seconds), floor + 17, duration(seconds) if seconds else "0", "small soft middle"))
     else:
-        parts.append(_text(begin, floor + 17, "no time is known: give --snapshot ID=SIZE, or --describe", "small soft"))
+        describe = "" if report.described else ", or --describe"
+        parts.append(_text(begin, floor + 17, f"no time is known: give --snapshot ID=SIZE{describe}", "small soft"))
     parts += rows
     parts.append(_rates(account, x, bottom + 22))
     return _Part("\n".join(parts), floor + 44)
@@ -158,9 +164,9 @@ def _tiles(account: AccountPlan, top: float) -> str:
     priced = f"Cost{apart}" if account.usd_per_gib_and_mibps is not None else "Cost: no price known"
     tiles = (
         (f"Initialized after{apart}", time(account), ""),
-        ("MiB/s at once", f"{'' if account.peak_exact else '≥ '}{account.peak:,}", f"of {account.quota:,}"),
-        (priced, *amount(account.cost_usd, account.cost_bounded, "≤")),
-        ("Fast snapshot restore instead", *amount(fsr.usd, True, "≥")),
+        ("MiB/s at once", f"{say.SIGNS[account.peak_bound]}{account.peak:,}", f"of {account.quota:,}"),
+        (priced, *amount(account.cost_usd, account.cost_bound)),
+        ("Fast snapshot restore instead", *amount(fsr.usd, account.fsr_bound)),
     )
     gap, parts = 12, []
     width = (WIDTH - 2 * _MARGIN - 3 * gap) / 4
@@ -183,9 +189,9 @@ def time(account: AccountPlan) -> str:
     return at_most(account.time_bounded) + duration(account.seconds[0]) if account.seconds else "unknown"
 
 
-def amount(usd: float | None, bounded: bool, sign: str) -> tuple[str, str]:
+def amount(usd: float | None, bound: Bound) -> tuple[str, str]:
     """Return an amount and its unit."""
-    return ("unknown", "") if usd is None else (say.dollars(usd, bounded, sign), "USD")
+    return ("unknown", "") if usd is None else (say.dollars(usd, bound, say.SIGNS), "USD")
 
 
 def _rows(report: Report, account: AccountPlan, x: Callable[[float], float], top: float) -> Iterator[str]:
@@ -204,7 +210,7 @@ def _what(device: PlannedDevice) -> str:
     count = "" if device.volumes == 1 and device.exact else f"{say.volumes(device)} x "
     rate = f"{device.rate} MiB/s" if device.rate else "rate unknown"
     data = f"{at_most(device.bounded)}{say.gibibytes(device.data.gib)}" if device.data else "data unknown"
-    usd = "" if device.cost_usd is None else f" · {say.dollars(device.cost_usd, device.bounded, '≤')} USD"
+    usd = "" if device.cost_usd is None else f" · {say.dollars(device.cost_usd, device.cost_bound, say.SIGNS)} USD"
     return f"{count}{rate} · {data}{usd}"
 
 
@@ -310,7 +316,7 @@ def _legend(accounts: Sequence[AccountPlan]) -> _Part:
 
 
 def at_most(bounded: bool) -> str:
-    return "≤ " if bounded else ""
+    return say.SIGNS[say.at_most(bounded)]
 
 
 def _n(number: float) -> str:
@@ -344,10 +350,4 @@ def _em(character: str) -> float:
 
 
 def _fit(text: str, room: float, size: float) -> str:
-    """Leave out the middle of what is too wide: both ends of a construct's path tell most."""
-    if _width(text, size) <= room:
-        return text
-    keep = len(text)
-    while keep > 2 and _width(text[: keep // 3] + "…" + text[len(text) - (keep - keep // 3) :], size) > room:
-        keep -= 1
-    return text[: keep // 3] + "…" + text[len(text) - (keep - keep // 3) :]
+    return elided(text, room, lambda one: _width(one, size))

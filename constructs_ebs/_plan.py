@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from ._documents import UnusableError
 from ._report import Report, text, to_json
-from .cli import CLEAN, FINDINGS, UNUSABLE, Input, counted, printable
+from .cli import CLEAN, FINDINGS, UNUSABLE, Input, counted, printable, wrong_options
 from .core import limits
-from .core.app import check_options
 from .core.plan import (
     FSR_USD_PER_HOUR,
     USD_PER_GIB_AND_MIBPS,
@@ -34,8 +33,8 @@ def plan(arguments: argparse.Namespace) -> int:
     """Plan the templates, and print or write the plan in the format asked for."""
     try:
         write = FORMATS[_format(arguments)]()
-        if problems := check_options(arguments.quota, None, {}):
-            raise UnusableError(problems[0].message)
+        for problem in wrong_options(arguments.quota):
+            raise UnusableError(problem)
         sizes = dict(_sizes(arguments.snapshot))
         given = _prices("--price", arguments.price)
         prices = _of_regions(USD_PER_GIB_AND_MIBPS, {region: usd / limits.RATE_MAX for region, usd in given.items()})
@@ -57,7 +56,7 @@ def plan(arguments: argparse.Namespace) -> int:
         print(printable(f"constructs-ebs plan: {problem}"), file=sys.stderr)
         return UNUSABLE
     subject = f"{', '.join(arguments.paths)}: {counted(source.templates, 'template')}"
-    shown = write(Report(made, app, printable(subject), frozenset(given), source.unusable))
+    shown = write(Report(made, app, printable(subject), frozenset(given), source.unusable, arguments.describe))
     for line in [*missing, *_unused(made, arguments.snapshot)]:
         print(printable(line), file=sys.stderr)
     if arguments.output is None:

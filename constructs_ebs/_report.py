@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from .cli import counted, metadata_of, printable
 from .core import limits
 from .core.estimate import duration
-from .core.plan import AccountPlan, Plan, PlannedDevice
+from .core.plan import AccountPlan, Bound, Plan, PlannedDevice
 from .core.references import AppTemplate, Place
 
 _MOMENTS: Final = 12  # Lines of a text; programs get all.
@@ -26,6 +26,8 @@ class Report(NamedTuple):
     prices: frozenset[str | None]
     """The Regions whose price was given; None: all."""
     unusable: Sequence[Mapping[str, Any]]
+    described: bool = False
+    """Whether AWS was asked for the sizes of snapshots."""
 
     def name(self, place: Place) -> str:
         """What a reader calls a resource: its construct's path where CDK wrote it, else its logical id."""
@@ -45,8 +47,12 @@ def where(account: AccountPlan) -> str:
     return f"Account {account.account or 'unknown'}, Region {account.region or 'unknown'}"
 
 
-def bound(is_bound: bool, text: str, sign: str = "<=") -> str:
-    return f"{sign} {text}" if is_bound else text
+ASCII: Final[Mapping[Bound, str]] = {"": "", "at most": "<= ", "at least": ">= "}
+SIGNS: Final[Mapping[Bound, str]] = {"": "", "at most": "≤ ", "at least": "≥ "}
+
+
+def at_most(bounded: bool) -> Bound:
+    return "at most" if bounded else ""
 
 
 def gibibytes(gib: float) -> str:
@@ -55,8 +61,8 @@ def gibibytes(gib: float) -> str:
     return f"{round(size, 1):,g} {unit}" if size < 1e5 else f"{size:,.0f} {unit}"
 
 
-def dollars(usd: float, bounded: bool = False, sign: str = "<=") -> str:
-    return "< 0.01" if 0 < usd < 0.005 else bound(bounded, f"{usd:,.2f}", sign)
+def dollars(usd: float, bound: Bound = "", signs: Mapping[Bound, str] = ASCII) -> str:
+    return "< 0.01" if 0 < usd < 0.005 and bound != "at least" else f"{signs[bound]}{usd:,.2f}"
 
 
 def band(fastest: float, slowest: float) -> str:
@@ -71,7 +77,7 @@ def times(device: PlannedDevice) -> str:
     if device.estimate is None:
         return "time unknown"
     _, fastest, slowest, _ = device.estimate
-    return f"{bound(device.bounded, duration(device.estimate.seconds), '≤')} ({band(fastest, slowest)})"
+    return f"{SIGNS[at_most(device.bounded)]}{duration(device.estimate.seconds)} ({band(fastest, slowest)})"
 
 
 def volumes(device: PlannedDevice) -> str:
@@ -80,9 +86,9 @@ def volumes(device: PlannedDevice) -> str:
 
 def peak(account: AccountPlan) -> str:
     share = account.peak / account.quota
-    least = "" if account.peak_exact else "at least "
+    bound = f"{account.peak_bound} " if account.peak_bound else ""
     shown = f"{share:.0%}".replace("%", " %") if share >= 0.01 or not share else "under 1 %"
-    return f"{least}{account.peak:,} of {account.quota:,} MiB/s" + (
+    return f"{bound}{account.peak:,} of {account.quota:,} MiB/s" + (
         ", OVER THE QUOTA" if account.over_quota else f" ({shown})"
     )
 
@@ -104,22 +110,24 @@ def ready(account: AccountPlan) -> str:
     if account.seconds is None:
         return "unknown"
     seconds, fastest, slowest = account.seconds
-    return f"after {bound(account.time_bounded, duration(seconds))} ({band(fastest, slowest)})"
+    return f"after {ASCII[at_most(account.time_bounded)]}{duration(seconds)} ({band(fastest, slowest)})"
 
 
 def cost(account: AccountPlan) -> str:
     if account.cost_usd is None:
         return "unknown"
-    return f"{dollars(account.cost_usd, account.cost_bounded)} USD"
+    return f"{dollars(account.cost_usd, account.cost_bound)} USD"
 
 
 def instead(account: AccountPlan) -> str:
     """Say what fast snapshot restore would cost."""
     fsr = account.fast_snapshot_restore
     pairs = f"{counted(fsr.pairs, 'snapshot')} and zone" + ("s" if fsr.pairs != 1 else "")
+    bound = f" {account.fsr_bound}" if account.fsr_bound else ""
     if fsr.usd is None or fsr.usd_per_hour is None:
-        return f"{fsr.hours:,.4g} hours at least for {pairs}; their price here is unknown: give --fsr-price"
-    return f"{dollars(fsr.usd)} USD at least for {pairs}, {dollars(fsr.usd_per_hour)} USD for each hour it is on"
+        hours = f"{fsr.hours:,.4g} hour" + ("s" if fsr.hours != 1 else "")
+        return f"{hours}{bound} for {pairs}; their price here is unknown: give --fsr-price"
+    return f"{dollars(fsr.usd)} USD{bound} for {pairs}, {dollars(fsr.usd_per_hour)} USD for each hour it is on"
 
 
 def notes(report: Report) -> Iterator[str]:
@@ -140,13 +148,20 @@ def notes(report: Report) -> Iterator[str]:
         yield f"Nothing here launches volumes of: {_some(map(report.title, idle))}."
     if least := [device for device in every if not device.exact]:
         yield f"How many there will be, only the deployment knows; at least, of: {_some(map(report.title, least))}."
+    if conditional := [device for device in launched if device.conditional]:
+        names = _some(map(report.title, conditional))
+        yield f"There only if a condition holds, and counted as if it did: {names}."
     if tokens := [device for device in every if device.rate is None]:
         yield f"The rate is known at deployment only, and not counted, of: {_some(map(report.title, tokens))}."
     if any(device.bounded for device in launched):
-        yield "Upper bounds, marked as such, take the volume's size for the snapshot's data: it cannot hold more."
+        yield (
+            "Upper bounds, marked as such, take the volume's size for the snapshot's data: it cannot hold more, unless "
+            "the snapshot is larger than the Size of an AWS::EC2::Volume, which EC2 then raises."
+        )
     blind = [device for device in launched if device.data is None or device.bounded]
     if ids := sorted({device.snapshot_id for device in blind if device.snapshot_id}):
-        yield f"Sizes to be given by --snapshot ID=SIZE, or asked for by --describe: {_some(ids)}."
+        describe = "" if report.described else ", or asked for by --describe"
+        yield f"Sizes to be given by --snapshot ID=SIZE{describe}: {_some(ids)}."
     if unknown := [device for device in launched if device.data is None and not device.snapshot_id]:
         yield f"The snapshot is known to the deployment or the AMI only, of: {_some(map(report.title, unknown))}."
 
@@ -165,8 +180,8 @@ def assumptions(report: Report) -> Iterator[str]:
     yield (
         "Fast snapshot restore is billed for each snapshot and Availability Zone, an hour at least: "
         f"{limits.FSR_USD_PER_HOUR} USD an hour in us-east-1, by AWS's pricing whitepaper, unless given. Enabling "
-        "takes 60 minutes per TiB, and is counted as the time that it is on at least; then it serves 10 volumes an "
-        "hour at most. A zone that the template does not name counts once."
+        "takes 60 minutes per TiB, and is counted as the time that it is on at least, an hour where the data is not "
+        "known; then it serves 10 volumes an hour at most. A zone that the template does not name counts once."
     )
 
 
@@ -198,10 +213,10 @@ def _table(report: Report, account: AccountPlan) -> Iterator[str]:
             (
                 volumes(one),
                 f"{one.rate:,}" if one.rate else "unknown",
-                bound(one.bounded, gibibytes(one.data.gib)) if one.data else "unknown",
-                bound(one.bounded, duration(estimate.seconds)) if estimate else "unknown",
+                f"{ASCII[at_most(one.bounded)]}{gibibytes(one.data.gib)}" if one.data else "unknown",
+                f"{ASCII[at_most(one.bounded)]}{duration(estimate.seconds)}" if estimate else "unknown",
                 band(estimate.fastest_seconds, estimate.slowest_seconds) if estimate else "",
-                dollars(one.cost_usd, one.bounded) if one.cost_usd is not None else "unknown",
+                dollars(one.cost_usd, one.cost_bound) if one.cost_usd is not None else "unknown",
                 report.title(one),
             )
         )
@@ -262,13 +277,16 @@ def _account(report: Report, account: AccountPlan) -> dict[str, Any]:
         "quota": account.quota,
         "peak_rate": account.peak,
         "peak_is_exact": account.peak_exact,
+        "peak_is_upper_bound": account.peak_bound == "at most",
+        "peak_is_lower_bound": account.peak_bound == "at least",
         "over_quota": account.over_quota,
         "seconds": seconds[0],
         "fastest_seconds": seconds[1],
         "slowest_seconds": seconds[2],
         "cost_usd": account.cost_usd,
         "time_is_upper_bound": account.seconds is not None and account.time_bounded,
-        "cost_is_upper_bound": account.cost_bounded,
+        "cost_is_upper_bound": account.cost_usd is not None and account.cost_bound == "at most",
+        "cost_is_lower_bound": account.cost_usd is not None and account.cost_bound == "at least",
         "devices_of_unknown_time": account.unknown,
         "usd_per_gib_at_300": None if price is None else round(price * limits.RATE_MAX, 9),
         "price_source": price_source(report, account),
@@ -296,6 +314,9 @@ def _device(report: Report, device: PlannedDevice) -> dict[str, Any]:
         "fastest_seconds": estimate and estimate.fastest_seconds,
         "slowest_seconds": estimate and estimate.slowest_seconds,
         "cost_usd": device.cost_usd,
+        "cost_is_upper_bound": device.cost_usd is not None and device.cost_bound == "at most",
+        "cost_is_lower_bound": device.cost_usd is not None and device.cost_bound == "at least",
+        "conditional": device.conditional,
         "availability_zones": len(device.zones) or None,
     }
 

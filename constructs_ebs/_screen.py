@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, NoReturn
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
@@ -18,12 +21,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ._status import FAILED, GONE, INITIALIZING, PENDING, WARM, Report, Show, Volume, as_json, summary
-from .cli import printable
+from .cli import elided, printable
 from .core.estimate import duration
 
 _STYLES: Final = {WARM: "green", INITIALIZING: "cyan", PENDING: "yellow", FAILED: "red", GONE: "red"}
 _AROUND: Final = 9  # lines of a screen that are not volumes
 _TICK: Final = 1.0
+_GAP: Final = 2  # columns of a screen between those of the list
 
 
 @contextmanager
@@ -36,10 +40,14 @@ def display(arguments: argparse.Namespace) -> Iterator[tuple[Show, float | None]
         yield (lambda report, left: _print_lines(report, arguments, left)), None
     elif not arguments.watch:
         yield (lambda report, _: console.print(screen(report, arguments.slowest, console.width))), None
+    elif not sys.stdout.isatty():  # FORCE_COLOR makes a pipe look like a terminal, and it is none to draw anew
+        yield (lambda report, left: _print_lines(report, arguments, left)), None
     else:
         with _ended_by_signals(), Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
 
             def show(report: Report, left: float | None) -> None:
+                if not sys.stdout.isatty():  # it is closed, and rich writes no more
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
                 rows = min(arguments.slowest, max(console.height - _AROUND, 1))
                 live.update(screen(report, rows, console.width, left), refresh=True)
 
@@ -84,7 +92,7 @@ def _print_lines(report: Report, arguments: argparse.Namespace, left: float | No
 
 def _notes(report: Report) -> list[str]:
     names = ", ".join(map(str, report.unknown))
-    unknown = f"not looked at, because their instances cannot be found: {names}" if names else ""
+    unknown = f"not looked at, because their volumes cannot be found: {names}" if names else ""
     error = f"AWS could not be asked, which may pass: {report.error}" if report.error else ""
     return [line for line in (unknown, error) if line]
 
@@ -107,17 +115,11 @@ def _left(one: Volume) -> str:
 
 def screen(report: Report, rows: int, width: int, left: float | None = None) -> RenderableType:
     """Return all of it for a terminal: the sum, and the slowest volumes."""
-    parts: list[Any] = [Text(summary(report), style="bold"), Padding(_bar(report.progress, None), 0)]
+    parts: list[Any] = [Text(printable(summary(report)), style="bold"), Padding(_bar(report.progress, None), 0)]
     waiting = [one for one in report.volumes if not one.fine]
     shown = waiting[:rows]
     if shown:
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        columns = [one for one in _COLUMNS if width >= one.least_width]
-        for column in columns:
-            table.add_column(column.name, no_wrap=True, overflow="ellipsis", min_width=column.min_width)
-        for one in shown:
-            table.add_row(*(column.cell(one) for column in columns))
-        parts.append(table)
+        parts.append(_table(shown, width))
     if len(waiting) > len(shown):
         parts.append(Text(f"and {len(waiting) - len(shown):,} more that are not warm", style="dim"))
     parts += [Text(printable(line), style="yellow") for line in _notes(report)]
@@ -129,24 +131,54 @@ def screen(report: Report, rows: int, width: int, left: float | None = None) -> 
 
 
 class _Column(NamedTuple):
-    """A column of the list of volumes, in terminals that are wide enough."""
+    """A column of the list of volumes."""
 
     name: str
     cell: Callable[[Volume], RenderableType]
-    least_width: int = 0
-    min_width: int | None = None
+    min_width: int = 0
+    beside: int = 0
+    """How much of an owner must stay to be read beside it; 0: the column is always there."""
 
 
+_OWNER: Final = _Column("made by", lambda one: Text(printable(str(one.owner))))
 _COLUMNS: Final = (
-    _Column("volume", lambda one: Text(printable(one.volume_id)), min_width=21),
-    _Column("state", lambda one: Text(one.state, style=_STYLES[one.state]), min_width=12),
-    _Column("", lambda one: _bar(one.progress, 12) if one.progress is not None else Text(""), 100),
-    _Column("done", lambda one: Text(_progress(one)), min_width=5),
-    _Column("time left", lambda one: Text(duration(one.seconds_left) if one.seconds_left else ""), min_width=11),
-    _Column("rate", lambda one: Text(_rate(one)), 90, min_width=12),
-    _Column("made by", lambda one: Text(printable(str(one.owner)))),
-    _Column("attached", lambda one: Text(printable(_attached(one))), 120),
+    _Column("volume", lambda one: Text(printable(one.volume_id)), 21),
+    _Column("state", lambda one: Text(one.state, style=_STYLES[one.state]), 12),
+    _Column("", lambda one: _bar(one.progress, 12) if one.progress is not None else Text(""), 12, beside=24),
+    _Column("done", lambda one: Text(_progress(one)), 5),
+    _Column("time left", lambda one: Text(duration(one.seconds_left) if one.seconds_left else ""), 11),
+    _Column("rate", lambda one: Text(_rate(one)), 12, beside=20),
+    _OWNER,
+    _Column("attached", lambda one: Text(printable(_attached(one))), beside=40),
 )
+
+
+def _table(volumes: list[Volume], width: int) -> Table:
+    """List volumes; who made them gets the room that the others leave."""
+    cells = {column: [column.cell(one) for one in volumes] for column in _COLUMNS}
+    columns, room = _fitting({column: _width(column, cells[column]) for column in _COLUMNS}, width)
+    cells[_OWNER] = [Text(elided(printable(str(one.owner)), room, cell_len)) for one in volumes]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column.name, no_wrap=True, overflow="ellipsis", min_width=column.min_width)
+    for row in zip(*(cells[column] for column in columns), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def _fitting(widths: dict[_Column, int], width: int) -> tuple[list[_Column], int]:
+    """Return the columns that a terminal has room for, and the room of an owner among them."""
+    shown = {column for column in _COLUMNS if not column.beside}
+    room = width - sum(widths[column] + _GAP for column in shown - {_OWNER})
+    for column in sorted(set(_COLUMNS) - shown, key=lambda one: one.beside):
+        if room - widths[column] - _GAP >= min(widths[_OWNER], column.beside):
+            shown.add(column)
+            room -= widths[column] + _GAP
+    return [column for column in _COLUMNS if column in shown], room
+
+
+def _width(column: _Column, cells: list[RenderableType]) -> int:
+    return max(column.min_width, cell_len(column.name), *(one.cell_len for one in cells if isinstance(one, Text)))
 
 
 def _bar(percent: float | None, width: int | None) -> ProgressBar:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 _UNUSABLE: Final = 2
 _HUNG_UP: Final = 129  # 128 and SIGHUP's number
+_DAY: Final = 86_400
 _INSTALL: Final = 'pip install "constructs-ebs[cli]"'
 
 
@@ -22,11 +23,13 @@ def add_commands(commands: Any) -> None:
         "status",
         "show how far the volumes of stacks are with their initialization",
         "exit status: 0 all warm; 1 not all warm, or with --watch: one failed or is gone; 2 AWS cannot be asked, or no "
-        "such stack or no volumes in it; 124 --timeout has passed; 130 interrupted",
+        "such stack or no volumes in it, nor with --watch anything that launches instances; 124 --timeout has passed; "
+        "129 the terminal was closed; 130 interrupted",
     )
+    command.add_argument("--json", action="store_true", help="for programs; with --watch a line each look")
     command.add_argument("--watch", action="store_true", help="look again and again, until all are warm")
     command.add_argument(
-        "--interval", type=_seconds, default=30, metavar="SECONDS", help="between two looks (default: 30)"
+        "--interval", type=_interval, default=30, metavar="SECONDS", help="between two looks (default: 30)"
     )
     command.add_argument(
         "--timeout", type=_seconds, metavar="SECONDS", help="stop watching after that long (default: never)"
@@ -41,6 +44,7 @@ def add_commands(commands: Any) -> None:
         "exit status: 0 no difference, 1 a difference (with --strict, an unknown rate too), 2 AWS cannot be asked, or "
         "no such stack or nothing in it that takes a rate",
     )
+    command.add_argument("--json", action="store_true", help="for programs")
     command.add_argument("--strict", action="store_true", help="fail on what EC2 does not report, too")
 
 
@@ -49,8 +53,7 @@ def _command(commands: Any, name: str, does: str, exits: str) -> argparse.Argume
         name, help=does, description=f"{does[0].upper()}{does[1:]}, nested stacks included.", epilog=exits
     )
     made.add_argument("stacks", nargs="+", metavar="STACK", help="a stack's name or ARN")
-    made.add_argument("--json", action="store_true", help="for programs; with --watch a line each look")
-    made.add_argument("--region", help="the stacks' Region (default: the profile's, or AWS_DEFAULT_REGION)")
+    made.add_argument("--region", help="the stacks' Region (default: an ARN's, the profile's, or AWS_DEFAULT_REGION)")
     made.add_argument("--profile", help="a profile of AWS's configuration (default: AWS_PROFILE, or default)")
     made.set_defaults(run=lambda arguments: _run(name, arguments))
     return made
@@ -86,6 +89,13 @@ def _seconds(text: str) -> float:
         seconds = math.nan
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"a number of seconds above 0, got {text}")
+    return seconds
+
+
+def _interval(text: str) -> float:
+    seconds = _seconds(text)
+    if seconds > _DAY:
+        raise argparse.ArgumentTypeError(f"{_DAY:,} seconds at most, which is a day, got {text}")
     return seconds
 
 

@@ -12,11 +12,25 @@ from botocore import exceptions
 from ._aws import GROUPS, IDS, Aws, AwsError, chunks, code_of, pages
 from ._documents import UnusableError, read_document
 from ._intrinsics import resolve
+from .core.app import LAUNCHERS
 from .core.references import values
+from .core.template import read_template
 
 NESTED: Final = "AWS::CloudFormation::Stack"
 REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
 VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
+_EC2_FLEET: Final = "AWS::EC2::EC2Fleet"
+_FLEETS: Final = {
+    "AWS::EC2::SpotFleet": ("describe_spot_fleet_instances", "SpotFleetRequestId"),
+    _EC2_FLEET: ("describe_fleet_instances", "FleetId"),
+}
+_FOLLOWED: Final = ("AWS::EC2::Instance", "AWS::AutoScaling::AutoScalingGroup", *_FLEETS, REPLACEMENT)
+"""What has instances that can be found."""
+
+INVISIBLE: Final = tuple(LAUNCHERS.keys() - {"AWS::EC2::Volume", "AWS::EC2::LaunchTemplate", *_FOLLOWED})
+"""What makes volumes, or launches instances, that no stack lists."""
+
+_ARN: Final = re.compile(r"arn:[^:]*:cloudformation:([^:]+):[^/]*:stack/([^/]+)")
 _GONE: Final = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
 
@@ -54,6 +68,18 @@ class Stack:
             if code_of(error) == "ValidationError" and "does not exist" in str(error):
                 raise AwsError(f"{self.name}: no such stack in {self._aws.region}") from None
             raise
+
+    @property
+    def launches(self) -> bool:
+        """Whether something there has instances, now or later."""
+        return any(resource.kind in _FOLLOWED for one in self.all for resource in one.resources.values())
+
+    def hides_volumes(self, resource: Resource) -> bool:
+        """Whether a resource makes volumes that cannot be found; of its own ones, the template tells."""
+        if resource.kind not in INVISIBLE or LAUNCHERS[resource.kind].templates:
+            return resource.kind in INVISIBLE
+        own = [one.request for one in read_template(self.template) if one.logical_id == resource.logical_id]
+        return any(one.volumes or not one.complete for one in own)
 
     @property
     def all(self) -> Iterator[Stack]:
@@ -143,8 +169,16 @@ class Instance(NamedTuple):
 def read_stacks(aws: Aws, names: list[str]) -> list[Stack]:
     """Read which resources stacks have, by their names or ARNs, and those nested in them."""
     exports = Exports(aws)
-    called = {name: name.split("/")[1] if re.match(r"arn:[^/]+:stack/.", name) else name for name in names}
+    called = {name: arn[2] if (arn := _ARN.match(name)) else name for name in names}
+    for name, shown in called.items():
+        if (region := region_of([name])) not in (None, aws.region):
+            raise AwsError(f"{shown}: is in {region}, and {aws.region} is asked; name the stacks of one Region at once")
     return [Stack(aws, shown, name, exports) for name, shown in called.items()]
+
+
+def region_of(names: list[str]) -> str | None:
+    """Return the Region of the first ARN among the names of stacks."""
+    return next((arn[1] for name in names if (arn := _ARN.match(name))), None)
 
 
 def instances_of(aws: Aws, stacks: list[Stack]) -> tuple[list[Instance], list[Resource]]:
@@ -168,7 +202,7 @@ def instances_of(aws: Aws, stacks: list[Stack]) -> tuple[list[Instance], list[Re
                     replaced[instance] = resource
                 else:
                     unknown.append(resource)
-            elif resource.kind in _INVISIBLE:
+            elif stack.hides_volumes(resource):
                 unknown.append(resource)
             for instance in launched:
                 found.setdefault(instance, Instance(instance, resource))
@@ -182,22 +216,15 @@ def instances_of(aws: Aws, stacks: list[Stack]) -> tuple[list[Instance], list[Re
     return list(found.values()), unknown
 
 
-_FLEETS: Final = {
-    "AWS::EC2::SpotFleet": ("describe_spot_fleet_instances", "SpotFleetRequestId"),
-    "AWS::EC2::EC2Fleet": ("describe_fleet_instances", "FleetId"),
-}
-_INVISIBLE: Final = (
-    "AWS::Batch::ComputeEnvironment",
-    "AWS::BedrockAgentCore::CapacityProvider",
-    "AWS::EKS::Nodegroup",
-)
-"""What launches instances in groups that no stack lists."""
-
-
 def _of_fleet(aws: Aws, fleet: Resource) -> list[str]:
+    """Return the instances that a fleet has now; of an instant one, all that it launched."""
     operation, parameter = _FLEETS[fleet.kind]
     request = {parameter: fleet.physical_id, "MaxResults": IDS}
     try:
+        if fleet.kind == _EC2_FLEET:
+            for one in pages(aws.ec2.describe_fleets, "Fleets", FleetIds=[fleet.physical_id]):
+                if one.get("Type") == "instant":  # DescribeFleetInstances does not take these
+                    return [instance for some in one.get("Instances", ()) for instance in some["InstanceIds"]]
         return [one["InstanceId"] for one in pages(getattr(aws.ec2, operation), "ActiveInstances", **request)]
     except exceptions.ClientError as error:
         if code_of(error).endswith("NotFound"):  # somebody cancelled it, and EC2 has forgotten it

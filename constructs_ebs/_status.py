@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ._aws import ERRORS, Aws, AwsError, explain, passes
-from ._stacks import Resource, Stack, instances_of, read_stacks
+from ._stacks import Resource, instances_of, read_stacks, region_of
 from .core.estimate import duration
 from .core.rules import RATE
 
@@ -60,14 +60,16 @@ class Report(NamedTuple):
     """What launches instances that cannot be found."""
     error: str | None = None
     """Why AWS could not be asked again."""
+    coming: Sequence[str] = ()
+    """Stacks that launch instances, and have had no volumes yet."""
 
     @property
     def warm(self) -> bool:
-        return all(one.fine for one in self.volumes)
+        return all(one.fine for one in self.volumes) and not self.coming
 
     @property
     def waits(self) -> bool:
-        return any(one.waits for one in self.volumes)
+        return any(one.waits for one in self.volumes) or bool(self.coming)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -83,7 +85,7 @@ class Report(NamedTuple):
     def seconds_left(self) -> int | None:
         """Until the last volume is warm, if EC2 estimates that of all."""
         left = [one.seconds_left for one in self.volumes if one.waits]
-        return max((one for one in left if one), default=None) if all(left) else None
+        return max((one for one in left if one), default=None) if all(left) and not self.coming else None
 
 
 class Tracker:
@@ -93,7 +95,12 @@ class Tracker:
         self.aws, self.names = aws, names
         self.volumes: dict[str, Volume] = {}
         self.unknown: list[Resource] = []
-        self.empty: list[Stack] = []
+        self.seen: set[str] = set()
+        """Stacks that have had volumes."""
+        self.empty: list[str] = []
+        """Stacks that have none, and launch nothing that could have some."""
+        self.coming: list[str] = []
+        """Stacks whose first volumes are yet to come."""
 
     def find(self) -> bool:
         """Find the volumes that the stacks have now, in place of those known, and tell whether there are new ones."""
@@ -120,7 +127,9 @@ class Tracker:
             with_volumes |= {launchers[one["InstanceId"]].stack for one in ours}
         new = not found.keys() <= self.volumes.keys()
         self.volumes = found
-        self.empty = [one for one in stacks if with_volumes.isdisjoint(stack.name for stack in one.all)]
+        self.seen |= {one.name for one in stacks if not with_volumes.isdisjoint(stack.name for stack in one.all)}
+        without = [one for one in stacks if one.name not in self.seen]
+        self.empty, self.coming = ([one.name for one in without if one.launches == some] for some in (False, True))
         return new
 
     def look(self) -> None:
@@ -137,7 +146,7 @@ class Tracker:
             left = -(one.seconds_left or float("inf"))
             return SLOWEST_FIRST.index(one.state), left, one.progress or 0, one.owner, one.volume_id
 
-        return Report(sorted(self.volumes.values(), key=slowness), self.unknown, error)
+        return Report(sorted(self.volumes.values(), key=slowness), self.unknown, error, self.coming)
 
 
 def _described(known: Volume, answer: Mapping[str, Any], attached: Mapping[str, Any]) -> Volume:
@@ -181,11 +190,10 @@ def status(arguments: argparse.Namespace) -> int:
     """Show how far the volumes are, once or until all are warm."""
     from ._screen import display
 
-    tracker = Tracker(Aws(arguments.profile, arguments.region), arguments.stacks)
+    tracker = Tracker(Aws(arguments.profile, arguments.region or region_of(arguments.stacks)), arguments.stacks)
     tracker.find()
-    if tracker.empty:
-        names = ", ".join(one.name for one in tracker.empty)
-        raise AwsError(f"{names}: no volumes there, neither own ones nor of instances that run")
+    if empty := tracker.empty + ([] if arguments.watch else tracker.coming):
+        raise AwsError(f"{', '.join(empty)}: no volumes there, neither own ones nor of instances that run")
     with display(arguments) as (show, tick):
         if arguments.watch:
             return watch(tracker, show, tick, arguments.interval, arguments.timeout)
@@ -202,7 +210,8 @@ def watch(tracker: Tracker, show: Show, tick: float | None, interval: float, tim
         error = None
         try:
             tracker.look()
-            if not tracker.report().waits and tracker.find():  # an instance was replaced, or a group has grown
+            again = tracker.coming or not tracker.report().waits
+            if again and tracker.find():  # an instance was launched or replaced, or a group has grown
                 tracker.look()
             done, failures = not tracker.report().waits, 0
         except ERRORS as caught:
@@ -237,6 +246,7 @@ def summary(report: Report) -> str:
     total, counts = len(report.volumes), report.counts
     words = {INITIALIZING: "initializing", PENDING: "not reported yet", FAILED: "failed", GONE: "gone"}
     others = [f"{counts[state]:,} {word}" for state, word in words.items() if counts.get(state)]
+    others += [f"none yet of {', '.join(report.coming)}"] if report.coming else []
     warm = f"{counts.get(WARM, 0):,} of {total:,} volume{'' if total == 1 else 's'} warm"
     left = f"; about {duration(report.seconds_left)} left" if report.seconds_left else ""
     return ", ".join([warm, *others]) + left
@@ -266,6 +276,7 @@ def as_json(report: Report) -> dict[str, Any]:
             }
             for one in report.volumes
         ],
+        "no_volumes_yet": list(report.coming),
         "not_looked_at": [str(one) for one in report.unknown],
         "error": report.error,
     }

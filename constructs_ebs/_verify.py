@@ -12,8 +12,9 @@ from botocore import exceptions
 
 from ._asked import EVERY, IMAGE, Asked, Rates
 from ._aws import IDS, Aws, AwsError, chunks, code_of, pages
-from ._stacks import REPLACEMENT, VERSION, Resource, Stack, instances_of, read_stacks
+from ._stacks import INVISIBLE, REPLACEMENT, VERSION, Resource, Stack, instances_of, read_stacks, region_of
 from .cli import printable
+from .core.app import LAUNCHERS
 from .core.references import values
 from .core.requests import Unknown
 from .core.rules import RATE
@@ -37,7 +38,8 @@ It says nothing like that of the others' shape, EbsBlockDevice, and that Describ
 """
 
 _TEMPLATE: Final = "AWS::EC2::LaunchTemplate"
-_ELSEWHERE: Final = ("AWS::ECS::Service", "AWS::BedrockAgentCore::CapacityProvider")
+_ELSEWHERE: Final = tuple(kind for kind in sorted(INVISIBLE) if not LAUNCHERS[kind].templates)
+"""What makes volumes of its own that no stack lists."""
 
 
 class Row(NamedTuple):
@@ -215,7 +217,7 @@ def _image_attribute(aws: Aws, image_id: str, known: dict[str, int | None]) -> t
 def check_instances(aws: Aws, asked: Asked, stacks: list[Stack]) -> Iterator[Row]:
     """The volumes of instances, by the launch template that each was launched from, and by root replacements."""
     instances, invisible = instances_of(aws, stacks)
-    for resource in invisible:
+    for resource in (one for one in invisible if one.kind not in _ELSEWHERE):
         yield unknown(resource, "the instances of this cannot be found, and so not their volumes")
     owners = {one.instance_id: one.owner for one in instances}
     described: dict[str, Mapping[str, Any]] = {
@@ -301,7 +303,7 @@ def _second_opinions(
 
 def verify(arguments: argparse.Namespace) -> int:
     """Compare the rates that stacks ask for with what EC2 reports, and print it."""
-    aws = Aws(arguments.profile, arguments.region)
+    aws = Aws(arguments.profile, arguments.region or region_of(arguments.stacks))
     stacks = read_stacks(aws, arguments.stacks)
     asked = Asked(stacks)
     if not asked.rates:

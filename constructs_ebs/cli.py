@@ -6,16 +6,16 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, NoReturn
 
 from ._assembly import TemplateFile, templates_of
 from ._documents import LARGEST, Document, Place, UnusableError, read_document
 from ._stack_commands import add_commands
-from .core.app import check_app, check_options
+from .core.app import check_app
 from .core.findings import FACTS, Finding
-from .core.limits import RATE_QUOTA
+from .core.limits import RATE_MAX, RATE_MIN, RATE_QUOTA
 from .core.references import AppTemplate
 
 CLEAN: Final = 0
@@ -92,9 +92,9 @@ def _refuse_other_files(data: object) -> None:
 
 def check(arguments: argparse.Namespace) -> int:
     """Check templates, and print what is wrong in the format asked for."""
-    if problems := check_options(arguments.quota, arguments.minimum_rate, {}):
+    if problems := [*wrong_options(arguments.quota, arguments.minimum_rate)]:
         for problem in problems:
-            print(problem.message, file=sys.stderr)
+            print(f"constructs-ebs check: {problem}", file=sys.stderr)
         return UNUSABLE
     source = Input()
     lines: list[Line] = []
@@ -104,11 +104,22 @@ def check(arguments: argparse.Namespace) -> int:
         checked = check_app(app, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
         for (file, document), findings in zip(files, checked, strict=True):
             lines += _lines(file, document, findings, set(arguments.ignore))
+            _name_unknown_codes(file, document)
     FORMATS[arguments.format](lines, source)
     if source.unusable:
         return UNUSABLE
     failing = lines if arguments.strict else [line for line in lines if line.finding.severity == "error"]
     return FINDINGS if failing else CLEAN
+
+
+def wrong_options(quota: int, minimum_rate: int | None = None) -> Iterator[str]:
+    """Say which options make no sense."""
+    if quota <= 0:
+        yield f"--quota must be a whole number of MiB/s above 0, got {quota}; use {RATE_QUOTA}, or omit it"
+    if minimum_rate is not None and not RATE_MIN <= minimum_rate <= RATE_MAX:
+        nearest = RATE_MIN if minimum_rate < RATE_MIN else RATE_MAX
+        allowed = f"{RATE_MIN} to {RATE_MAX} MiB/s"
+        yield f"--minimum-rate must be {allowed}, got {minimum_rate}; use {nearest}, or omit it to demand none"
 
 
 def _lines(file: TemplateFile, document: Document, findings: Iterable[Finding], ignore: set[str]) -> list[Line]:
@@ -129,7 +140,18 @@ def _ignored(owner: Mapping[str, Any]) -> set[str]:
     """Return the codes that a template or a resource has ``Metadata: {constructs-ebs: {ignore: [...]}}`` for."""
     ours = metadata_of(owner).get("constructs-ebs")
     codes = ours.get("ignore") if isinstance(ours, Mapping) else None
-    return {code for code in codes if isinstance(code, str)} if isinstance(codes, list) else set()
+    listed = codes if isinstance(codes, list) else [codes]
+    return {code.strip() for one in listed if isinstance(one, str) for code in one.split(",") if code.strip()}
+
+
+def _name_unknown_codes(file: TemplateFile, document: Document) -> None:
+    """Say which codes in metadata are none: they ignore nothing."""
+    resources = document.data.get("Resources") or {}
+    owners = [(("Resources", key), one) for key, one in resources.items() if isinstance(one, Mapping)]
+    for path, owner in [((), document.data), *owners]:
+        for code in sorted(_ignored(owner) - FACTS.keys()):
+            place = document.locate((*path, "Metadata", "constructs-ebs", "ignore"))
+            print(printable(f"{located(shown(file.path), place)}: {_no_such_code(code)}"), file=sys.stderr)
 
 
 def metadata_of(owner: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -203,21 +225,46 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
+def elided(text: str, room: float, width: Callable[[str], float] = len) -> str:
+    """Leave out the middle of what is too wide: both ends of a construct's path tell most."""
+    if width(text) <= room:
+        return text
+    keep = len(text)
+    while keep > 2 and width(text[: keep // 3] + "…" + text[len(text) - (keep - keep // 3) :]) > room:
+        keep -= 1
+    return text[: keep // 3] + "…" + text[len(text) - (keep - keep // 3) :]
+
+
 def _codes(text: str) -> list[str]:
     codes = [code.strip() for code in text.split(",") if code.strip()]
     for code in codes:
         if code not in FACTS:
-            from difflib import get_close_matches
-
-            close = get_close_matches(code, FACTS, 1)
-            raise argparse.ArgumentTypeError(f"no such code: {code}" + (f"; did you mean {close[0]}?" if close else ""))
+            raise argparse.ArgumentTypeError(_no_such_code(code))
     return codes
+
+
+def _no_such_code(code: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(code, FACTS, 1)
+    return f"no such code: {code}" + (f"; did you mean {close[0]}?" if close else "")
+
+
+class _Version(argparse.Action):
+    """Prints the version, which only a package's metadata has: they are read when they are asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"{parser.prog} {version('constructs-ebs')}")
+        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="constructs-ebs", description="EBS volumes that initialize from snapshots at a provisioned rate."
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     command = commands.add_parser(
         "check",

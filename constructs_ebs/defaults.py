@@ -72,8 +72,9 @@ def set_default_initialization_rate(
     scope's default goes first. Left alone is what a rate would make wrong: blank volumes, copies, volumes on Outposts
     and in Local Zones and Wavelength Zones, snapshots that only the deployment knows to be there, whatever
     CloudFormation has no place for, such as the devices of an AWS::EC2::Instance, and root volume replacements, which
-    another rate would start anew. A launch template's zone is that of its own placement: where groups launch it,
-    ``EbsChecks`` sees.
+    another rate would start anew. Each resource is seen by itself: in which subnets groups launch a template, and which
+    zone a subnet has, ``EbsChecks`` sees. ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)``
+    leaves a volume alone.
 
     Args:
         scope: an app, a stage, a stack or any construct.

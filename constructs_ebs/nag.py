@@ -114,7 +114,7 @@ class _Rule:
     def __init__(self, finding: Finding, node: cdk.CfnResource) -> None:
         self.rule_suffix_override: str | None = finding.code
         self.info = finding.message
-        self.explanation = f"See {FACTS[finding.code].source}"
+        self.explanation = f"(see {FACTS[finding.code].source})"
         levels = cdk_nag.NagMessageLevel
         self.level = levels.ERROR if finding.severity == "error" else levels.WARN
         self.node = node

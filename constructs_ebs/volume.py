@@ -50,6 +50,8 @@ class Volume(ec2.Volume):
 
     volume_initialization_rate: Amount | None
     """The rate as it was given, if any."""
+    snapshot_id: str | None
+    """The snapshot as it was given, if any."""
 
     def __init__(
         self,
@@ -91,7 +93,7 @@ class Volume(ec2.Volume):
             upstream["size"] = _upstream.size_of_gibibytes(request["Size"])
         typed = _beyond_upstream(request, given, upstream)
         super().__init__(scope, id, **upstream)
-        self.volume_initialization_rate = volume_initialization_rate
+        self.volume_initialization_rate, self.snapshot_id = volume_initialization_rate, props.get("snapshot_id")
         if rate is not None or typed:
             resource = cast("ec2.CfnVolume", self.node.default_child)
             for name, value in typed.items():

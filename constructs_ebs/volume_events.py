@@ -52,7 +52,8 @@ def on_volume_initialized(
             ``events.Match`` returns: ``{"team": events.Match.exists()}``. Default: any or none.
         target: what is told. Default: nothing, until ``add_target``.
         description: of the rule. Default: none.
-        event_pattern: what the event must match beside. Default: nothing.
+        event_pattern: what the event must match beside; of a field that this rule has too, either value will do.
+            Default: nothing.
         rule_name: Default: generated.
 
     Raises:

@@ -65,7 +65,7 @@ class VolumeInitialization(Construct):
         problems = _check_volume(volume)
         rate, wrong = _rate(volume, volume_initialization_rate)
         gib = _upstream.plain(_upstream.gibibytes(snapshot_data))
-        problems += wrong or check_wait(gib, rate, _NAMES)
+        problems = problems or wrong or check_wait(gib, rate, _NAMES)
         warnings = _upstream.refuse(scope, id, problems)
 
         super().__init__(scope, id)
@@ -77,6 +77,8 @@ class VolumeInitialization(Construct):
 
 class InitializationAlarm(cloudwatch.Alarm):
     """An alarm that a volume takes longer to initialize than planned; no deployment waits for it.
+
+    The deadline counts from the deployment that adds the volume or the alarm, also when it is changed later.
 
     From the deadline on a state machine of the stack looks every 5 minutes. The alarm lasts until EC2 shows the volume
     as initialized, or the volume is gone; after nine days at the most it stops looking.
@@ -123,10 +125,11 @@ class InitializationAlarm(cloudwatch.Alarm):
         seconds, late = _planned(snapshot_data, deadline, rate)
         _upstream.refuse(scope, id, [*problems, *(wrong or late)])
 
+        alarm = ascii(f"{scope.node.path}/{id}")[1:-1]  # two alarms of one volume have metrics of their own
         metric = cloudwatch.Metric(
             namespace=_NAMESPACE,
             metric_name=_METRIC,
-            dimensions_map={"VolumeId": _id(volume)},
+            dimensions_map={"VolumeId": _id(volume), "Alarm": alarm},
             statistic="Maximum",
             period=cdk.Duration.minutes(10),  # at least one look
         )
@@ -152,10 +155,17 @@ class InitializationAlarm(cloudwatch.Alarm):
         custom_resource(
             Construct(self, "Watch"),
             "watch_volume",
-            {"VolumeId": _id(volume), "Seconds": math.ceil(seconds), "StateMachineArn": machine.state_machine_arn},
+            {
+                "VolumeId": _id(volume),
+                "Alarm": alarm,
+                "Seconds": math.ceil(seconds),
+                "StateMachineArn": machine.state_machine_arn,
+            },
             [
                 iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
-                iam.PolicyStatement(actions=["states:StopExecution"], resources=[executions]),
+                iam.PolicyStatement(
+                    actions=["states:DescribeExecution", "states:StopExecution"], resources=[executions]
+                ),
             ],
             wildcards={executions: "an execution gets its name when it is started"},
         )

@@ -1,7 +1,7 @@
 """The templates of a whole app: each by itself, and what only all of them together show."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from . import limits
@@ -10,7 +10,7 @@ from .fleet import instances_of
 from .references import App, AppTemplate, Place, values, whole
 from .requests import Volume
 from .rules import RATE, can_be_rated, check_request, special_zones
-from .template import REPLACEMENT, Asked, check_asked, read_template
+from .template import REPLACEMENT, Asked, check_asked, check_template, read_template
 
 
 class Launcher(NamedTuple):
@@ -157,22 +157,38 @@ def check_app(
     if problems := [*check_options(quota, minimum_rate, severities or {}), *_check_templates(templates)]:
         raise EbsValidationError("check_app", problems)
     app = App(templates)
-    found: list[list[Finding]] = [[] for _ in templates]
+    found: list[dict[Finding, None]] = [{} for _ in templates]  # each once, of a template for several stacks too
+
+    def add(index: int, findings: Iterable[Finding]) -> None:
+        found[app.origins[index]].update(dict.fromkeys(findings))
+
     rated: dict[Place, list[Volume]] = defaultdict(list)
-    for index, one in enumerate(templates):
+    slow: dict[Place, list[Finding]] = defaultdict(list)
+    for index, one in enumerate(app.templates):
+        if not isinstance(one.template, Mapping):
+            add(index, check_template(one.template))
         for asked in read_template(one.template):
-            found[index] += check_asked(asked)
-            if minimum_rate is not None:
-                found[index] += _below_minimum(asked, minimum_rate)
+            place = Place(index, asked.logical_id)
+            if index < len(templates):
+                add(index, check_asked(asked))
+            if minimum_rate is not None and (below := [*_below_minimum(asked, minimum_rate)]):
+                slow[place] += below
             if volumes := rated_volumes(asked):
-                rated[Place(index, asked.logical_id)] += volumes
-    launches = [*follow_launches(app, rated)] if rated else []
+                rated[place] += volumes
+    launches = [*follow_launches(app, rated.keys() | slow.keys())] if rated or slow else []
+    misplaced: dict[Place, dict[str, str]] = defaultdict(dict)
     for launch in launches:
-        for finding in _misplaced(launch, rated[launch.template]):
-            found[launch.template.template].append(finding._replace(logical_id=launch.template.logical_id))
+        where = "" if launch.launcher == launch.template else f", where {launch.launcher.logical_id} launches it"
+        for code, place_name in launch.places:
+            misplaced[launch.template].setdefault(code, place_name + where)
+    for place, codes in misplaced.items():
+        slow.pop(place, None)  # no rate is possible
+        add(place.template, _misplaced(place, rated.get(place, ()), codes))
+    for place, below in slow.items():
+        add(place.template, below)
     rates = {place: sum_of_rates(volumes) for place, volumes in rated.items()}
-    for place, finding in _over_quota(app, launches, rates, quota):
-        found[place.template].append(finding._replace(logical_id=place.logical_id))
+    for place, finding in _over_quota(app, [one for one in launches if one.template in rated], rates, quota):
+        add(place.template, [finding._replace(logical_id=place.logical_id)])
     changed = severities or {}
     return [[one._replace(severity=changed.get(one.code, one.severity)) for one in findings] for findings in found]
 
@@ -240,7 +256,7 @@ def sum_of_rates(volumes: Sequence[Volume]) -> int:
     return sum(rate for rate in rates if 0 < rate <= limits.RATE_MAX)
 
 
-def follow_launches(app: App, rated: Mapping[Place, list[Volume]]) -> Iterator[Launch]:
+def follow_launches(app: App, rated: Collection[Place]) -> Iterator[Launch]:
     """Follow everything that makes rated volumes to its launch templates and subnets."""
     names = {
         (app.environment(place.template), name): place
@@ -316,13 +332,12 @@ def _of_subnet(app: App, place: Place) -> Iterator[tuple[str, str]]:
             yield "InitializationRateOnOutpost", f"OutpostArn of subnet {place.logical_id}"
 
 
-def _misplaced(launch: Launch, volumes: Sequence[Volume]) -> Iterator[Finding]:
-    """A launch template with rates is launched in no Local Zone and on no Outpost."""
-    where = "" if launch.launcher == launch.template else f", where {launch.launcher.logical_id} launches it"
-    for code, place in dict.fromkeys(launch.places):
+def _misplaced(place: Place, volumes: Iterable[Volume], codes: Mapping[str, str]) -> Iterator[Finding]:
+    """A launch template with rates is launched in no Local Zone and on no Outpost; each is named once."""
+    for code, shown in codes.items():
         for volume in volumes:
-            shown = place + where
-            yield volume._replace(names={"OutpostArn": shown}).find(code, RATE, zone=shown)
+            finding = volume._replace(names={"OutpostArn": shown}).find(code, RATE, zone=shown)
+            yield finding._replace(logical_id=place.logical_id)
 
 
 def largest_launches(launches: Sequence[Launch], rates: Mapping[Place, int]) -> list[Launch]:

@@ -16,6 +16,9 @@ from .template import check_asked, read_template
 Source = Literal["given", "described", "volume size", "unknown"]
 """Where a snapshot's size is from; that of the volume is an upper bound of it."""
 
+Bound = Literal["", "at most", "at least"]
+"""How a number is to be read; empty: as it is, or nobody can tell on which side of it the true one lies."""
+
 USD_PER_GIB_AND_MIBPS: Final[Mapping[str | None, float]] = {"us-east-1": limits.USD_PER_GIB_AND_MIBPS}
 FSR_USD_PER_HOUR: Final[Mapping[str | None, float]] = {"us-east-1": limits.FSR_USD_PER_HOUR}
 
@@ -56,11 +59,17 @@ class PlannedDevice(NamedTuple):
     """Of all its volumes; None if the data, the rate or the Region's price is unknown."""
     zones: frozenset[str]
     """The Availability Zones, as the template says them; empty if it does not."""
+    conditional: bool
+    """Whether it is there only if a condition of its template holds; it is counted as if it did."""
 
     @property
     def bounded(self) -> bool:
-        """Whether time and cost are upper bounds."""
+        """Whether data and time are upper bounds."""
         return self.data is not None and self.data.source == "volume size"
+
+    @property
+    def cost_bound(self) -> Bound:
+        return _bound(self.bounded, not self.exact)
 
 
 class Moment(NamedTuple):
@@ -79,7 +88,7 @@ class FastSnapshotRestore(NamedTuple):
     pairs: int
     """Snapshots times the Availability Zones of their volumes: each is billed."""
     hours: float
-    """Of all pairs: as long as it takes to enable each, an hour at least."""
+    """Of all pairs: as long as it takes to enable each, an hour at least; an hour where the data is not known."""
     usd: float | None
     usd_per_hour: float | None
     """Of all pairs, for as long as it stays enabled."""
@@ -113,8 +122,22 @@ class AccountPlan(NamedTuple):
 
     @property
     def peak_exact(self) -> bool:
-        """Whether it is no more than that."""
+        """Whether it is that, no more and no less."""
+        return self._counted and not self.conditional
+
+    @property
+    def peak_bound(self) -> Bound:
+        return _bound(self.conditional, not self._counted)
+
+    @property
+    def _counted(self) -> bool:
+        """Whether all rates are known, and how many volumes there are."""
         return all(device.exact and device.rate for device in self.devices)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether some of it is there only if a condition holds."""
+        return any(device.conditional for device in self.launched)
 
     @property
     def over_quota(self) -> bool:
@@ -139,7 +162,7 @@ class AccountPlan(NamedTuple):
         """Whether that is an upper bound."""
         longest = max((one.seconds for one in self.timed), default=None)
         ends = [device for device in self.launched if device.estimate and device.estimate.seconds == longest]
-        return bool(ends) and all(device.bounded for device in ends)
+        return bool(ends) and all(device.bounded or device.conditional for device in ends)
 
     @property
     def unknown(self) -> int:
@@ -153,9 +176,20 @@ class AccountPlan(NamedTuple):
         return sum(costs) if costs else None
 
     @property
-    def cost_bounded(self) -> bool:
-        """Whether that is an upper bound."""
-        return any(device.bounded and device.cost_usd is not None for device in self.launched)
+    def cost_bound(self) -> Bound:
+        priced = [device for device in self.launched if device.cost_usd is not None]
+        most = any(device.bounded or device.conditional for device in priced)
+        return _bound(most, not all(device.exact for device in priced))
+
+    @property
+    def fsr_bound(self) -> Bound:
+        """Of fast snapshot restore: it may take longer to enable, and what is not there needs none."""
+        return _bound(self.conditional, True)
+
+
+def _bound(most: bool, least: bool) -> Bound:
+    """Return on which side of a number the true one is, if it is on one."""
+    return "" if most == least else "at most" if most else "at least"
 
 
 class Plan(NamedTuple):
@@ -220,12 +254,12 @@ def make_plan(
             )
             for where, devices in sorted(accounts.items(), key=lambda one: [name or "~" for name in one[0]])
         ),
-        tuple(dict.fromkeys(refused)),
-        tuple(launcher for launcher, several in templates_of.items() if len(several) > 1),
+        tuple(dict.fromkeys(map(app.given, refused))),
+        tuple(dict.fromkeys(app.given(launcher) for launcher, several in templates_of.items() if len(several) > 1)),
         tuple(
             place
-            for index, resources in enumerate(app.resources)
-            for logical_id in resources
+            for index in range(len(templates))
+            for logical_id in app.resources[index]
             if app.kind(place := Place(index, logical_id)) == _VERSION
         ),
     )
@@ -275,8 +309,8 @@ def _device(
     estimate = _estimate(data.gib, rate, price or 0) if data and rate else None
     count = min(launch.instances, _MOST)
     return PlannedDevice(
-        launch.launcher,
-        launch.template,
+        app.given(launch.launcher),
+        app.given(launch.template),
         device or label_of(volume.path, None, {}).removesuffix(": ") or None,
         count,
         launch.exact,
@@ -287,7 +321,19 @@ def _device(
         estimate,
         estimate.cost_usd * count if estimate and price is not None else None,
         frozenset(_zones(app, launch.launcher)),
+        _conditional(app, launch.launcher) or _conditional(app, launch.template),
     )
+
+
+def _conditional(app: App, place: Place | None) -> bool:
+    """Whether a resource is there only if a condition holds: its own, or that of a nested stack around it."""
+    around: set[Place] = set()
+    while place is not None and place not in around:
+        around.add(place)
+        if "Condition" in app.resources[place.template][place.logical_id]:
+            return True
+        place = app.parents.get(place.template)
+    return False
 
 
 def _estimate(gib: float, rate: int, price: float) -> InitializationEstimate:
@@ -311,12 +357,13 @@ def _image(app: App, place: Place, volume: Volume) -> tuple[str | None, Volume |
 
 
 def _zones(app: App, place: Place) -> Iterator[str]:
-    """Yield the Availability Zones in which a resource makes volumes, those of its subnets where the app has them."""
+    """Yield the Availability Zones in which a resource makes volumes; if it names none, those of its subnets."""
     launcher = LAUNCHERS.get(str(app.kind(place)))
     if launcher is None:
         return
     for each in values(app.properties(place), launcher.each):
-        for raw in (one for path in (*launcher.zones, *launcher.subnets) for one in values(each, path)):
+        zones = [one for path in launcher.zones for one in values(each, path)]
+        for raw in zones or (one for path in launcher.subnets for one in values(each, path)):
             target = app.target(place.template, raw)
             if target and app.kind(target.place) == "AWS::EC2::Subnet":
                 raw = app.properties(target.place).get("AvailabilityZone", raw)
@@ -357,7 +404,7 @@ def _fast_snapshot_restore(devices: Iterable[PlannedDevice], price: float | None
     for device in devices:
         snapshot = device.snapshot_id or (device.source, device.device)
         for zone in (device.zones or ("",)) if device.volumes else ():
-            tebibytes = device.data.gib / 1024 if device.data else 0
+            tebibytes = device.data.gib / 1024 if device.data and not device.bounded else 0
             hours[snapshot, zone] = max(limits.FSR_LEAST_HOURS, tebibytes * limits.FSR_HOURS_PER_TIB)
     total = sum(hours.values())
     return FastSnapshotRestore(

@@ -1,5 +1,6 @@
 """The templates of an app together: what a reference in one of them means in another."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -8,6 +9,7 @@ from .requests import Reader, Unknown
 
 _STACK: Final = "AWS::CloudFormation::Stack"
 _DEPTH: Final = 16  # References through more stacks than that are a circle.
+_MOST: Final = 10_000  # Nested stacks past it are not told apart.
 
 
 class AppTemplate(NamedTuple):
@@ -39,17 +41,22 @@ class Target(NamedTuple):
 
 
 class App:
-    """Templates whose references can be followed: exports, and the parameters and outputs of nested stacks."""
+    """Templates whose references can be followed: exports, and the parameters and outputs of nested stacks.
+
+    A template that several nested stacks have, whose content is the same, is there for each of them.
+    """
 
     def __init__(self, templates: Sequence[AppTemplate]) -> None:
-        self.templates = templates
+        self.templates = [*templates]
         self.resources = [_section(one.template, "Resources") for one in templates]
+        self.origins = [*range(len(templates))]
+        """Which of the templates that were given each one is."""
         self.parents: dict[int, Place] = {}
         self.children: dict[Place, int] = {}
         self._nest()
         self.exports = {
             (self.environment(index), export["Name"]): (index, output.get("Value"))
-            for index, one in enumerate(templates)
+            for index, one in enumerate(self.templates)
             for output in _section(one.template, "Outputs").values()
             if isinstance(output, Mapping)
             and isinstance(export := output.get("Export"), Mapping)
@@ -58,14 +65,31 @@ class App:
 
     def _nest(self) -> None:
         files = {one.nested_as: index for index, one in enumerate(self.templates) if one.nested_as}
-        for index, resources in enumerate(self.resources) if files else ():
+        for index, resources in enumerate(self.resources) if files else ():  # which grows meanwhile
             for logical_id, resource in resources.items():
                 if isinstance(resource, Mapping) and resource.get("Type") == _STACK:
                     url = next(values(resource, ("Properties", "TemplateURL")), None)
                     child = files.get(_last_string(url).rpartition("/")[2])
-                    if child is not None and child != index:
-                        self.parents[child] = Place(index, logical_id)
-                        self.children[Place(index, logical_id)] = child
+                    if child is None or child in self._line(index):  # a template that nests itself
+                        continue
+                    if child in self.parents and len(self.templates) < _MOST:
+                        self.templates.append(self.templates[child])
+                        self.resources.append(self.resources[child])
+                        self.origins.append(child)
+                        child = len(self.templates) - 1
+                    self.parents[child] = Place(index, logical_id)
+                    self.children[Place(index, logical_id)] = child
+
+    def _line(self, index: int) -> Iterator[int]:
+        """Yield a template and those it is nested in, as they were given."""
+        yield self.origins[index]
+        while index in self.parents:
+            index = self.parents[index].template
+            yield self.origins[index]
+
+    def given(self, place: Place) -> Place:
+        """Return the place in the templates that were given."""
+        return Place(self.origins[place.template], place.logical_id)
 
     def environment(self, index: int) -> tuple[str | None, str | None]:
         """Return a template's account and Region, those of the outermost parent for a nested stack."""
@@ -87,6 +111,8 @@ class App:
         if not depth or not isinstance(raw, Mapping) or len(raw) != 1:
             return None
         key, argument = next(iter(raw.items()))
+        if key == "Fn::Sub" and isinstance(argument, str) and (named := re.fullmatch(r"\$\{([\w.]+)\}", argument)):
+            key, argument = "Fn::GetAtt" if "." in named[1] else "Ref", named[1]
         if key == "Ref" and isinstance(argument, str):
             return self._ref(index, argument, depth)
         if key == "Fn::GetAtt":

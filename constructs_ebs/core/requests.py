@@ -196,6 +196,8 @@ class Request(NamedTuple):
     """The device names of each list of mappings."""
     complete: bool
     """Whether nothing in the lists of mappings is unknown."""
+    hidden: bool
+    """Whether an object that may hold volumes is unknown."""
     findings: list[Finding]
     path: Path
     names: Mapping[str, str]
@@ -223,6 +225,7 @@ class Reader:
         self.findings: list[Finding] = []
         self.strays: list[Stray] = []
         self.complete = True
+        self.hidden = False
 
     def read(self, raw: object, kind: type, at: Path, key: str | None = None, device: object = None) -> Any:
         """Return the value, ``None`` where there is none, ``UNKNOWN`` or ``MAYBE`` where nobody can tell."""
@@ -267,7 +270,7 @@ class Reader:
         if where and where[0] == "*":
             for element, at in self.elements(raw, path):
                 yield from self.walk(element, where[1:], at)
-        elif (found := self.mapping(raw, path)) is not None:
+        elif (found := self.holder(raw, path)) is not None:
             if where:
                 yield from self.walk(found.get(str(where[0])), where[1:], (*path, where[0]))
             else:
@@ -278,6 +281,12 @@ class Reader:
         if isinstance(key, str) and (meant := _meant(key)):
             label = label_of(path, device, self.names)
             self.strays.append(Stray((*path, key), label, given, meant, instead or f"did you mean {meant}?"))
+
+    def holder(self, raw: object, at: Path, key: str | None = None, device: object = None) -> Mapping[str, Any] | None:
+        """Return an object that may hold volumes, and note where nobody can tell."""
+        found = self.mapping(raw, at, key, device)
+        self.hidden |= found is None and not _is_absent(raw)
+        return found
 
     def volume(self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: str | None) -> Volume:
         values: dict[str, Any] = {} if device is None else {"DeviceName": device}
@@ -332,7 +341,7 @@ def read(
                 reader.findings.append(find(code, where, label=label, given=given))
             for key in mapping:
                 reader.stray(key, mapping[key], where, device, "move it into Ebs")
-            ebs = reader.mapping(mapping.get("Ebs"), where, "Ebs", device)
+            ebs = reader.holder(mapping.get("Ebs"), where, "Ebs", device)
             if ebs is not None and "NoDevice" not in kinds:
                 volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
     top: Mapping[str, Any] = params if isinstance(params, Mapping) else {}
@@ -352,6 +361,7 @@ def read(
         volumes,
         devices,
         reader.complete,
+        reader.hidden,
         reader.findings,
         path,
         reader.names,
@@ -398,6 +408,11 @@ def _intrinsic(raw: Mapping[Any, Any], depth: int = 8) -> Unknown | bool | None:
     if key == "Fn::If" and isinstance(argument, list):
         branches = [_intrinsic(branch, depth - 1) for branch in argument[1:3] if isinstance(branch, Mapping) and depth]
         return MAYBE if not depth or None in branches or MAYBE in branches else UNKNOWN
+    if key == "Fn::FindInMap" and isinstance(argument, list) and argument and isinstance(argument[-1], Mapping):
+        default = argument[-1].get("DefaultValue")
+        return (
+            MAYBE if isinstance(default, Mapping) and (not depth or _intrinsic(default, depth - 1) is None) else UNKNOWN
+        )
     return UNKNOWN if key in ("Ref", "Condition") or key.startswith("Fn::") else False
 
 

@@ -185,15 +185,18 @@ def check_template(template: Mapping[str, Any]) -> list[Finding]:
 def read_template(template: Mapping[str, Any]) -> Iterator[Asked]:
     """Read every resource that can ask for an EBS volume."""
     resources = template.get("Resources") if isinstance(template, Mapping) else None
-    macros = isinstance(template, Mapping) and _has_macros(template.get("Transform"))
+    macros = isinstance(template, Mapping) and any(map(_has_macros, map(template.get, ("Transform", "Fn::Transform"))))
     for logical_id, resource in resources.items() if isinstance(resources, Mapping) else ():
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
         if not isinstance(kind, str):
             continue
         for row in RESOURCES.get(kind, ()):
-            path = ("Resources", logical_id, "Properties")
-            request = read(row.action, resource.get("Properties") or {}, path, lenient=True)
-            yield Asked(str(logical_id), kind, row, request, macros)
+            path, properties = ("Resources", logical_id, "Properties"), resource.get("Properties") or {}
+            own = [one.get("Fn::Transform") for one in (resource, properties) if isinstance(one, Mapping)]
+            if own[0] is not None and isinstance(properties, Mapping):  # which may add properties
+                properties = {**properties, "Fn::Transform": own[0]}
+            request = read(row.action, properties, path, lenient=True)
+            yield Asked(str(logical_id), kind, row, request, macros or any(map(_has_macros, own)))
 
 
 def _has_macros(transform: object) -> bool:

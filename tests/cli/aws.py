@@ -240,6 +240,21 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class ClosingHandler(Handler):
+    """Ends the connection after each answer, so that a network can go down between two."""
+
+    protocol_version = "HTTP/1.0"
+
+
+def listening(aws, handler, port=0):
+    """Start a server of what AWS has."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    server.daemon_threads = True
+    server.aws = aws
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    return server
+
+
 def xml(service, action, answer):
     model = MODELS.load_service_model(service, "service-2")
     model = ServiceModel(model, service).operation_model(action)
@@ -258,10 +273,7 @@ def serving():
     """Yield AWS, and the URL that clients may take for its endpoint."""
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.aws = Aws(moto.get_host_and_port()[1])
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    server = listening(Aws(moto.get_host_and_port()[1]), Handler)
     try:
         yield server.aws, f"http://127.0.0.1:{server.server_port}"
     finally:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -136,6 +137,21 @@ def test_codes_can_be_ignored_in_a_template(run, write, owner):
     assert run(write("ignored.yaml", text))[0] == 0
 
 
+def test_a_code_may_be_ignored_without_a_list(run, write):
+    metadata = "    Metadata: {constructs-ebs: {ignore: InitializationRateOutOfRange}}\n"
+    assert run(write("ignored.yaml", WRONG + metadata)) == (0, ["0 errors and 0 warnings in 1 template"], [])
+
+
+@pytest.mark.parametrize("codes", ["Iopsraised", "[Iopsraised]"])
+def test_an_unknown_code_in_a_template_is_named_and_ignores_nothing(run, write, codes):
+    metadata = f"    Metadata: {{constructs-ebs: {{ignore: {codes}}}}}\n"
+    status, [line, _], errors = run(write("odd.yaml", RAISED + metadata))
+    assert (status, "IopsRaised" in line) == (0, True)
+    assert errors == ["odd.yaml:9:33: no such code: Iopsraised; did you mean IopsRaised?"]
+    _, _, errors = run(write("odd.yaml", f"{CLEAN}Metadata: {{constructs-ebs: {{ignore: {codes}}}}}\n"))
+    assert errors == ["odd.yaml:8:29: no such code: Iopsraised; did you mean IopsRaised?"]
+
+
 @pytest.mark.parametrize("metadata", ["5", "[]", "{constructs-ebs: 5}", "{constructs-ebs: {ignore: 5}}", "!Ref x"])
 def test_other_metadata_ignores_nothing(run, write, metadata):
     assert run(write("other.yaml", f"{WRONG}    Metadata: {metadata}\nMetadata: {metadata}\n"))[0] == 1
@@ -155,12 +171,25 @@ def test_the_quota_can_be_set(run, write):
     assert "over the quota of 199 MiB/s" in run("--quota", 199, name)[1][0]
 
 
-@pytest.mark.parametrize("option", ["--quota", "--minimum-rate"])
-@pytest.mark.parametrize("value", ["0", "-1"])
-def test_a_demand_that_makes_no_sense_is_one_line(run, write, option, value):
-    status, printed, [line] = run(option, value, write("clean.yaml", CLEAN))
-    assert (status, printed) == (2, [])
-    assert option.removeprefix("--").replace("-", "_") in line
+WRONG_OPTIONS = {
+    "--quota 0": "--quota must be a whole number of MiB/s above 0, got 0; use 5000, or omit it",
+    "--quota -1": "--quota must be a whole number of MiB/s above 0, got -1; use 5000, or omit it",
+    "--minimum-rate 0": "--minimum-rate must be 100 to 300 MiB/s, got 0; use 100, or omit it to demand none",
+    "--minimum-rate 400": "--minimum-rate must be 100 to 300 MiB/s, got 400; use 300, or omit it to demand none",
+}
+
+
+@pytest.mark.parametrize("given", WRONG_OPTIONS)
+def test_a_demand_that_makes_no_sense_is_one_line(run, write, given):
+    line = f"constructs-ebs check: {WRONG_OPTIONS[given]}"
+    assert run(*given.split(), write("clean.yaml", CLEAN)) == (2, [], [line])
+
+
+def test_prints_its_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"constructs-ebs {version('constructs-ebs')}\n"
 
 
 def test_prints_json(run, write):

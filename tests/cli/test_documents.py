@@ -95,6 +95,9 @@ def test_yaml_is_read_as_yaml_is_with_and_without_libyaml(monkeypatch, loader, s
         ("0100", 64),
         ("2027-01-15", "2027-01-15"),
         ("0b_", "0b_"),
+        ('!!int ""', ""),
+        ('!!int "-"', "-"),
+        ('!!float ""', ""),
         ("~", None),
         ("", None),
     ],
@@ -111,6 +114,12 @@ def test_keys_are_what_is_written():
         "2027-01-15",
         "~",
     ]
+
+
+@pytest.mark.parametrize("text", ['{"A": {"B": 1, "B": 2}', '{"A": {"B": 1, "B": 2}, }', '{"A": {"B": 1, "B": 2} 3}'])
+def test_what_is_not_well_formed_is_said_first(text):
+    with pytest.raises(UnusableError, match="JSON not well-formed"):
+        read_document(text.encode())
 
 
 def test_the_largest_and_the_deepest_are_read_and_no_more():

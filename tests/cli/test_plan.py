@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -162,6 +163,29 @@ def test_plans_a_cdk_out_with_its_accounts_and_paths(run, tmp_path):
     assert [one["name"] for one in account["devices"]] == ["Prod/Restore/Data", "Prod/Restore/Nested/Raw"]
 
 
+def test_what_is_known_on_one_side_only_is_marked(run, write):
+    launched = {"LaunchTemplateId": {"Ref": "T"}, "Version": "1"}
+    device = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT, "VolumeInitializationRate": 300}}
+    template = {"LaunchTemplateData": {"BlockDeviceMappings": [device]}}
+    group = {"MaxSize": {"Ref": "Max"}, "LaunchTemplate": launched}
+    resources = {
+        "T": {"Type": "AWS::EC2::LaunchTemplate", "Properties": template},
+        "G": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": group},
+    }
+    sizes = ("--snapshot", f"{SNAPSHOT}=10GiB", "--region")
+    _, lines, _ = run(write(**resources), *sizes, "us-east-1")
+    assert "Cost         >= 0.04 USD" in lines
+    assert "At once      at least 300 of 5,000 MiB/s (6 %)" in lines
+    resources = {"V": {**volume(), "Condition": "IsProd"}}
+    _, lines, _ = run(write(**resources), *sizes, "eu-west-1")
+    assert "At once      at most 200 of 5,000 MiB/s (4 %)" in lines
+    assert "FSR instead  1 hour for 1 snapshot and zone; their price here is unknown: give --fsr-price" in lines
+    assert "Note: There only if a condition holds, and counted as if it did: V." in lines
+    _, lines, _ = run(write(**resources), *sizes, "eu-west-1", "--format", "json")
+    [account] = json.loads("\n".join(lines))["accounts"]
+    assert (account["peak_is_exact"], account["peak_is_upper_bound"]) == (False, True)
+
+
 # Status
 
 
@@ -272,7 +296,8 @@ def ec2_answers(monkeypatch):
         stub = Stubber(client)
         for action, ids, answered in answers:
             name = "snapshot-id" if action == "describe_snapshots" else "image-id"
-            expected = {"Filters": [{"Name": name, "Values": ids}]}
+            expected = {"Filters": [{"Name": name, "Values": ids}], "MaxResults": 1_000}
+            expected |= {"IncludeDeprecated": True} if action == "describe_images" else {}
             if isinstance(answered, str):
                 stub.add_client_error(action, answered, "no", expected_params=expected)
             else:
@@ -283,8 +308,9 @@ def ec2_answers(monkeypatch):
         class Session:
             region_name = None
 
-            def client(self, name, region_name):
+            def client(self, name, region_name, config):
                 assert (name, region_name) == ("ec2", region)
+                assert config.retries == {"mode": "standard", "total_max_attempts": 8}
                 return client
 
         monkeypatch.setattr("boto3.Session", lambda **_: Session())
@@ -339,6 +365,21 @@ def test_describes_the_images_of_devices_without_a_snapshot(run, write, ec2_answ
     assert status == 0
     devices = json.loads("\n".join(lines))["accounts"][0]["devices"]
     assert [(one["logical_id"], one["snapshot_data_gib"]) for one in devices] == [("I", 25), ("R", 25)]
+
+
+def test_the_volume_of_an_image_bounds_a_snapshot_that_nobody_may_describe(run, write, ec2_answers):
+    image = "ami-0123456789abcdef0"
+    mapping = {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": SNAPSHOT, "VolumeSize": 8}}
+    shown = {"ImageId": image, "RootDeviceName": "/dev/xvda", "BlockDeviceMappings": [mapping]}
+    ec2_answers(("describe_images", [image], {"Images": [shown]}), ("describe_snapshots", [SNAPSHOT], {}))
+    request = {"InstanceId": "i-1", "ImageId": image, "VolumeInitializationRate": "300"}
+    name = write(R={"Type": "Custom::EbsReplaceRootVolume", "Properties": {"Request": request}})
+    status, lines, errors = run(name, "--describe", "--region", "us-east-1", "--format", "json")
+    assert (status, errors) == (0, [])
+    printed = json.loads("\n".join(lines))
+    [device] = printed["accounts"][0]["devices"]
+    assert (device["snapshot_data_gib"], device["snapshot_data_source"]) == (8, "volume size")
+    assert f"Sizes to be given by --snapshot ID=SIZE: {SNAPSHOT}." in printed["notes"]
 
 
 def test_many_snapshots_are_described_in_parts_and_all_pages_are_read(run, write, ec2_answers):
@@ -412,6 +453,7 @@ def test_a_profile_that_is_not_there_is_one_line(run, write, monkeypatch):
 
 
 def test_without_boto3_the_line_that_installs_it_is_printed(run, write, monkeypatch):
+    monkeypatch.delitem(sys.modules, "constructs_ebs._aws", raising=False)
     monkeypatch.setitem(sys.modules, "boto3", None)
     line = "constructs-ebs plan: --describe needs boto3: pip install 'constructs-ebs[cli]'"
     assert run(write(), "--describe") == (2, [], [line])
@@ -568,8 +610,10 @@ def test_names_cannot_break_out_of_any_format():
         assert all(line.isprintable() for line in made.splitlines())
 
 
-def test_a_picture_is_of_ascii_so_that_any_terminal_can_carry_it():
-    assert svg(PICTURES["names"]).isascii()
+def test_a_picture_and_a_page_are_of_ascii_so_that_any_terminal_can_carry_them():
+    for made in (svg(PICTURES["names"]), html(PICTURES["names"])):
+        assert made.isascii()
+        assert "データベース/ボリューム" in unescape(made)
 
 
 @pytest.mark.parametrize("scheme", [1, 2])

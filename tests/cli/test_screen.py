@@ -34,19 +34,38 @@ def _end():
     Terminal.made.clear()
 
 
+NESTED = "arn:aws:cloudformation:us-east-1:123456789012:stack/Prod-Database-1/0"
+OWNER = "Prod/DatabaseNestedStackDatabaseNestedStackResource5F6A2D1B/Data3C9B7F02"
+
+
+@pytest.fixture
+def nested(aws):
+    """A volume of a nested stack, both named by CDK."""
+    aws.stack("Prod", {OWNER.split("/")[1]: ("AWS::CloudFormation::Stack", NESTED)})
+    aws.stack(NESTED, {OWNER.split("/")[2]: (VOLUME, "vol-0123456789abcdef0")})
+    aws.volume("vol-0123456789abcdef0", ("initializing", 12, 6_002), rate=300, instance="i-0123456789abcdef0")
+    return aws
+
+
 class Terminal:
     """A terminal with a process in it."""
 
     made: ClassVar = []
 
-    def __init__(self, columns, lines, *arguments, **environment):
+    def __init__(self, columns, lines, *arguments, controls=True, **environment):
         self.screen = pyte.Screen(columns, lines)
         self._stream, self.raw = pyte.ByteStream(self.screen), b""
         self.master, slave = pty.openpty()
         environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), "LINES": str(lines), **environment}
         command = [sys.executable, "-m", "constructs_ebs", "status", *arguments]
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, preexec_fn=_own
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=_own if controls else None,
         )
         os.close(slave)
         Terminal.made.append(self)
@@ -108,6 +127,27 @@ def test_a_terminal_of_200_columns_shows_where_each_volume_is():
     assert not terminal.screen.cursor.hidden
 
 
+ROWS = {
+    80: ["Prod/Da…1B/Data3C9B7F02"],
+    100: ["300 MiB/s", "Prod/Data…6A2D1B/Data3C9B7F02"],
+    120: ["━", "300 MiB/s", "Prod/Databa…ce5F6A2D1B/Data3C9B7F02"],
+    140: ["━", "300 MiB/s", "Prod/DatabaseNeste…edStackResource5F6A2D1B/Data3C9B7F02"],
+    200: ["━", "300 MiB/s", OWNER, "/dev/xvdf i-0123456789abcdef0"],
+}
+
+
+@pytest.mark.usefixtures("nested")
+@pytest.mark.parametrize("columns", ROWS)
+def test_a_long_name_leaves_room_for_how_far_a_volume_is(columns):
+    terminal = Terminal(columns, 24, "Prod")
+    assert terminal.ended() == 1
+    row = terminal.lines[3]
+    assert row.startswith("vol-0123456789abcdef0  initializing  ")
+    assert " 12 %   1 h 41 min " in row
+    assert [one for one in ROWS[columns] if one not in row] == []
+    assert ("attached" in terminal.lines[2]) == (columns == 200)
+
+
 @pytest.mark.usefixtures("fleet")
 def test_the_last_screen_stays_when_all_are_warm():
     terminal = Terminal(80, 24, "--watch", "--interval", "0.01", "Fleet")
@@ -144,6 +184,21 @@ def test_a_terminal_that_is_closed_ends_it():
     terminal = Terminal(80, 24, "--watch", "--interval", "600", "Fleet").read("Next look")
     os.close(terminal.master)
     assert terminal.process.wait(30) in (129, -signal.SIGHUP)
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_terminal_that_is_closed_without_a_signal_ends_it():
+    terminal = Terminal(80, 24, "--watch", "--interval", "600", "Fleet", controls=False).read("Next look")
+    os.close(terminal.master)
+    assert terminal.process.wait(30) == 129
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_pipe_gets_lines_though_colors_are_forced():
+    command = [sys.executable, "-m", "constructs_ebs", "status", "--watch", "--interval", "0.01", "Fleet"]
+    ended = subprocess.run(command, capture_output=True, env={**os.environ, "FORCE_COLOR": "1"}, check=True)
+    assert b"\x1b" not in ended.stdout
+    assert ended.stdout.splitlines()[-1] == b"30 of 30 volumes warm"
 
 
 @pytest.mark.usefixtures("fleet")

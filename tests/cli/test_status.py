@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from .aws import RefusedError
+from constructs_ebs._stacks import INVISIBLE
+
+from .aws import ClosingHandler, RefusedError, listening
 
 VOLUME = "AWS::EC2::Volume"
 
@@ -115,6 +117,7 @@ def everything(aws):
             ]
         },
         "DescribeSpotFleetInstances": lambda _: {"ActiveInstances": [{"InstanceId": "i-spot"}]},
+        "DescribeFleets": lambda form: {"Fleets": [{"FleetId": form["FleetId.1"], "Type": "maintain"}]},
         "DescribeFleetInstances": lambda _: {"ActiveInstances": [{"InstanceId": "i-fleet"}]},
     }
     for name in ("own", "nested"):
@@ -160,7 +163,7 @@ def test_a_volume_of_one_stack_at_an_instance_of_another_is_of_both(restore, ask
 def test_says_what_it_cannot_look_at(aws, ask):
     everything(aws)
     _, _, errors = ask("status", "Top")
-    assert errors == ["not looked at, because their instances cannot be found: Top/Nodes"]
+    assert errors == ["not looked at, because their volumes cannot be found: Top/Nodes"]
 
 
 def test_a_fleet_that_ec2_has_forgotten_has_no_instances(aws, ask):
@@ -168,6 +171,51 @@ def test_a_fleet_that_ec2_has_forgotten_has_no_instances(aws, ask):
     aws.faults["DescribeSpotFleetInstances"] = ["InvalidSpotFleetRequestId.NotFound"]
     _, lines, _ = ask("status", "--json", "Top")
     assert "vol-spot" not in "".join(lines)
+
+
+def test_the_instances_of_an_instant_fleet_are_found(aws, ask):
+    everything(aws)
+
+    def refuse(_):
+        raise RefusedError("InvalidFleetType", "DescribeFleetInstances does not support fleets of type instant")
+
+    instances = [{"InstanceIds": ["i-fleet", "i-ended"]}, {"InstanceIds": []}]
+    fleet = {"FleetId": "fleet-1", "Type": "instant", "Instances": instances}
+    aws.answers |= {"DescribeFleetInstances": refuse, "DescribeFleets": lambda _: {"Fleets": [fleet]}}
+    _, lines, _ = ask("status", "--json", "Top")
+    assert "vol-fleet" in "".join(lines)
+
+
+HIDDEN = {
+    "AWS::Batch::ComputeEnvironment": {},
+    "AWS::BedrockAgentCore::CapacityProvider": {
+        "ComputeConfiguration": {"Ec2Configuration": {"Volumes": [{"EbsConfiguration": {"SizeGiB": 8}}]}}
+    },
+    "AWS::ECS::Service": {"VolumeConfigurations": [{"Name": "data", "ManagedEBSVolume": {"SizeInGiB": 8}}]},
+    "AWS::EKS::Nodegroup": {},
+    "AWS::GameLift::GameServerGroup": {},
+    "AWS::PCS::ComputeNodeGroup": {},
+}
+
+
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_what_makes_volumes_that_no_stack_lists_is_named(restore, ask, kind):
+    restore.volume("vol-1", "completed")
+    template = {"Resources": {"Hidden": {"Type": kind, "Properties": HIDDEN[kind]}}}
+    restore.stack("Restore", {"Data": (VOLUME, "vol-1"), "Hidden": (kind, "hidden")}, template)
+    assert ask("status", "Restore")[2] == ["not looked at, because their volumes cannot be found: Restore/Hidden"]
+
+
+def test_every_known_launcher_is_followed_or_named():
+    assert set(INVISIBLE) == set(HIDDEN)
+
+
+def test_a_service_without_volumes_hides_none(restore, ask):
+    restore.volume("vol-1", "completed")
+    service = {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": "web"}}
+    resources = {"Data": (VOLUME, "vol-1"), "Web": ("AWS::ECS::Service", "web")}
+    restore.stack("Restore", resources, {"Resources": {"Web": service}})
+    assert ask("status", "Restore")[2] == []
 
 
 def test_a_replacement_of_an_instance_that_cannot_be_told_is_named(aws, ask):
@@ -213,6 +261,46 @@ def test_does_not_ask_again_for_what_is_warm(aws, ask):
     assert ask("status", "--watch", "Two")[0] == 0
     asked = [form for _, action, form in aws.requests if action == "DescribeVolumeStatus"]
     assert ["VolumeId.2" in form for form in asked] == [True, False]
+
+
+@pytest.fixture
+def fleet(aws):
+    """A fleet that has launched nothing yet."""
+    aws.stack("Runners", {"Fleet": ("AWS::EC2::SpotFleet", "sfr-1")})
+    aws.answers["DescribeSpotFleetInstances"] = lambda _: {"ActiveInstances": []}
+    return aws
+
+
+def test_waits_for_the_first_volumes_of_a_fleet(fleet, ask, clock):
+    def launch():
+        clock.on_sleep = None
+        fleet.answers["DescribeSpotFleetInstances"] = lambda _: {"ActiveInstances": [{"InstanceId": "i-1"}]}
+        fleet.volume("vol-1", ("initializing", 1, 9), "completed", instance="i-1")
+
+    clock.on_sleep = launch
+    status, lines, _ = ask("status", "--watch", "Runners")
+    assert (status, len(clock.slept)) == (0, 2)
+    assert lines[0] == "0 of 0 volumes warm, none yet of Runners"
+    assert lines[-1] == "1 of 1 volume warm"
+
+
+@pytest.mark.usefixtures("fleet", "clock")
+def test_a_fleet_without_volumes_is_not_warm(ask):
+    status, lines, _ = ask("status", "--watch", "--json", "--timeout", 9, "Runners")
+    report = json.loads(lines[-1])
+    assert (status, report["warm"], report["progress"], report["no_volumes_yet"]) == (124, False, 0, ["Runners"])
+
+
+def test_a_fleet_that_has_had_volumes_is_not_waited_for(fleet, ask, clock):
+    fleet.answers["DescribeSpotFleetInstances"] = lambda _: {"ActiveInstances": [{"InstanceId": "i-1"}]}
+    fleet.volume("vol-1", ("initializing", 1, 9), instance="i-1")
+    clock.on_sleep = fleet.volumes.clear
+    assert ask("status", "--watch", "Runners")[0] == 0
+
+
+@pytest.mark.usefixtures("fleet")
+def test_without_a_watch_a_fleet_without_volumes_is_one_line(ask):
+    assert refused(ask, "status", "Runners").startswith("constructs-ebs status: Runners: no volumes there")
 
 
 def test_waits_for_the_volumes_of_an_instance_that_came_later(aws, ask, clock):
@@ -338,6 +426,31 @@ def test_a_watch_ends_when_aws_cannot_be_asked_for_long(restore, ask, clock, mon
     assert clock.slept == [60, 120, 240] + [300] * 6
 
 
+def test_a_watch_outlives_a_network_that_is_down(restore, ask, clock, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    restore.volume("vol-1", ("initializing", 10, 60), "completed")
+    server = listening(restore, ClosingHandler)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+
+    def go_down():
+        server.shutdown()
+        server.server_close()
+        clock.on_sleep = come_back
+
+    def come_back():
+        nonlocal server
+        clock.on_sleep = None
+        server = listening(restore, ClosingHandler, server.server_port)
+
+    clock.on_sleep = go_down
+    status, lines, [error] = ask("status", "--watch", "Restore")
+    server.shutdown()
+    server.server_close()
+    assert (status, lines[-1]) == (0, "1 of 1 volume warm")
+    assert error.startswith("AWS could not be asked, which may pass: Could not connect to the endpoint URL")
+    assert clock.slept == [30, 60]
+
+
 def test_ctrl_c_ends_a_watch(restore, ask, clock):
     restore.volume("vol-1", ("initializing", 10, 60))
 
@@ -389,6 +502,28 @@ def test_no_such_stack_is_one_line(ask, command):
     assert refused(ask, command, "Nowhere") == f"constructs-ebs {command}: Nowhere: no such stack in us-east-1"
 
 
+ELSEWHERE = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Restore/0"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_stack_is_looked_for_in_the_region_of_its_arn(ask, command):
+    assert refused(ask, command, ELSEWHERE) == f"constructs-ebs {command}: Restore: no such stack in eu-west-1"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("more", [["--region", "us-east-1"], [ELSEWHERE.replace("eu-west-1", "us-east-1")]])
+def test_a_stack_of_another_region_is_one_line(ask, command, more):
+    line = refused(ask, command, *more, ELSEWHERE)
+    assert line.endswith("Restore: is in eu-west-1, and us-east-1 is asked; name the stacks of one Region at once")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_is_about_its_own_options(ask, capsys, command):
+    with pytest.raises(SystemExit):
+        ask(command, "--help")
+    assert ("--watch" in capsys.readouterr().out) == (command == "status")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_stack_without_volumes_is_one_line(aws, ask, command):
     aws.stack("Web", {"Bucket": ("AWS::S3::Bucket", "bucket")}, {"Resources": {}})
@@ -417,7 +552,15 @@ def test_a_network_that_is_none_is_one_line(ask, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--interval", "0"], ["--interval", "x"], ["--timeout", "-1"], ["--slowest", "-1"], ["--timeout", "nan"]]
+    "wrong",
+    [
+        ["--interval", "0"],
+        ["--interval", "x"],
+        ["--timeout", "-1"],
+        ["--slowest", "-1"],
+        ["--timeout", "nan"],
+        ["--interval", "1e10"],
+    ],
 )
 def test_numbers_that_are_none_are_refused(ask, capsys, wrong):
     with pytest.raises(SystemExit) as ended:

@@ -379,9 +379,13 @@ def test_instances_of_other_templates_are_left_alone(aws, rates):
     assert rates("Fleet") == (0, [("Servers /dev/xvda", API, 300, 300, "as_asked")])
 
 
-def test_what_launches_instances_that_cannot_be_found_is_unknown(aws, rates):
-    launched(aws, "AWS::EKS::Nodegroup", {}, "cluster/nodes")
+@pytest.mark.parametrize(
+    "kind", ["AWS::EKS::Nodegroup", "AWS::PCS::ComputeNodeGroup", "AWS::GameLift::GameServerGroup"]
+)
+def test_what_launches_instances_that_cannot_be_found_is_unknown(aws, rates, kind):
+    launched(aws, kind, {}, "cluster/nodes")
     assert rates("Fleet")[1][-1] == ("Box", None, None, None, "unknown")
+    assert rates("--strict", "Fleet")[0] == 1
 
 
 def fleet_config(**config):

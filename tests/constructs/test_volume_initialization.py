@@ -192,12 +192,35 @@ def test_an_alarm_is_about_the_volume_and_the_time_that_its_rate_takes(stack, re
     alarm = data.alarm_when_late("Late", snapshot_data=500)
     alarm.add_alarm_action(actions.SnsAction(topic))
     [made], [watch] = resources(ALARM), resources(WATCH)
-    assert made["Dimensions"] == [{"Name": "VolumeId", "Value": stack.resolve(data.volume_id)}]
+    assert {one["Name"]: one["Value"] for one in made["Dimensions"]} == {
+        "VolumeId": stack.resolve(data.volume_id),
+        "Alarm": "Prod/Data/Late",
+    }
     assert (made["Namespace"], made["MetricName"]) == ("constructs-ebs", "InitializationLate")
     assert (made["Threshold"], made["TreatMissingData"]) == (1, "notBreaching")
     assert made["AlarmActions"] == [stack.resolve(topic.topic_arn)]
     assert watch["VolumeId"] == stack.resolve(data.volume_id)
     assert watch["Seconds"] == 3145  # 500 * 1024 / 180, and the 5 minutes that EC2 may take to show it
+
+
+def test_two_alarms_of_one_volume_have_metrics_of_their_own(stack, resources):
+    data = volume(stack)
+    for hours in (1, 2):
+        data.alarm_when_late(f"After{hours}", deadline=timedelta(hours=hours))
+    metrics = [{one["Name"]: one["Value"] for one in made["Dimensions"]}["Alarm"] for made in resources(ALARM)]
+    assert (
+        sorted(metrics) == sorted(one["Alarm"] for one in resources(WATCH)) == ["Prod/Data/After1", "Prod/Data/After2"]
+    )
+
+
+def test_an_empty_volume_has_nothing_to_wait_for(stack):
+    empty = ebs.Volume(stack, "Empty", availability_zone="us-east-1a", size=8)
+    for function in (
+        lambda: empty.alarm_when_late("Late", deadline=timedelta(hours=1)),
+        lambda: empty.on_initialized("Warm"),
+        lambda: empty.wait_until_initialized(snapshot_data=8),
+    ):
+        assert "must be one that is created from a snapshot" in problem(function).message
 
 
 @pytest.mark.parametrize("deadline", [cdk.Duration.hours(2), timedelta(hours=2)], ids=["Duration", "timedelta"])

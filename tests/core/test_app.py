@@ -235,6 +235,64 @@ def test_a_nested_stack_is_in_its_parents_account_and_region():
     assert codes(*templates, quota=599) == [[OVER], []]
 
 
+def test_a_template_of_several_nested_stacks_counts_for_each():
+    shard = resource("AWS::CloudFormation::Stack", TemplateURL="https://s3/0123.json")
+    inner = resource("AWS::CloudFormation::Stack", TemplateURL="https://s3/4567.json")
+    outer = stack("Prod", **{f"Shard{number}": shard for number in range(3)})
+    child = stack("Prod/Shard", None, None, None, "0123.json", V=volume(200), Inner=inner)
+    deepest = stack("Prod/Shard/Inner", None, None, None, "4567.json", V=volume(100))
+    assert codes(outer, child, deepest, quota=900) == [[], [], []]
+    assert codes(outer, child, deepest, quota=899) == [[], [OVER], []]
+    assert len(check_app([outer, child, deepest], minimum_rate=200)[2]) == 1  # what is wrong is said once
+
+
+def test_each_nested_stack_of_a_template_has_its_own_parameters():
+    children = {
+        name: resource(
+            "AWS::CloudFormation::Stack", TemplateURL="https://s3/0123.json", Parameters={"Given": {"Ref": one}}
+        )
+        for name, one in (("A", "T"), ("B", "U"))
+    }
+    outer = stack("Prod", T=launch_template(300), U=launch_template(100), **children)
+    child = stack("Prod/Child", None, None, None, "0123.json", G=group({"Ref": "Given"}, 2))
+    assert codes(outer, child, quota=800) == [[], []]
+    assert codes(outer, child, quota=799) == [[], [OVER]]
+
+
+def test_templates_that_nest_each_other_are_no_endless_app():
+    nesting = [resource("AWS::CloudFormation::Stack", TemplateURL=f"https://s3/{name}.json") for name in ("one", "two")]
+    one = stack("One", None, None, None, "one.json", A=nesting[0], B=nesting[1], C=nesting[1], V=volume(100))
+    two = stack("Two", None, None, None, "two.json", A=nesting[0], V=volume(100))
+    assert codes(one, two, quota=299) == [[OVER], []]
+
+
+def test_follows_references_through_many_stacks():
+    templates = [
+        stack("Top", T=launch_template(300), Child=resource("AWS::CloudFormation::Stack", TemplateURL="0.json"))
+    ]
+    templates[0].template["Resources"]["Child"]["Properties"]["Parameters"] = {"Given": T}
+    for depth in range(6):
+        parameters = {"Given": {"Ref": "Given"}}
+        child = resource("AWS::CloudFormation::Stack", TemplateURL=f"{depth + 1}.json", Parameters=parameters)
+        templates.append(stack(f"Stack{depth}", None, None, None, f"{depth}.json", Child=child))
+    templates.append(stack("Last", None, None, None, "6.json", G=group({"Ref": "Given"}, 2)))
+    assert codes(*templates, quota=599)[-1] == [OVER]
+
+
+def test_what_is_no_template_is_an_error():
+    assert codes(AppTemplate("empty", None)) == [["WrongType"]]
+
+
+def test_a_rate_that_is_wrong_already_counts_for_nothing():
+    assert OVER not in codes(stack(V=volume(10_000)))[0]
+
+
+def test_a_substitution_of_one_name_is_a_reference():
+    for reference in ("${T}", "${T.LaunchTemplateId}"):
+        assert codes(stack(T=launch_template(300), G=group({"Fn::Sub": reference}, 2)), quota=599) == [[OVER]]
+    assert codes(stack(T=launch_template(300), G=group({"Fn::Sub": "${T}-${G}"}, 2)), quota=1) == [[]]
+
+
 def test_a_circle_of_references_leads_nowhere():
     templates = nested({"Given": {"Fn::GetAtt": ["Child", "Outputs.Made"]}}, {"Made": {"Value": {"Ref": "Given"}}})
     grouped = stack("Prod", **templates[0].template["Resources"], G=group({"Fn::GetAtt": ["Child", "Outputs.Made"]}, 2))
@@ -310,6 +368,24 @@ def test_finds_a_volume_in_the_zone_of_such_a_subnet():
     cold = volume()
     cold["Properties"]["AvailabilityZone"] = {"Fn::GetAtt": ["Subnet", "AvailabilityZone"]}
     assert codes(stack(V=cold, Subnet=subnet(LOCAL_ZONE))) == [[LOCAL]]
+    cold["Properties"]["AvailabilityZone"] = {"Fn::GetAtt": ["Subnet", "VpcId"]}
+    assert codes(stack(V=cold, Subnet=subnet(LOCAL_ZONE))) == [[]]
+
+
+def test_a_device_is_named_once_however_often_it_is_launched():
+    groups = {f"G{number}": group(T, 1, VPCZoneIdentifier=[SUBNET]) for number in range(3)}
+    [findings] = check_app([stack(T=launch_template(300, 300), Subnet=subnet(LOCAL_ZONE), **groups)])
+    assert [finding.path[-3] for finding in findings if finding.code == LOCAL] == [0, 1]
+
+
+def test_no_minimum_is_demanded_where_no_rate_is_possible():
+    cold = volume(None)
+    cold["Properties"]["AvailabilityZone"] = {"Fn::GetAtt": ["Subnet", "AvailabilityZone"]}
+    device = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}
+    unrated = resource("AWS::EC2::LaunchTemplate", LaunchTemplateData={"BlockDeviceMappings": [device]})
+    resources = {"V": cold, "T": unrated, "G": group(T, 1, VPCZoneIdentifier=[SUBNET])}
+    assert codes(stack(**resources, Subnet=subnet(LOCAL_ZONE)), minimum_rate=200) == [[]]
+    assert codes(stack(**resources, Subnet=subnet()), minimum_rate=200) == [["InitializationRateBelowMinimum"]]
 
 
 def test_finds_a_literal_zone_where_a_template_is_launched():

@@ -71,6 +71,16 @@ def test_25_volumes_at_200_fill_the_quota(count, over):
 # Which devices there are, and how many volumes
 
 
+def test_a_template_of_several_nested_stacks_makes_its_volumes_for_each():
+    shard = resource("AWS::CloudFormation::Stack", TemplateURL="https://s3/0123.json")
+    outer = AppTemplate("Prod", {"Resources": {"A": shard, "B": shard}}, "111122223333", "us-east-1")
+    inner = AppTemplate("Prod/Shard", {"Resources": {"V": volume(300), "Bad": volume(301)}}, nested_as="0123.json")
+    made = make_plan([outer, inner])
+    assert made.accounts[0].peak == 600
+    assert [one.place for one in made.accounts[0].devices] == [(1, "V"), (1, "V")]
+    assert made.refused == ((1, "Bad"),)
+
+
 def test_a_group_makes_each_device_of_its_launch_template_as_often_as_it_may():
     template = launch_template({"SnapshotId": SNAPSHOT, RATE: 200}, {"VolumeSize": 8}, {"SnapshotId": OTHER, RATE: 100})
     one = account(sizes={SNAPSHOT: 100, OTHER: 10}, T=template, G=group("T", 6))
@@ -183,12 +193,58 @@ def test_the_volumes_size_is_an_upper_bound():
         (100, "volume size", True),
         (10, "given", False),
     ]
-    assert (one.time_bounded, one.cost_bounded) == (True, True)
+    assert (one.time_bounded, one.cost_bound) == (True, "at most")
 
 
 def test_a_bound_below_a_known_time_leaves_that_exact():
     one = account(sizes={OTHER: 500}, V=volume(300, Size=100), W=volume(300, SnapshotId=OTHER))
-    assert (one.time_bounded, one.cost_bounded) == (False, True)
+    assert (one.time_bounded, one.cost_bound) == (False, "at most")
+
+
+@pytest.mark.parametrize(
+    ("size", "most", "bound"),
+    [(None, 2, ""), (100, 2, "at most"), (100, {"Ref": "Max"}, ""), (None, {"Ref": "Max"}, "at least")],
+)
+def test_a_cost_is_a_bound_only_if_data_and_number_leave_one_side(size, most, bound):
+    template = launch_template({"SnapshotId": SNAPSHOT, RATE: 300, **({"VolumeSize": size} if size else {})})
+    one = account(sizes={} if size else {SNAPSHOT: 10}, T=template, G=group("T", most))
+    assert (one.cost_bound, one.devices[0].cost_bound) == (bound, bound)
+    assert one.time_bounded == bool(size)
+
+
+# Conditions
+
+
+def conditional(made):
+    return {**made, "Condition": "IsProd"}
+
+
+def test_what_a_condition_may_leave_out_is_counted_and_is_at_most_that():
+    one = account(sizes={SNAPSHOT: 10, OTHER: 5}, A=conditional(volume(300)), B=volume(100, SnapshotId=OTHER))
+    assert [made.conditional for made in one.devices] == [False, True]
+    assert (one.peak, one.peak_exact, one.peak_bound) == (400, False, "at most")
+    assert (one.time_bounded, one.cost_bound, one.fsr_bound) == (False, "at most", "")
+
+
+def test_a_time_is_at_most_that_of_a_conditional_volume():
+    assert account(sizes={SNAPSHOT: 10}, A=conditional(volume(300))).time_bounded
+
+
+def test_a_conditional_launch_template_and_a_group_of_any_size_bound_nothing():
+    template = conditional(launch_template({"SnapshotId": SNAPSHOT, RATE: 300}))
+    one = account(sizes={SNAPSHOT: 10}, T=template, G=group("T", {"Ref": "Max"}))
+    assert (one.peak_exact, one.peak_bound, one.cost_bound) == (False, "", "")
+
+
+def test_what_a_conditional_nested_stack_has_is_conditional():
+    parent = {"Resources": {"Child": conditional(resource("AWS::CloudFormation::Stack", TemplateURL="child.json"))}}
+    templates = [AppTemplate("p", parent), AppTemplate("c", {"Resources": {"V": volume()}}, nested_as="child.json")]
+    [one] = make_plan(templates).accounts
+    assert one.devices[0].conditional
+
+
+def test_the_condition_of_a_launch_template_that_nothing_launches_changes_nothing():
+    assert account(T=conditional(launch_template({"SnapshotId": SNAPSHOT, RATE: 200}))).peak_exact
 
 
 def test_without_any_size_there_is_no_time_and_no_cost():
@@ -282,6 +338,22 @@ def test_fast_snapshot_restore_is_paid_for_each_snapshot_and_zone():
 def test_fast_snapshot_restore_takes_an_hour_per_tebibyte_to_enable():
     one = account(sizes={SNAPSHOT: 4096}, V=volume()).fast_snapshot_restore
     assert (one.hours, one.usd, one.usd_per_hour) == (4, 3, 0.75)
+
+
+def test_the_size_of_a_volume_does_not_tell_how_long_it_takes_to_enable_at_least():
+    assert account(V=volume(Size=4096)).fast_snapshot_restore.hours == 1
+
+
+def test_an_instance_that_names_its_zone_and_its_subnet_is_in_one_zone():
+    of = {"LaunchTemplateId": {"Ref": "T"}, "Version": "1"}
+    one = account(
+        T=launch_template({"SnapshotId": SNAPSHOT, RATE: 200}),
+        I=resource(
+            "AWS::EC2::Instance", LaunchTemplate=of, AvailabilityZone="us-east-1a", SubnetId="subnet-0123456789abcdef0"
+        ),
+        V=volume(),
+    )
+    assert one.fast_snapshot_restore.pairs == 1
 
 
 def test_subnets_of_the_app_count_by_their_zone():

@@ -212,7 +212,7 @@ def test_the_pack_sees_resources_without_a_synthesis(stack):
     assert violation.rule_name == "EbsInitialization-InitializationRateOutOfRange"
     assert violation.description == (
         "VolumeInitializationRate must be 100 to 300 MiB/s, got 99; use 100, or omit it for the default rate "
-        "See https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html"
+        "(see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html)"
     )
 
 

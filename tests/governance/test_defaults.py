@@ -221,6 +221,38 @@ LEFT = {
     ),
     "list by a condition": (lambda s: template_of(s, {"Fn::If": ["c", [mapping()], NO_VALUE]}), "Unknown"),
     "device by a condition": (lambda s: template_of(s, [{"Fn::If": ["c", mapping(), NO_VALUE]}]), "Unknown"),
+    "device's volume by a condition": (
+        lambda s: template_of(s, [{"DeviceName": "/dev/xvdf", "Ebs": {"Fn::If": ["c", mapping()["Ebs"], NO_VALUE]}}]),
+        "Unknown",
+    ),
+    "launch template's data by a condition": (
+        lambda s: cdk.CfnResource(
+            s,
+            "It",
+            type="AWS::EC2::LaunchTemplate",
+            properties={"LaunchTemplateData": {"Fn::If": ["c", {"BlockDeviceMappings": [mapping()]}, NO_VALUE]}},
+        ),
+        "Unknown",
+    ),
+    "snapshot of a mapping, if any": (
+        lambda s: raw_volume(s, SnapshotId={"Fn::FindInMap": ["A", "b", "c", {"DefaultValue": NO_VALUE}]}),
+        "SnapshotUncertain",
+    ),
+    "empty snapshot": (lambda s: raw_volume(s, Size=8, SnapshotId=""), "SnapshotUncertain"),
+    "Outpost by a condition": (
+        lambda s: raw_volume(s, SnapshotId=SNAPSHOT, OutpostArn={"Fn::If": ["c", "arn:aws:outposts", NO_VALUE]}),
+        "PlaceUncertain",
+    ),
+    "Local Zone by a condition": (
+        lambda s: raw_volume(s, SnapshotId=SNAPSHOT, AvailabilityZone={"Fn::If": ["c", "us-west-2-lax-1a", ZONE]}),
+        "PlaceUncertain",
+    ),
+    "placement in a Local Zone by a condition": (
+        lambda s: template_of(
+            s, [mapping()], Placement={"AvailabilityZone": {"Fn::If": ["c", "us-west-2-lax-1a", ZONE]}}
+        ),
+        "PlaceUncertain",
+    ),
     "override by a lazy list": (lambda s: overridden(s, MAPPINGS, lazy([mapping()])), "Unknown"),
 }
 
@@ -256,11 +288,14 @@ def test_snapshots_named_as_enabled_for_fast_snapshot_restore_are_left(stack):
     parameter = cdk.CfnParameter(stack, "Snapshot").value_as_string
     volume(stack, "Fast")
     volume(stack, "ByParameter", snapshot_id=parameter)
+    either = {"Fn::If": ["c", SNAPSHOT, "snap-01234567"]}
+    cdk.CfnResource(stack, "Either", type="AWS::EC2::Volume", properties={"SnapshotId": either})
     volume(stack, "Other", snapshot_id="snap-01234567")
     report = ebs.set_default_initialization_rate(stack, 200, fast_snapshot_restore_snapshot_ids=[SNAPSHOT, parameter])
     assert [(one.construct_path, one.reason) for one in report.left] == [
         ("Prod/Fast", "FastSnapshotRestore"),
         ("Prod/ByParameter", "FastSnapshotRestore"),
+        ("Prod/Either", "FastSnapshotRestore"),
     ]
     assert [one.construct_path for one in report.rated] == ["Prod/Other"]
 
@@ -276,11 +311,22 @@ RATED_ROOT = {"DeviceName": "/dev/xvda", "Ebs": {RATE: 200}}
         ([ROOT], [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, RATE: 200}}]),
         ([mapping()], [mapping(**{RATE: 200}), RATED_ROOT]),
         ([], [RATED_ROOT]),
+        (NO_VALUE, [RATED_ROOT]),
+        ([{"DeviceName": "/dev/xvda", "Ebs": NO_VALUE}], [{"DeviceName": "/dev/xvda", "Ebs": NO_VALUE}]),
         (None, [RATED_ROOT]),
         ([{"DeviceName": "/dev/xvda", "NoDevice": ""}], [{"DeviceName": "/dev/xvda", "NoDevice": ""}]),
         ([{"DeviceName": {"Ref": "AWS::Region"}, "Ebs": {}}], [{"DeviceName": {"Ref": "AWS::Region"}, "Ebs": {}}]),
     ],
-    ids=["mapped", "others mapped", "empty list", "no list", "left out", "named at deployment"],
+    ids=[
+        "mapped",
+        "others mapped",
+        "empty list",
+        "no value",
+        "no volume",
+        "no list",
+        "left out",
+        "named at deployment",
+    ],
 )
 def test_rates_the_root_device_that_the_user_names(stack, resources, mappings, expected):
     template_of(stack, mappings, **IMAGE)

@@ -233,6 +233,12 @@ class Ec2:
         self.executions[arn] = json.loads(input)
         return {"executionArn": arn, "startDate": 0}
 
+    def DescribeExecution(self, executionArn):
+        if executionArn not in self.executions:
+            raise RefusalError("ExecutionDoesNotExist")
+        made = {"executionArn": executionArn, "stateMachineArn": "arn:aws:states:...", "status": "RUNNING"}
+        return {**made, "startDate": 0, "input": json.dumps(self.executions[executionArn])}
+
     def StopExecution(self, executionArn):
         if executionArn not in self.executions:
             raise RefusalError("ExecutionDoesNotExist")

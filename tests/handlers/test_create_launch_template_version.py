@@ -90,6 +90,10 @@ def test_a_change_makes_the_new_version_before_the_old_one_is_deleted(version, e
     assert [one["VersionNumber"] for one in ec2.versions] == [1, 3]
 
 
+def test_another_function_makes_no_version(version):
+    assert [version.deploy(**asked(ServiceToken=arn)) for arn in ("arn", "other")] == ["lt-0:2", "lt-0:2"]
+
+
 def test_a_change_and_back_makes_a_version_again(version):
     assert [version.deploy(**asked(**{RATE: rate})) for rate in (100, 200, 100)] == ["lt-0:2", "lt-0:3", "lt-0:4"]
 
@@ -118,11 +122,15 @@ def test_builds_on_another_resources_version(version, ec2):
     assert devices(ec2)["/dev/xvdf"] == {**DATA["Ebs"], RATE: 100}
 
 
-@pytest.mark.parametrize("data", [{"BlockDeviceMappings": [ROOT]}, {"ImageId": "ami-0"}])
-def test_a_rate_that_no_device_can_get_is_refused(load, ec2, data):
+@pytest.mark.parametrize(
+    ("data", "rate"),
+    [({"BlockDeviceMappings": [ROOT]}, {RATE: 200}), ({"ImageId": "ami-0"}, {RATE: 200}), ({"ImageId": "ami-0"}, {})],
+    ids=["a root without a snapshot", "no device", "nothing to change"],
+)
+def test_a_rate_that_no_device_can_get_is_refused(load, ec2, data, rate):
     ec2.version("without a snapshot", **data)
     with pytest.raises(RuntimeError, match=r"version 1 maps no device to a snapshot.*BlockDevice.from_image\(...\)"):
-        load("create_launch_template_version").deploy(**asked(**{RATE: 200}))
+        load("create_launch_template_version").deploy(**asked(**rate))
     assert len(ec2.versions) == 1
 
 
@@ -148,11 +156,13 @@ def test_the_default_version_stays(version, ec2, capsys):
 
 @pytest.mark.parametrize("status", ["ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"])
 def test_a_rollback_gives_the_default_back(version, ec2, status):
-    version.deploy(**asked(SetDefaultVersion=True))
+    ec2.version("newer", BlockDeviceMappings=[DATA])
+    ec2.default = 2
+    version.deploy(**asked(SourceVersion="1", SetDefaultVersion=True))
     ec2.stack_status = status
     version.destroy()
-    assert ec2.default == 1
-    assert [one["VersionNumber"] for one in ec2.versions] == [1]
+    assert ec2.default == 2
+    assert [one["VersionNumber"] for one in ec2.versions] == [1, 2]
 
 
 def test_a_rollback_that_cannot_give_the_default_back_says_so(version, ec2):
@@ -192,9 +202,10 @@ def test_deleting_what_somebody_deleted_already_is_fine(version, ec2):
 
 def test_deleting_finds_a_version_of_which_cloudformation_was_not_told(version, ec2):
     version.deploy(**asked())
+    ec2.version("somebody's next")
     version.id = "Prod-Made-1ABCDEFGHIJK"
     version.destroy()
-    assert len(ec2.versions) == 1
+    assert [one["VersionNumber"] for one in ec2.versions] == [1, 3]
     version.send("Delete", asked(), "Prod-Made-1ABCDEFGHIJK")
 
 
@@ -252,6 +263,7 @@ def test_the_error_of_a_create_is_told_when_cleaning_up_fails_too(version, ec2):
 def test_a_version_that_was_there_stays_when_it_cannot_become_the_default(version, ec2):
     properties = asked(SetDefaultVersion="true")
     version.send("Create", properties, request="one")
+    ec2.default = 1
     ec2.faults["ModifyLaunchTemplate"].append("UnauthorizedOperation")
     with pytest.raises(ClientError):
         version.send("Create", properties, request="one")

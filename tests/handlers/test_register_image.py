@@ -40,8 +40,14 @@ def test_answers_with_what_ec2_knows_of_the_image(image, ec2):
     assert name.startswith("Prod-Made-")
 
 
+def test_a_long_id_makes_no_name_that_is_too_long(image, ec2):
+    image.logical_id = "Made" * 60
+    image.deploy(**registered())
+    assert len(ec2.images[image.id]["Name"]) == 128
+
+
 def test_waits_for_an_image_that_is_pending_for_long(image, ec2):
-    ec2.new_image_states = ["pending"] * 15 + ["available"]
+    ec2.new_image_states, ec2.now = ["pending"] * 15 + ["available"], 1e9
     image.deploy(**registered())
     assert len(ec2.sent("DescribeImages")) == 16
 
@@ -108,6 +114,7 @@ def test_an_answer_that_is_lost_leaves_one_image_before_ec2_shows_it(image, ec2)
     ec2.faults["DescribeImages"].extend(["hidden"] * 30)
     image_id = image.deploy(**registered())
     assert [*ec2.images] == [image_id]
+    assert {str(sent.get("Owners")) for sent in ec2.sent("DescribeImages") if "Filters" in sent} == {"['self']"}
 
 
 def test_an_image_that_was_kept_is_found_again_and_gets_its_tags(image, ec2):

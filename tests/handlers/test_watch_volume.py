@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 import constructs_ebs as ebs
 
+ALARM = "Prod/Late"
 MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:Check"
 EXECUTION = "arn:aws:states:us-east-1:111122223333:execution:Check"
 
@@ -20,23 +21,41 @@ def watch(load):
 @pytest.fixture
 def check(handler):
     module = handler("check_volume")
-    return lambda volume="vol-01234567": module.check({"VolumeId": volume, "Seconds": 60}, None)
+    return lambda volume="vol-01234567": module.check({"VolumeId": volume, "Alarm": ALARM}, None)
 
 
 def asked(volume="vol-01234567", seconds=3145):
-    return {"VolumeId": volume, "Seconds": seconds, "StateMachineArn": MACHINE}
+    return {"VolumeId": volume, "Alarm": ALARM, "Seconds": seconds, "StateMachineArn": MACHINE}
 
 
 def test_starts_an_execution_with_the_volume_and_its_deadline(watch, ec2):
     assert watch.deploy(**asked()) == f"{EXECUTION}:request-1"
-    assert ec2.executions == {f"{EXECUTION}:request-1": {"VolumeId": "vol-01234567", "Seconds": 3145}}
+    work = {"VolumeId": "vol-01234567", "Alarm": ALARM, "Since": 0.0, "Seconds": 3145}
+    assert ec2.executions == {f"{EXECUTION}:request-1": work}
 
 
-@pytest.mark.parametrize("changed", [asked(volume="vol-2"), asked(seconds=600)], ids=["volume", "deadline"])
-def test_what_changes_starts_anew_and_stops_the_former(watch, ec2, changed):
+def test_another_volume_is_watched_from_its_deployment_on(watch, ec2):
     watch.deploy(**asked())
-    watch.deploy(**changed)
-    assert list(ec2.executions.values()) == [{"VolumeId": changed["VolumeId"], "Seconds": changed["Seconds"]}]
+    ec2.now = 1000.0
+    watch.deploy(**asked(volume="vol-89abcdef"))
+    [work] = ec2.executions.values()
+    assert work == {"VolumeId": "vol-89abcdef", "Alarm": ALARM, "Since": 1000.0, "Seconds": 3145}
+
+
+def test_another_deadline_counts_from_when_the_volume_was_first_watched(watch, ec2):
+    watch.deploy(**asked())
+    for ec2.now, seconds, left in ((1000.0, 3000, 2000), (1500.0, 4000, 2500), (5000.0, 4500, 0)):
+        watch.deploy(**asked(seconds=seconds))
+        [work] = ec2.executions.values()
+        assert (work["Since"], work["Seconds"]) == (0.0, left)
+
+
+def test_a_watch_that_is_long_forgotten_begins_anew(watch, ec2):
+    watch.deploy(**asked())
+    ec2.executions.clear()
+    ec2.now = 1000.0
+    watch.deploy(**asked(seconds=600))
+    assert [one["Since"] for one in ec2.executions.values()] == [1000.0]
 
 
 def test_the_same_event_twice_starts_one(watch, ec2):
@@ -96,7 +115,7 @@ def test_a_start_that_is_refused_fails(watch, ec2):
 def test_a_volume_that_is_late_is_counted(check, ec2, state):
     ec2.initialization = {"vol-01234567": [state]}
     assert check() == {"Late": True}
-    dimensions = [{"Name": "VolumeId", "Value": "vol-01234567"}]
+    dimensions = [{"Name": "VolumeId", "Value": "vol-01234567"}, {"Name": "Alarm", "Value": ALARM}]
     assert ec2.metrics == [
         (
             "constructs-ebs",
@@ -122,10 +141,11 @@ def test_a_volume_of_which_ec2_says_nothing_is(check, ec2):
     assert check() == {"Late": True}
 
 
-def test_throttling_is_sat_out_or_left_to_the_state_machine(check, ec2):
+@pytest.mark.parametrize("code", ["RequestLimitExceeded", "Throttling"])
+def test_throttling_is_sat_out_or_left_to_the_state_machine(check, ec2, code):
     ec2.initialization = {"vol-01234567": ["completed"]}
-    ec2.faults["DescribeVolumeStatus"].extend(["RequestLimitExceeded"] * 12)
-    with pytest.raises(ClientError, match="RequestLimitExceeded"):
+    ec2.faults["DescribeVolumeStatus"].extend([code] * 12)
+    with pytest.raises(ClientError, match=code):
         check()
     assert check() == {"Late": False}
 
@@ -144,5 +164,6 @@ def test_the_metric_is_what_the_handler_sends(stack, resources, check, ec2):
     check()
     [alarm], [(namespace, metric)] = resources("AWS::CloudWatch::Alarm"), ec2.metrics
     assert (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric["MetricName"])
-    assert alarm["Dimensions"] == metric["Dimensions"]
+    by_name = {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+    assert {one["Name"]: one["Value"] for one in alarm["Dimensions"]} == by_name
     assert metric["Value"] >= alarm["Threshold"]

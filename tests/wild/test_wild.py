@@ -55,7 +55,7 @@ def test_every_finding_has_a_place_in_its_text(text, codes):
         rest = lines[line - 1][column - 1 :]
         named = [key for key in finding.path if isinstance(key, str)]
         assert codes
-        assert any(re.match(rf'["?]?{re.escape(key)}["]?\s*:', rest) for key in named) or rest[0] in "{[/"
+        assert any(re.match(rf'["?]?{re.escape(key)}["]?\s*:', rest) for key in named[-3:]) or rest[0] in "{[/"
 
 
 def test_there_are_a_hundred():

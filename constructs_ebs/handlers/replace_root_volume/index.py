@@ -49,7 +49,7 @@ def on_event(event: Event, _context: object) -> Event:
     if (
         event["RequestType"] == "Delete"
         or inputs == [former.get("Request"), former.get("Trigger")]
-        or (event["RequestType"] == "Update" and rolls_back(event["StackId"]))
+        or rolls_back(event["StackId"])
     ):
         return {"PhysicalResourceId": event["PhysicalResourceId"], "Kept": True}
     mark = [hashed(event["StackId"], event["LogicalResourceId"]), hashed(*inputs), event["RequestId"]]
@@ -57,7 +57,7 @@ def on_event(event: Event, _context: object) -> Event:
     last: Event = max(ours, key=lambda task: task["StartTime"], default={})
     same = last and mark_of(last)[1] == mark[1] and last["TaskState"] not in LEFT
     again = last and mark_of(last)[2] == mark[2]  # the same event
-    task = last["ReplaceRootVolumeTaskId"] if same or again else start(event, mark, last)
+    task = last["ReplaceRootVolumeTaskId"] if same or again else start(event, mark)
     return {"PhysicalResourceId": task, "Started": time.time()}
 
 
@@ -86,7 +86,7 @@ def done(task: str, state: str, volume: Event) -> Event:
     return {"IsComplete": True, "Data": {"TaskId": task, "TaskState": state, **volume}}
 
 
-def start(event: Event, mark: list[str], last: Event) -> str:
+def start(event: Event, mark: list[str]) -> str:
     """Ask for the replacement, by a token that is the same when the same event comes twice."""
     properties = event["ResourceProperties"]
     request = typed(
@@ -96,7 +96,7 @@ def start(event: Event, mark: list[str], last: Event) -> str:
     try:
         task = EC2.create_replace_root_volume_task(
             **request,
-            ClientToken=hashed(mark, last.get("ReplaceRootVolumeTaskId")),
+            ClientToken=hashed(mark),
             TagSpecifications=[
                 {"ResourceType": "replace-root-volume-task", "Tags": [*properties.get("Tags", []), *own]}
             ],

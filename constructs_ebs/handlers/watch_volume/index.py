@@ -1,6 +1,10 @@
-"""Has a state machine look, at a volume's deadline and from then on, whether the volume is initialized."""
+"""Has a state machine look, at a volume's deadline and from then on, whether the volume is initialized.
+
+The deadline counts from when the volume was first watched: the input of each execution says since when that is.
+"""
 
 import json
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -19,8 +23,20 @@ def on_event(event: Event, _context: object) -> Event:
         return {}
     properties = event["ResourceProperties"]
     machine, name = properties["StateMachineArn"], event["RequestId"]
-    work = {"VolumeId": properties["VolumeId"], "Seconds": int(properties["Seconds"])}
+    now = time.time()
+    since = watched_since(event, now)
+    left = max(round(since + int(properties["Seconds"]) - now), 0)
+    work = {"VolumeId": properties["VolumeId"], "Alarm": properties["Alarm"], "Since": since, "Seconds": left}
     with suppress(STATES.exceptions.ExecutionAlreadyExists):  # the same event came before, and its execution has ended
         STATES.start_execution(stateMachineArn=machine, name=name, input=json.dumps(work))
     print(json.dumps({"StartExecution": {"name": name, "input": work}}))
     return {"PhysicalResourceId": f"{machine.replace(':stateMachine:', ':execution:')}:{name}"}
+
+
+def watched_since(event: Event, now: float) -> float:
+    """Return since when the same volume is watched, by the execution before this one."""
+    if event.get("OldResourceProperties", {}).get("VolumeId") == event["ResourceProperties"]["VolumeId"]:
+        with suppress(STATES.exceptions.ExecutionDoesNotExist):  # Step Functions forgets them after 90 days
+            former = STATES.describe_execution(executionArn=event["PhysicalResourceId"])
+            return float(json.loads(former["input"])["Since"])
+    return now
