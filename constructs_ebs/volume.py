@@ -166,7 +166,14 @@ class Volume(ec2.Volume):
         return VolumeInitialization(scope, name, volume=self, snapshot_data=snapshot_data)
 
     def alarm_when_late(
-        self, id: str, *, snapshot_data: Amount | None = None, deadline: cdk.Duration | timedelta | None = None
+        self,
+        id: str,
+        *,
+        snapshot_data: Amount | None = None,
+        deadline: cdk.Duration | timedelta | None = None,
+        actions_enabled: bool | None = None,
+        alarm_description: str | None = None,
+        alarm_name: str | None = None,
     ) -> InitializationAlarm:
         """Make an alarm that the volume takes longer to initialize than planned; give it actions.
 
@@ -175,13 +182,25 @@ class Volume(ec2.Volume):
             snapshot_data: the snapshot's full size, a ``Size`` or GiB: late is what passes the slow end of the rate's
                 10 % band and the 5 minutes that EC2 may take to show the end. Default: none, with a ``deadline``.
             deadline: the time from now until the volume should be initialized. Default: none, with ``snapshot_data``.
+            actions_enabled: Default: True.
+            alarm_description: Default: one that names the construct.
+            alarm_name: Default: generated.
 
         Raises:
             EbsValidationError: SnapshotDataOutOfRange or WrongType.
         """
         from .volume_initialization import InitializationAlarm
 
-        return InitializationAlarm(self, id, volume=self, snapshot_data=snapshot_data, deadline=deadline)
+        return InitializationAlarm(
+            self,
+            id,
+            volume=self,
+            snapshot_data=snapshot_data,
+            deadline=deadline,
+            actions_enabled=actions_enabled,
+            alarm_description=alarm_description,
+            alarm_name=alarm_name,
+        )
 
 
 def _check(scope: Construct, request: dict[str, Any]) -> tuple[list[Finding], ec2.EbsDeviceVolumeType | None]:

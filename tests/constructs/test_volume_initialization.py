@@ -206,7 +206,8 @@ def test_an_alarm_is_about_the_volume_and_the_time_that_its_rate_takes(stack, re
 def test_two_alarms_of_one_volume_have_metrics_of_their_own(stack, resources):
     data = volume(stack)
     for hours in (1, 2):
-        data.alarm_when_late(f"After{hours}", deadline=timedelta(hours=hours))
+        data.alarm_when_late(f"After{hours}", deadline=timedelta(hours=hours), alarm_name=f"cold-{hours}")
+    assert sorted(made["AlarmName"] for made in resources(ALARM)) == ["cold-1", "cold-2"]
     metrics = [{one["Name"]: one["Value"] for one in made["Dimensions"]}["Alarm"] for made in resources(ALARM)]
     assert (
         sorted(metrics) == sorted(one["Alarm"] for one in resources(WATCH)) == ["Prod/Data/After1", "Prod/Data/After2"]
