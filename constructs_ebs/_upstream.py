@@ -265,7 +265,7 @@ _PLAIN: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
 )
 _LIST = re.compile(r"\bSequence\[")
 _CLASS = re.compile(
-    r"\b(?!(?:Optional|Union|Sequence|None|Dict|Mapping|Literal|Number)\b)(?:[A-Z]\w*|datetime|timedelta)\b"
+    r"\b(?!(?:Optional|Union|ForwardRef|Sequence|None|Dict|Mapping|Literal|Number)\b)(?:[A-Z]\w*|datetime|timedelta)\b"
 )
 _ALIASES: Mapping[str, str] = {"Amount": "Size", "TargetGroup": "ITargetGroup"}
 """The classes behind names of ours in annotations."""
