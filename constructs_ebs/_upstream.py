@@ -265,12 +265,9 @@ _PLAIN: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
 )
 _LIST = re.compile(r"\bSequence\[")
 _CLASS = re.compile(
-    r"\b(?!(?:Optional|Union|Sequence|None|Dict|Mapping|Literal|Number)\b)(?:[A-Z]\w*|datetime|timedelta)\b"
+    r"\b(?!(?:Optional|Union|ForwardRef|Sequence|None|Dict|Mapping|Literal|Number)\b)(?:[A-Z]\w*|datetime|timedelta)\b"
 )
-_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "Amount": ("Size",),
-    "TargetGroup": ("ITargetGroup",),
-}
+_ALIASES: Mapping[str, str] = {"Amount": "Size", "TargetGroup": "ITargetGroup"}
 """The classes behind names of ours in annotations."""
 _ANYTHING = ("Any", "RuleTarget", "IResolvable")
 """Names of what classes cannot tell."""
@@ -305,15 +302,12 @@ def wrong_kinds(
 
 def _wrong(name: str, value: object, annotation: str, given: bool) -> dict[str, Any] | None:
     """Return what is wrong with a value, as facts of a finding."""
-    hint = _without_structs(annotation)
-    words = [words for _, pattern, words in _PLAIN if re.search(pattern, hint)]
-    expected = " or ".join([_type_name(hint), *words] if _CLASS.search(hint) or not words else words)
-    how = _HOW.get(expected.rpartition(" ")[2], f"give {expected}")
-    listed, a_list = bool(_LIST.search(hint)), isinstance(value, (list, tuple))
+    hint, expected, how = _described(annotation)
+    a_list = isinstance(value, (list, tuple))
     if value is None:
         missing = given and not re.search(r"None|Optional|Any", hint)
         return {"prop": name, "expected": "given", "got": value, "fix": how} if missing else None
-    if listed and not a_list and _can_be_judged(hint):
+    if not a_list and _LIST.search(hint) and _can_be_judged(hint):
         return {"prop": name, "expected": f"a list, each {expected}", "got": value, "fix": "use [...]"}
     for index, one in enumerate(value) if isinstance(value, (list, tuple)) else [(0, value)]:
         prop = f"{name}[{index}]" if a_list else name
@@ -349,8 +343,12 @@ def _has(value: object, attribute: str) -> bool:
 
 
 @cache
-def _without_structs(annotation: str) -> str:
-    return _STRUCT.sub("", annotation)
+def _described(annotation: str) -> tuple[str, str, str]:
+    """Return an annotation without structs, what it expects in words, and how to come by that."""
+    hint = _STRUCT.sub("", annotation)
+    words = [words for _, pattern, words in _PLAIN if re.search(pattern, hint)]
+    expected = " or ".join([_type_name(hint), *words] if _CLASS.search(hint) or not words else words)
+    return hint, expected, _HOW.get(expected.rpartition(" ")[2], f"give {expected}")
 
 
 def _is_wrong(value: object, hint: str) -> bool:
@@ -359,12 +357,13 @@ def _is_wrong(value: object, hint: str) -> bool:
             return not is_token(value) and not re.search(pattern, hint)
     if value is None or not _can_be_judged(hint):
         return False
-    wanted = {name for one in _CLASS.findall(hint) for name in _ALIASES.get(one, (one,))}
+    wanted = {_ALIASES.get(name, name) for name in _CLASS.findall(hint)}
     of: Any = type(value)
     kinds = _kinds(of)
     return kinds.isdisjoint(wanted) and "InterfaceDynamicProxy" not in kinds and not is_token(value)
 
 
+@cache
 def _can_be_judged(hint: str) -> bool:
     """Whether an annotation names classes or plain kinds, and nothing that can be anything."""
     return not any(name in _ANYTHING for name in _CLASS.findall(hint)) and bool(
@@ -381,7 +380,7 @@ def _kinds(kind: type) -> frozenset[str]:
 
 def _type_name(hint: str) -> str:
     name = next(iter(_CLASS.findall(hint)), "")
-    return with_article(_ALIASES.get(name, (name,))[0]) if name else "an object of CDK's"
+    return with_article(_ALIASES.get(name, name)) if name else "an object of CDK's"
 
 
 def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) -> list[Finding]:

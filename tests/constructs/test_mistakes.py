@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
 import constructs_ebs as ebs
-from constructs_ebs import BlockDevice
+from constructs_ebs import BlockDevice, _upstream
 from constructs_ebs import SpotFleetLaunchSpecification as Specification
 
 SNAPSHOT = "snap-0123456789abcdef0"
@@ -250,6 +250,13 @@ def test_suggests_keywords_of_ours(stack):
         instance(stack, vpc, spot_option={})
     with pytest.raises(TypeError, match="did you mean 'volume_initialization_rate'"):
         volume(stack, vpc, volume_initialisation_rate=200)
+
+
+def test_reads_the_annotations_of_older_versions_too():
+    hints = {"user_data": "typing.Optional[ForwardRef('UserData')]"}
+    [finding] = _upstream.wrong_kinds(hints, {"user_data": "echo"})
+    assert finding.message == "user_data must be a UserData, got 'echo'; use ec2.UserData.custom(...)"
+    assert _upstream.wrong_kinds(hints, {"user_data": ec2.UserData.for_linux()}) == []
 
 
 def test_a_text_is_no_length_of_time(stack):
