@@ -78,7 +78,9 @@ def test_what_we_accept_everybody_accepts(volumes, templates):
             continue
         accepted += 1
 
-    template = Template.from_stack(stack).to_json()
+    stale = "gp3 takes up to 80,000 IOPS by now, and fewer than 3,000 are raised: the same as in cfn_lint_errors"
+    cdk.Validations.of(stack).acknowledge(cdk.Acknowledgment(id="CloudFormation-Validate::E3671", reason=stale))
+    template = Template.from_stack(stack).to_json()  # fails if CDK's own validation finds an error
     assert len(template["Resources"]) == accepted > 20
     assert [finding for finding in ebs.check_template(template) if finding.severity == "error"] == []
     assert cfn_lint_errors(template) == []
@@ -89,9 +91,6 @@ def test_what_we_accept_everybody_accepts(volumes, templates):
         else:
             params = {"LaunchTemplateName": "any", "LaunchTemplateData": properties["LaunchTemplateData"]}
             assert botocore_errors("CreateLaunchTemplate", params) == ""
-    stale = "gp3 takes up to 80,000 IOPS by now, and fewer than 3,000 are raised: the same as in cfn_lint_errors"
-    cdk.Validations.of(stack).acknowledge(cdk.Acknowledgment(id="CloudFormation-Validate::E3671", reason=stale))
-    app.synth()
 
 
 def test_the_judges_see_what_is_wrong():
