@@ -130,7 +130,8 @@ class LaunchTemplateVersion(Construct):
                 allow(self, ["DeleteLaunchTemplateVersions"], "launch-template/*"),
                 allow(self, ["DescribeLaunchTemplateVersions"]),
                 iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
-                # EC2 looks into the parameter of a template whose AMI is resolve:ssm:..., on behalf of who asks.
+                # EC2 looks into the parameter of a template whose AMI is resolve:ssm:..., on behalf of who asks:
+                # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-launch-template.html
                 iam.PolicyStatement(
                     actions=["ssm:GetParameters"],
                     resources=[*parameters],

@@ -166,6 +166,11 @@ def test_an_update_that_is_tried_again_after_a_rollback_replaces_nothing(replace
     assert len(ec2.tasks) == 2
 
 
+def test_a_replacement_that_is_new_in_a_rollback_is_made(replacement, ec2):
+    ec2.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    assert replacement.send("Create", asked()) == ec2.tasks[0]["ReplaceRootVolumeTaskId"]
+
+
 def test_a_rollback_needs_no_task_that_ec2_still_knows(replacement, ec2):
     former = replacement.deploy(**asked())
     ec2.tasks.clear()

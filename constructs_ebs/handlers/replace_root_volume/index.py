@@ -49,7 +49,7 @@ def on_event(event: Event, _context: object) -> Event:
     if (
         event["RequestType"] == "Delete"
         or inputs == [former.get("Request"), former.get("Trigger")]
-        or rolls_back(event["StackId"])
+        or (event["RequestType"] == "Update" and rolls_back(event["StackId"]))
     ):
         return {"PhysicalResourceId": event["PhysicalResourceId"], "Kept": True}
     mark = [hashed(event["StackId"], event["LogicalResourceId"]), hashed(*inputs), event["RequestId"]]
