@@ -20,23 +20,23 @@ if TYPE_CHECKING:
         check_template,
         estimate_initialization,
     )
-    from .defaults import (
+    from .default_rate import (
         DefaultInitializationRate,
         InitializationRateDecision,
         InitializationRateReport,
         set_default_initialization_rate,
     )
+    from .initialization import InitializationAlarm, VolumeInitialization
+    from .initialization_rate import initialization_rate_parameter, rate_for_deadline
     from .instance import Instance
     from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
     from .launch_template import LaunchTemplate
     from .launch_template_version import LaunchTemplateVersion
     from .policy import deny_initialization_rates
-    from .rates import initialization_rate_parameter, rate_for_deadline
     from .root_volume_replacement import RootVolumeReplacement
     from .spot_fleet import SpotFleet
     from .volume import Volume
     from .volume_events import on_volume_initialized
-    from .volume_initialization import InitializationAlarm, VolumeInitialization
 
 __all__ = [
     "Ami",
@@ -73,11 +73,11 @@ __all__ = [
 _MODULES = {
     "Ami": "ami",
     "BlockDevice": "block_device",
-    "DefaultInitializationRate": "defaults",
+    "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",
-    "InitializationAlarm": "volume_initialization",
-    "InitializationRateDecision": "defaults",
-    "InitializationRateReport": "defaults",
+    "InitializationAlarm": "initialization",
+    "InitializationRateDecision": "default_rate",
+    "InitializationRateReport": "default_rate",
     "Instance": "instance",
     "LaunchTemplate": "launch_template",
     "LaunchTemplateVersion": "launch_template_version",
@@ -86,12 +86,12 @@ _MODULES = {
     "SpotFleetInstanceType": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
-    "VolumeInitialization": "volume_initialization",
+    "VolumeInitialization": "initialization",
     "deny_initialization_rates": "policy",
-    "initialization_rate_parameter": "rates",
+    "initialization_rate_parameter": "initialization_rate",
     "on_volume_initialized": "volume_events",
-    "rate_for_deadline": "rates",
-    "set_default_initialization_rate": "defaults",
+    "rate_for_deadline": "initialization_rate",
+    "set_default_initialization_rate": "default_rate",
 }
 
 

@@ -7,7 +7,7 @@ import sys
 def run() -> None:
     """Run the command line in a process of its own, and end it with the exit status."""
     gc.disable()  # A process this short makes no garbage worth looking for: a tenth of its time.
-    from .cli import main
+    from .cli.main import main
 
     status = main()
     gc.freeze()  # Else Python looks once more when it ends.

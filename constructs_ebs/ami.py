@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import (
+from ._custom_resources import (
     allow,
     check_named,
     check_removal,

@@ -12,11 +12,11 @@ import aws_cdk as cdk
 import jsii
 
 from . import _upstream
-from ._assembly import templates_of
+from .cli.assembly import templates_of
 from .core import limits
-from .core.app import check_app, check_options
+from .core.cloudformation.app import check_app, check_options
+from .core.cloudformation.references import AppTemplate
 from .core.findings import FACTS, EbsValidationError, Finding, Severity
-from .core.references import AppTemplate
 
 
 class Found(NamedTuple):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from constructs import Construct
     from typing_extensions import Unpack
 
-    from ._options import InstanceOptions
+    from ._upstream.options import InstanceOptions
 
 _NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
 """What messages call the parameters of RunInstances."""

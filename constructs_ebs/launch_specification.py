@@ -12,9 +12,9 @@ from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image
 from .core.findings import Finding, Path, find
-from .core.fleet import over_rate_quota
 from .core.requests import UNKNOWN
 from .core.rules import check_request
+from .core.rules.spot_fleet import over_rate_quota
 from .launch_template import LaunchTemplate
 
 if TYPE_CHECKING:

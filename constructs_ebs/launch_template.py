@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from constructs import Construct
     from typing_extensions import Unpack
 
-    from ._options import LaunchTemplateOptions
+    from ._upstream.options import LaunchTemplateOptions
 
 
 SPOT_NAMES = {

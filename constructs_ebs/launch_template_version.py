@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, check_named, check_removal, custom_resource
+from ._custom_resources import allow, check_named, check_removal, custom_resource
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, emitted
 from .core.rules import check_request

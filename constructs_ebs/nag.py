@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 
-from . import _emitted
+from ._upstream import resource_reader
 from .checks import Checks, Found
 from .core import limits
+from .core.cloudformation.resources import RESOURCES, check_template
 from .core.findings import FACTS, Finding, Severity
-from .core.template import RESOURCES, check_template
 
 try:
     import cdk_nag
@@ -72,7 +72,7 @@ class EbsInitializationChecks(cdk_nag.NagPack):
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Check the templates, and report each finding by cdk-nag; called by CDK."""
         found = self._checks.run(context)
-        resources = _emitted.find(context.app_construct, [_place(one) for one in found])
+        resources = resource_reader.find(context.app_construct, [_place(one) for one in found])
         violations = [
             violation
             for one, resource in zip(found, resources, strict=True)
@@ -99,7 +99,7 @@ def _place(found: Found) -> tuple[str, str]:
 
 
 def _of_resource(node: cdk.CfnResource) -> list[Finding]:
-    emitted = [one for one in _emitted.below(node, RESOURCES) if one.path == node.node.path]
+    emitted = [one for one in resource_reader.below(node, RESOURCES) if one.path == node.node.path]
     resources = {one.path: {"Type": one.kind, "Properties": one.properties} for one in emitted}
     return check_template({"Resources": resources})
 

@@ -13,7 +13,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, check_named, check_tags, custom_resource, instance_id, requested, tag_manager
+from ._custom_resources import allow, check_named, check_tags, custom_resource, instance_id, requested, tag_manager
 from .core.requests import UNKNOWN
 from .core.rules import check_request
 

@@ -15,7 +15,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 
 from . import _upstream
-from ._custom_resource import check_tags
+from ._custom_resources import check_tags
 from .core.requests import ACTIONS, read
 from .core.rules import check
 from .launch_specification import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from constructs import Construct
     from typing_extensions import Unpack
 
-    from ._options import MetricOptions
+    from ._upstream.options import MetricOptions
 
     TargetGroup: TypeAlias = elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from constructs import Construct
     from typing_extensions import Unpack
 
-    from ._options import VolumeOptions
     from ._upstream import Amount, RuleTarget
-    from .volume_initialization import InitializationAlarm, VolumeInitialization
+    from ._upstream.options import VolumeOptions
+    from .initialization import InitializationAlarm, VolumeInitialization
 
 _NAMES = {
     "AvailabilityZone": "availability_zone",
@@ -154,7 +154,7 @@ class Volume(ec2.Volume):
             EbsValidationError: InitializationWaitTooLong for more than fits into the 54 minutes that a deployment can
                 wait; InitializationWaitNeedsRate, SnapshotDataOutOfRange.
         """
-        from .volume_initialization import VolumeInitialization
+        from .initialization import VolumeInitialization
 
         scope, name = cast("Construct", self.node.scope), f"{self.node.id}Initialization"
         made = scope.node.try_find_child(name)
@@ -189,7 +189,7 @@ class Volume(ec2.Volume):
         Raises:
             EbsValidationError: SnapshotDataOutOfRange or WrongType.
         """
-        from .volume_initialization import InitializationAlarm
+        from .initialization import InitializationAlarm
 
         return InitializationAlarm(
             self,

@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resource import allow, check_named, handler_function
+from ._custom_resources import allow, check_named, handler_function
 from .core.findings import Finding, find
 
 Tags: TypeAlias = Mapping[str, str | Sequence[str]]

@@ -1,12 +1,12 @@
 """The rules of EC2 for EBS volumes that are created from snapshots, without jsii or anything else to install."""
 
-from .app import check_app
+from .cloudformation.app import check_app
+from .cloudformation.references import AppTemplate
+from .cloudformation.resources import check_template
 from .estimate import InitializationEstimate, estimate_initialization
 from .findings import EbsValidationError, Finding
-from .references import AppTemplate
 from .requests import UNKNOWN
 from .rules import check_request
-from .template import check_template
 
 __all__ = [
     "UNKNOWN",

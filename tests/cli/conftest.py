@@ -5,8 +5,8 @@ import http.client
 import botocore.session
 import pytest
 
-from constructs_ebs import _status
-from constructs_ebs.cli import main
+from constructs_ebs.cli.main import main
+from constructs_ebs.cli.status import command as _status
 
 from .aws import MODELS, REGION, serving
 

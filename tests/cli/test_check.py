@@ -14,8 +14,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 
-from constructs_ebs._assembly import SCHEMA
-from constructs_ebs.cli import main
+from constructs_ebs.cli.assembly import SCHEMA
+from constructs_ebs.cli.main import main
 
 SNAPSHOT = "snap-0123456789abcdef0"
 CLEAN = f"""\
@@ -265,7 +265,7 @@ UNUSABLE = {
     "latin.yaml": ("a: ä".encode("latin-1"), "not a text in UTF-8: "),
     "image.png": (b"\x89PNG\r\n\x1a\n\0\0", "not a text in UTF-8: "),
     "deep.json": (b'{"a":' * 100_000, "nested too deeply"),
-    "deep.yaml": (b"[" * 1_000_000, ":1:501: nested too deeply"),
+    "deep.yaml": (b"[" * 1_000_000, "nested too deeply"),
     "number.json": (b'{"Resources": ' + b"1" * 5_000 + b"}", "JSON with a number that is too long"),
     "large.json": (
         b'{"Resources": {}, "Description": "' + b"x" * 1_000_000 + b'"}',
@@ -545,7 +545,7 @@ def test_loads_neither_jsii_nor_cdk_and_yaml_only_for_yaml(tmp_path, name):
     (tmp_path / "clean.yaml").write_text(CLEAN)
     (tmp_path / "clean.json").write_text(to_json({"Resources": {"V": volume(Size=1)}}))
     code = (
-        "import sys\nfrom constructs_ebs.cli import main\n"
+        "import sys\nfrom constructs_ebs.cli.main import main\n"
         f"main(['check', {str(tmp_path / name)!r}])\n"
         "print(*sys.modules)"
     )

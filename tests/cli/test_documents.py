@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_ebs import _documents
-from constructs_ebs._documents import UnusableError, read_document
+from constructs_ebs.core.cloudformation import documents as _documents
+from constructs_ebs.core.cloudformation.documents import UnusableError, read_document
 
 PIECES = st.sampled_from(
     [

@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 import constructs_ebs as ebs
-from constructs_ebs._page import html
-from constructs_ebs._picture import _width, svg
-from constructs_ebs._report import Report, band, gibibytes, text, to_json
-from constructs_ebs.cli import main
+from constructs_ebs.cli.main import main
+from constructs_ebs.cli.plan.html import html
+from constructs_ebs.cli.plan.report import Report, band, gibibytes, text, to_json
+from constructs_ebs.cli.plan.svg import _width, svg
 from constructs_ebs.core import AppTemplate
-from constructs_ebs.core.plan import SnapshotData, make_plan
+from constructs_ebs.core.cloudformation.plan import SnapshotData, make_plan
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = "snap-0123456789abcdef0"
@@ -453,7 +453,7 @@ def test_a_profile_that_is_not_there_is_one_line(run, write, monkeypatch):
 
 
 def test_without_boto3_the_line_that_installs_it_is_printed(run, write, monkeypatch):
-    monkeypatch.delitem(sys.modules, "constructs_ebs._aws", raising=False)
+    monkeypatch.delitem(sys.modules, "constructs_ebs.cli.aws", raising=False)
     monkeypatch.setitem(sys.modules, "boto3", None)
     line = "constructs-ebs plan: --describe needs boto3: pip install 'constructs-ebs[cli]'"
     assert run(write(), "--describe") == (2, [], [line])
@@ -618,7 +618,7 @@ def test_a_picture_and_a_page_are_of_ascii_so_that_any_terminal_can_carry_them()
 
 @pytest.mark.parametrize("scheme", [1, 2])
 def test_texts_have_contrast(scheme):
-    from constructs_ebs._picture import _COLORS
+    from constructs_ebs.cli.plan.svg import _COLORS
 
     def luminance(color):
         parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
@@ -685,13 +685,13 @@ def test_a_size_is_shown_with_its_unit(gib, shown):
 def test_loads_neither_cdk_nor_boto3_and_the_picture_only_for_pictures(format, tmp_path):
     (tmp_path / "plan.json").write_text(json.dumps({"Resources": {"V": volume()}}))
     code = (
-        "import sys\nfrom constructs_ebs.cli import main\n"
+        "import sys\nfrom constructs_ebs.cli.main import main\n"
         f"main(['plan', {str(tmp_path / 'plan.json')!r}, '-o', {str(tmp_path / 'out')!r}, '--format', {format!r}])\n"
         "print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"jsii", "aws_cdk", "boto3", "yaml"} & set(loaded)
-    assert ("constructs_ebs._picture" in loaded) == (format in ("svg", "html"))
+    assert ("constructs_ebs.cli.plan.svg" in loaded) == (format in ("svg", "html"))
 
 
 def test_every_process_prints_the_same(tmp_path):
@@ -719,6 +719,10 @@ def test_every_process_prints_the_same(tmp_path):
 def test_check_does_not_load_the_plan(tmp_path):
     (tmp_path / "plan.json").write_text(json.dumps({"Resources": {"V": volume()}}))
     path = str(tmp_path / "plan.json")
-    code = f"import sys\nfrom constructs_ebs.cli import main\nmain(['check', {path!r}])\nprint(*sys.modules)"
+    code = f"import sys\nfrom constructs_ebs.cli.main import main\nmain(['check', {path!r}])\nprint(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not [name for name in loaded if name.startswith("constructs_ebs._p") or name == "constructs_ebs.core.plan"]
+    assert not [
+        name
+        for name in loaded
+        if name.startswith("constructs_ebs._p") or name == "constructs_ebs.core.cloudformation.plan"
+    ]

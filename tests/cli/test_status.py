@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from constructs_ebs._stacks import INVISIBLE
+from constructs_ebs.cli.stacks import INVISIBLE
 
 from .aws import ClosingHandler, RefusedError, listening
 
@@ -574,7 +574,7 @@ def test_numbers_that_are_none_are_refused(ask, capsys, wrong):
 def test_a_missing_extra_says_how_to_install_it(ask, monkeypatch, command, library):
     import sys
 
-    for name in [one for one in sys.modules if one.startswith(("constructs_ebs._", "boto3", "rich"))]:
+    for name in [one for one in sys.modules if one.startswith(("constructs_ebs.cli.", "boto3", "rich"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
     line = refused(ask, command, "Restore")

@@ -31,18 +31,24 @@ def test_all_is_every_public_name():
         block_device,
         checks,
         core,
-        defaults,
         instance,
         launch_specification,
         launch_template,
         launch_template_version,
         policy,
-        rates,
         root_volume_replacement,
         spot_fleet,
         volume,
         volume_events,
-        volume_initialization,
+    )
+    from constructs_ebs import (
+        default_rate as defaults,
+    )
+    from constructs_ebs import (
+        initialization as volume_initialization,
+    )
+    from constructs_ebs import (
+        initialization_rate as rates,
     )
 
     constructs = (ami, instance, launch_template, launch_template_version, root_volume_replacement, spot_fleet, volume)

@@ -3,7 +3,7 @@
 import pytest
 
 from constructs_ebs.core import AppTemplate, EbsValidationError, check_app
-from constructs_ebs.core.references import nested_files
+from constructs_ebs.core.cloudformation.references import nested_files
 
 SNAPSHOT = "snap-0123456789abcdef0"
 RATE = "VolumeInitializationRate"

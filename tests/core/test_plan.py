@@ -3,7 +3,7 @@
 import pytest
 
 from constructs_ebs.core import AppTemplate
-from constructs_ebs.core.plan import Moment, SnapshotData, make_plan
+from constructs_ebs.core.cloudformation.plan import Moment, SnapshotData, make_plan
 
 SNAPSHOT = "snap-0123456789abcdef0"
 OTHER = "snap-0123456789abcdef1"

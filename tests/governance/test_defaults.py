@@ -13,8 +13,8 @@ from aws_cdk.assertions import Template
 from constructs import Construct
 
 import constructs_ebs as ebs
-from constructs_ebs import _emitted
-from constructs_ebs.core.defaults import REASONS
+from constructs_ebs._upstream import resource_reader
+from constructs_ebs.core.cloudformation.default_rate import REASONS
 from constructs_ebs.core.findings import FACTS
 
 SNAPSHOT = "snap-0123456789abcdef0"
@@ -485,9 +485,9 @@ def test_names_the_app_as_the_scope(app):
 
 
 def test_the_reader_is_cached_by_jsii_once(monkeypatch):
-    first = _emitted._package()
+    first = resource_reader._package()
     monkeypatch.setattr("time.time", lambda: 0)
-    assert _emitted._package() == first
+    assert resource_reader._package() == first
 
 
 def test_the_report_can_be_printed(stack):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_ebs._documents import read_document
 from constructs_ebs.core import AppTemplate, check_app, check_template
+from constructs_ebs.core.cloudformation.documents import read_document
 
 HERE = Path(__file__).parent
 

@@ -1,0 +1,119 @@
+"""What resources would emit at this moment, overrides and all.
+
+Python cannot see that: jsii has neither a resource's overrides nor the properties as they are rendered. So index.js,
+a few lines of JavaScript, is loaded into jsii's kernel as any jsii library is, and reads all resources in one call.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from collections.abc import Collection, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jsii
+
+from ...core import findings
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+    from constructs import IConstruct
+
+_NAME = "constructs-ebs-emitted"
+_VERSION = "0.0.0"
+_FQN = f"{_NAME}.Emitted"
+_ANY = {"primitive": "any"}
+_METHODS = {"below": ("scope", "types", "names"), "override": ("changes",), "find": ("scope", "places")}
+
+
+class Emitted(NamedTuple):
+    """A resource, and its properties as a template would have them now."""
+
+    resource: cdk.CfnResource
+    path: str
+    kind: str
+    properties: dict[str, Any] | None
+    """None: they cannot be read."""
+    names: Sequence[Any] = ()
+    """What was asked to be resolved beside them."""
+    error: str = ""
+
+
+def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = ()) -> list[Emitted]:
+    """Read the resources of some types at and below a scope, and resolve strings as each would."""
+    return [
+        Emitted(one["resource"], one["path"], one["type"], one.get("properties"), one.get("names", ()), _line(one))
+        for one in _invoke("below", scope, sorted(kinds), list(names))
+    ]
+
+
+def override(changes: Sequence[tuple[cdk.CfnResource, findings.Path, Any]]) -> list[bool]:
+    """Override a property of each resource, also inside a list of an earlier override; tell which ones could be."""
+    done: list[bool] = _invoke("override", [list(map(_plain, change)) for change in changes]) if changes else []
+    return done
+
+
+def find(scope: IConstruct, places: Sequence[tuple[str, str]]) -> list[cdk.CfnResource | None]:
+    """Return the resources with these logical IDs in the stacks with these template files."""
+    if not places:
+        return []
+    found: list[cdk.CfnResource | None] = _invoke("find", scope, [list(place) for place in places])
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _line(one: dict[str, Any]) -> str:
+    return str(one.get("error", "")).partition("\n")[0]
+
+
+def _invoke(method: str, *arguments: Any) -> Any:
+    return jsii.kernel.sinvoke(_load(), method, list(arguments))
+
+
+@cache
+def _load() -> Any:
+    """Load index.js into the kernel, as a jsii library."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "emitted.tgz"
+        file.write_bytes(_package())
+        jsii.kernel.load(_NAME, _VERSION, str(file))
+    return type("Emitted", (), {"__jsii_type__": _FQN})
+
+
+def _package() -> bytes:
+    """Return index.js packed and described as jsii wants it, the same bytes each time: jsii caches packages by them."""
+    methods = [
+        {
+            "name": name,
+            "static": True,
+            "parameters": [{"name": parameter, "type": _ANY} for parameter in parameters],
+            "returns": {"type": _ANY},
+        }
+        for name, parameters in _METHODS.items()
+    ]
+    of_a_class = {"assembly": _NAME, "fqn": _FQN, "kind": "class", "name": "Emitted", "methods": methods}
+    about = {"description": _NAME, "license": "Apache-2.0", "homepage": "", "fingerprint": "", "jsiiVersion": "5.0.0"}
+    author = {"name": "The constructs-ebs authors", "roles": ["author"]}
+    named = {"name": _NAME, "version": _VERSION, "author": author, "repository": {"type": "git", "url": ""}}
+    contents = {
+        "package.json": json.dumps({"name": _NAME, "version": _VERSION, "main": "index.js", "jsii": {"outdir": "."}}),
+        ".jsii": json.dumps({"schema": "jsii/0.10.0", **named, **about, "types": {_FQN: of_a_class}}),
+        "index.js": files(__name__).joinpath("index.js").read_text(encoding="utf-8"),
+    }
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, text in contents.items():
+            content = text.encode()
+            entry = tarfile.TarInfo(f"package/{name}")
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return gzip.compress(packed.getvalue(), mtime=0)

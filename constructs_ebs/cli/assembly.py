@@ -1,0 +1,135 @@
+"""The templates of a cloud assembly (cdk.out): of every stage and stack, and of their nested stacks."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from ..core.cloudformation.references import nested_files
+
+SCHEMA: Final = 55
+"""The newest schema of cloud assemblies that this was tried with: aws-cdk-lib 2.275.0 writes it."""
+
+_FIX: Final = "give a cdk.out that `cdk synth` has written"
+
+Report = Callable[[Path, str], None]
+"""Told of each file that cannot be used, and why."""
+
+
+class TemplateFile(NamedTuple):
+    """A template's file, and where it is deployed as far as the assembly says."""
+
+    path: Path
+    account: str | None = None
+    region: str | None = None
+    nested_as: str | None = None
+    """The end of the URL by which its parent names it, for a nested stack."""
+    stack: str = ""
+    """The stack's path in the app; of a nested stack, that of the stack it is deployed with."""
+
+
+def templates_of(assembly: Path, report: Report) -> list[TemplateFile]:
+    """Return the templates that a cloud assembly names.
+
+    What else lies in its folder may be of an earlier synthesis: CDK leaves that there.
+    """
+    found: dict[Path, TemplateFile] = {}
+    pending, seen = [assembly], set()
+    while pending:
+        folder = pending.pop()
+        real = os.path.realpath(folder)  # which fails for none, unlike Path.resolve
+        if real in seen:  # a manifest that names its own folder
+            continue
+        seen.add(real)
+        artifacts = _artifacts(folder / "manifest.json", report)
+        for key, artifact in artifacts.items():
+            properties = _object(artifact, "properties")
+            if artifact.get("type") == "cdk:cloud-assembly":
+                pending.append(folder / _name(properties.get("directoryName")))
+            elif artifact.get("type") == "aws:cloudformation:stack":
+                account, _, region = str(artifact.get("environment")).removeprefix("aws://").partition("/")
+                assets = _nested(folder, artifact, artifacts, report)
+                nested = [(name, url) for name, url in assets if name.endswith(".nested.template.json")]
+                where = _known(account), _known(region)
+                for name, nested_as in [(properties.get("templateFile"), None), *nested]:
+                    path = folder / _name(name)
+                    stack = str(artifact.get("displayName", key))
+                    found.setdefault(path, TemplateFile(path, *where, nested_as, stack))
+    return list(found.values())
+
+
+def _name(raw: object) -> str:
+    return str(raw).replace("\0", "?")  # which no path can have
+
+
+def _known(name: str) -> str | None:
+    return None if name in ("", "None") or name.startswith("unknown-") else name
+
+
+def _nested(
+    folder: Path, stack: Mapping[str, Any], artifacts: Mapping[str, Any], report: Report
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the templates of a stack's nested stacks, which are among its assets, and the ends of their URLs."""
+    dependencies = stack.get("dependencies")
+    for name in dependencies if isinstance(dependencies, list) else ():
+        manifest = artifacts.get(str(name), {})
+        file = _object(manifest, "properties").get("file")
+        if manifest.get("type") == "cdk:asset-manifest" and isinstance(file, str):
+            yield from nested_files(_read(folder / _name(file), report)).items()
+            return
+    # The legacy synthesizer has its assets in the metadata, and their URLs in parameters.
+    described = _object(stack, "metadata")
+    if isinstance(file := stack.get("additionalMetadataFile"), str):
+        described = {**described, **_read(folder / _name(file), report)}
+    for entries in described.values():
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and entry.get("type") == "aws:cdk:asset":
+                yield str(_object(entry, "data").get("path")), None
+
+
+def _artifacts(manifest: Path, report: Report) -> dict[str, Mapping[str, Any]]:
+    read = _read(manifest, report)
+    if not read:
+        return {}
+    version = re.match(r"\d{1,6}(?=\.)", str(read.get("version")), re.ASCII)
+    if not version:
+        report(manifest, f"not the manifest of a cloud assembly; {_FIX}")
+        return {}
+    major = int(version[0])
+    if major > SCHEMA and major > (installed := _installed_schema()):
+        reason = f"schema {major} of cloud assemblies is newer than {max(SCHEMA, installed)}, the newest known here"
+        report(manifest, f"{reason}; update constructs-ebs and aws-cdk-lib beside it")
+        return {}
+    return {name: artifact for name, artifact in _object(read, "artifacts").items() if isinstance(artifact, dict)}
+
+
+def _installed_schema() -> int:
+    """Return the schema that the aws-cdk-lib beside us writes: it is read here, however new."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    with suppress(PackageNotFoundError):
+        return int(version("aws-cdk.cloud-assembly-schema").partition(".")[0])
+    return 0
+
+
+def _object(of: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = of.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _read(path: Path, report: Report) -> dict[str, Any]:
+    """Read a file of an assembly; one that cannot be used is as good as empty."""
+    try:
+        read = json.loads(path.read_bytes())
+    except OSError as error:
+        report(path, f"cannot be read: {error.strerror}")
+        return {}
+    except (ValueError, RecursionError):
+        read = None
+    if isinstance(read, dict) and read:
+        return read
+    report(path, f"not what CDK writes; {_FIX}")
+    return {}

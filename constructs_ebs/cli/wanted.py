@@ -1,0 +1,70 @@
+"""The rates that the templates of deployed stacks ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from ..core.cloudformation.resources import read_template
+from ..core.requests import ACTIONS, MAYBE, Unknown, read
+from ..core.rules import RATE
+from .stacks import REPLACEMENT, VERSION, Resource, Stack
+
+IMAGE: Final = "Custom::EbsRegisterImage"
+
+Rates = Mapping[str, Any]
+"""Rates by device name: MiB/s, None for the default one, Unknown."""
+
+EVERY: Final = "*"
+"""Stands for every device from a snapshot that has no rate of its own."""
+
+
+class Asked:
+    """What the templates of stacks ask for."""
+
+    def __init__(self, stacks: list[Stack]) -> None:
+        self.rates: dict[Resource, Rates] = {}
+        self.open: set[Resource] = set()
+        """Resources whose list of devices cannot be told."""
+        for stack in (one for outer in stacks for one in outer.all):
+            for asked in read_template(stack.template):
+                resource = stack.resources.get(asked.logical_id)
+                if resource is None:  # its condition is false
+                    continue
+                self.rates[resource] = {**self.rates.get(resource, {}), **_rates(asked.request.volumes)}
+                if not asked.request.complete:
+                    self.open.add(resource)
+            for resource in stack.resources.values():
+                if resource.kind in (VERSION, REPLACEMENT, IMAGE):
+                    self.rates[resource] = _of_custom_resource(resource, stack.properties(resource))
+
+    def of(self, kind: str) -> dict[Resource, Rates]:
+        return {resource: rates for resource, rates in self.rates.items() if resource.kind == kind}
+
+    @property
+    def any(self) -> bool:
+        return bool(self.open) or any(rate is not None for rates in self.rates.values() for rate in rates.values())
+
+
+def _of_custom_resource(resource: Resource, properties: Mapping[str, Any]) -> Rates:
+    if resource.kind == REPLACEMENT:
+        request = read(ACTIONS["CreateReplaceRootVolumeTask"], properties.get("Request"), lenient=True)
+        return _rates(request.volumes)
+    if resource.kind == IMAGE:
+        wanted = properties.get("Request") if properties.get("Action") == "RegisterImage" else {}
+        return _rates(read(ACTIONS["RegisterImage"], wanted, lenient=True).volumes)
+    lists = [properties.get(name) or [] for name in ("BlockDeviceMappings", "Changes")]
+    data = {"BlockDeviceMappings": [one for some in lists if isinstance(some, list) for one in some]}
+    action = ACTIONS["CreateLaunchTemplateVersion"]
+    found = _rates(read(action, {"LaunchTemplateData": data}, lenient=True).volumes)
+    every = _rates(read(ACTIONS["CreateReplaceRootVolumeTask"], properties, lenient=True).volumes)[""]
+    return found if every is None else {EVERY: every, **found}
+
+
+def _rates(volumes: Iterable[Any]) -> dict[str, Any]:
+    """Return the rates of volumes; those of a device that nobody can tell are left out."""
+    return {
+        one.device or "": one.values.get(RATE, MAYBE if one.open else None)
+        for one in volumes
+        if not isinstance(one.device, Unknown)
+    }

@@ -1,0 +1,144 @@
+"""Which volumes of a resource a default rate is for, and why the others are left alone."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from ..findings import Path
+from ..requests import MAYBE, Unknown, Volume, read
+from ..rules import RATE, special_zones
+from .references import values
+from .resources import RESOURCES, Asked, check_asked
+
+REASONS: Final[Mapping[str, str]] = {
+    "RateSet": "it says what its rate is",
+    "SnapshotUncertain": "only the deployment knows whether it has a snapshot",
+    "PlaceUncertain": "only the deployment knows whether it is where EC2 takes rates, or a copy",
+    "InitializationRateWithoutSnapshot": "it is not created from a snapshot",
+    "InitializationRateMayLackSnapshot": "it has a size and no snapshot of its own",
+    "InitializationRateOnVolumeCopy": "it is a copy of a volume",
+    "InitializationRateOnOutpost": "it is on an Outpost",
+    "InitializationRateInLocalZone": "it is in a Local Zone or Wavelength Zone",
+    "InitializationRateNotInCloudFormation": "CloudFormation has no rate for it",
+    "FastSnapshotRestore": "its snapshot is enabled for fast snapshot restore, which a rate would bypass",
+    "ImageDevice": "only its AMI knows whether it has a snapshot; root_devices can name it",
+    "RootDeviceNotMapped": "root_devices must name exactly one device to map it where a launch template does not",
+    "Unknown": "its devices are known at deployment only",
+    "Unreadable": "it cannot be read yet",
+}
+"""Why a volume is left alone, by code: a rule's, or one of these only; codes are public."""
+
+_LAUNCH_TEMPLATE: Final = "AWS::EC2::LaunchTemplate"
+_DATA: Final = "LaunchTemplateData"
+_MAPPINGS: Final = (_DATA, "BlockDeviceMappings")
+
+
+class Decision(NamedTuple):
+    """What becomes of one volume."""
+
+    device: str | None
+    """The device's name, where it has one that is known."""
+    path: Path
+    """Keys into the resource's properties, to the rate."""
+    reason: str | None = None
+    """The code of why it is left alone; None: it is rated."""
+    why: str = ""
+    adds: Literal["", "mapping", "list"] = ""
+    """What is missing around the rate."""
+
+    def value(self, rate: Any) -> Any:
+        """Return what has to stand at the path."""
+        mapping = {"DeviceName": self.device, "Ebs": {RATE: rate}}
+        return {"": rate, "mapping": mapping, "list": [mapping]}[self.adds]
+
+
+class Demand(NamedTuple):
+    """What rate is wanted, and where."""
+
+    rate: object
+    """MiB/s, or ``UNKNOWN``."""
+    root_devices: Collection[str] = ()
+    """Names of the root devices of the AMIs that launch templates name."""
+    fast_restored: Collection[Any] = ()
+    """Snapshots that are enabled for fast snapshot restore, as a template names them."""
+
+
+def decide(kind: str, properties: Mapping[str, Any], demand: Demand) -> Iterator[Decision]:
+    """Decide about every volume that a resource with these properties asks for."""
+    for row in RESOURCES.get(kind, ()):
+        asked = Asked("", kind, row, read(row.action, properties, lenient=True))
+        image = kind == _LAUNCH_TEMPLATE and next(values(properties, (_DATA, "ImageId")), None) is not None
+        roots = demand.root_devices if image else ()
+        place = next(values(properties, (*row.action.where, "Placement")), {}) if row.action.mappings else properties
+        for volume in asked.request.volumes:
+            device = volume.known("DeviceName")
+            raw: Mapping[str, Any] = next(values(properties, volume.path), {})
+            code, why = _reason(asked, volume, raw, place, demand, device in roots)
+            yield Decision(device, (*volume.path, RATE), code, why)
+        unnamed = any(isinstance(one.device, Unknown) for one in asked.request.volumes)
+        if asked.request.hidden or not (asked.request.complete or unnamed):
+            yield Decision(None, row.action.where, "Unknown", REASONS["Unknown"])
+        elif roots and asked.request.complete:  # a device whose name is not known may be the root
+            yield from _unmapped_root(asked, properties, place, demand, roots)
+
+
+def _reason(
+    asked: Asked, volume: Volume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
+) -> tuple[str | None, str]:
+    """Say why a volume is left alone, if it is."""
+    code, message = next(_reasons(asked, volume, raw, place, demand, root), (None, ""))
+    return code, REASONS.get(code or "", message)
+
+
+def _reasons(
+    asked: Asked, volume: Volume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield what speaks against a rate; a rule is asked about the volume as it would be with it."""
+    if RATE in raw:
+        yield "RateSet", ""
+    if volume.open or volume.values.get("SnapshotId") in (MAYBE, ""):
+        yield "SnapshotUncertain", ""
+    rated = volume._replace(values={**volume.values, RATE: demand.rate})
+    for finding in check_asked(asked._replace(request=asked.request._replace(volumes=[rated], findings=[]))):
+        guessed = finding.code == "InitializationRateMayLackSnapshot" and root
+        if finding.path[-1:] == (RATE,) and not guessed:
+            yield finding.code, finding.message
+    zones = (text for name in ("AvailabilityZone", "AvailabilityZoneId") for text in _texts(values(place, (name,))))
+    if any(volume.values.get(name) is MAYBE for name in ("OutpostArn", "SourceVolumeId")) or any(
+        map(special_zones, zones)
+    ):
+        yield "PlaceUncertain", ""
+    if volume.absent("SnapshotId") and not root:
+        yield "ImageDevice", ""
+    snapshot = raw.get("SnapshotId")
+    if snapshot in demand.fast_restored or any(text in demand.fast_restored for text in _texts([snapshot])):
+        yield "FastSnapshotRestore", ""
+
+
+def _texts(raw: Iterable[object]) -> Iterator[str]:
+    """Yield all strings in what may have several values, at deployment."""
+    for one in raw:
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, (Mapping, list, tuple)):
+            yield from _texts(one.values() if isinstance(one, Mapping) else one)
+
+
+def _unmapped_root(
+    asked: Asked, properties: Mapping[str, Any], place: object, demand: Demand, roots: Collection[str]
+) -> Iterator[Decision]:
+    """Map the root device of a launch template that does not: by itself it is as its AMI says."""
+    mapped = {device for devices in asked.request.devices for device, _ in devices}
+    if mapped.intersection(roots):
+        return
+    if len(roots) != 1:
+        yield Decision(None, _MAPPINGS, "RootDeviceNotMapped", REASONS["RootDeviceNotMapped"])
+        return
+    [root] = roots
+    found = next(values(properties, _MAPPINGS), None)
+    given = found if isinstance(found, list) else []  # AWS::NoValue is none
+    with_root = [*given, {"DeviceName": root, "Ebs": {}}]
+    data = {**next(values(properties, (_DATA,)), {}), "BlockDeviceMappings": with_root}
+    request = read(asked.row.action, {_DATA: data}, lenient=True)
+    code, why = _reason(asked._replace(request=request), request.volumes[-1], {}, place, demand, True)
+    last = Decision(root, (*_MAPPINGS, len(given)), code, why, "mapping")
+    yield last if given else last._replace(path=_MAPPINGS, adds="list")

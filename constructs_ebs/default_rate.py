@@ -1,0 +1,196 @@
+"""A default rate for everything below a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from . import _upstream
+from ._upstream import resource_reader
+from .core import limits
+from .core.cloudformation.default_rate import REASONS, Demand, decide
+from .core.cloudformation.resources import REPLACEMENT, RESOURCES
+from .core.findings import EbsValidationError, Finding, find
+from .core.rules import RATE, check_request
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
+
+    from ._upstream import Amount
+
+    _Mixin = cdk.Mixin
+else:
+    _Mixin = getattr(cdk, "Mixin", object)  # aws-cdk-lib 2.257
+
+_NAMES = {RATE: "rate", "SnapshotId": "fast_snapshot_restore_snapshot_ids"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InitializationRateDecision:
+    """What became of one volume, or of one device of a launch template."""
+
+    construct_path: str
+    resource_type: str
+    device_name: str | None
+    """The device's name, for a device of a mapping that is known."""
+    reason: str | None
+    """The code of why it was left alone, None if it was rated: a code of a finding that a rate there would be, or
+    ``RateSet``, ``SnapshotUncertain``, ``FastSnapshotRestore``, ``ImageDevice``, ``RootDeviceNotMapped``, ``Unknown``
+    or ``Unreadable``."""
+    why: str
+    """The reason in words."""
+
+    def __str__(self) -> str:
+        device = f" {self.device_name}" if self.device_name else ""
+        return f"{self.construct_path}{device}" + (f": {self.why} [{self.reason}]" if self.reason else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InitializationRateReport:
+    """What a default rate was given to, and what was left alone."""
+
+    rated: tuple[InitializationRateDecision, ...] = ()
+    left: tuple[InitializationRateDecision, ...] = ()
+
+    def __str__(self) -> str:
+        rows = [f"rated  {one}" for one in self.rated] + [f"left   {one}" for one in self.left]
+        return "\n  ".join([f"{len(self.rated):,} rated, {len(self.left):,} left", *rows])
+
+
+def set_default_initialization_rate(
+    scope: IConstruct | cdk.Stack | cdk.Stage,
+    rate: Amount,
+    *,
+    root_devices: Sequence[str] = (),
+    fast_snapshot_restore_snapshot_ids: Sequence[str] = (),
+) -> InitializationRateReport:
+    """Rate every volume from a snapshot at and below a scope, whoever made it: L2s, L1s, raw and included resources.
+
+    Call it when everything is made: what is made afterwards is not rated. A rate that is set already wins, so an inner
+    scope's default goes first. Left alone is what a rate would make wrong: blank volumes, copies, volumes on Outposts
+    and in Local Zones and Wavelength Zones, snapshots that only the deployment knows to be there, whatever
+    CloudFormation has no place for, such as the devices of an AWS::EC2::Instance, and root volume replacements, which
+    another rate would start anew. Each resource is seen by itself: in which subnets groups launch a template, and which
+    zone a subnet has, ``EbsChecks`` sees. ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)``
+    leaves a volume alone.
+
+    Args:
+        scope: an app, a stage, a stack or any construct.
+        rate: MiB/s, 100 to 300, whole: an int, a ``Size`` (per second) or a token.
+        root_devices: names of the root devices of the AMIs that launch templates below name, ``/dev/xvda`` for one.
+            Such a device is rated without a snapshot of its own, and given one name, a launch template that names an
+            AMI and does not map that device gets a mapping for it. A launch fails if the AMI does not map the device
+            to a snapshot. Default: none, root devices are left alone.
+        fast_snapshot_restore_snapshot_ids: snapshots whose volumes are left alone, because a rate bypasses fast
+            snapshot restore. Default: none.
+
+    Returns:
+        What was rated, and what was left and why; printable.
+
+    Raises:
+        EbsValidationError: InitializationRateOutOfRange, SnapshotIdMalformed or WrongType, about the arguments.
+
+    Source: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html
+    """
+    problems = _check(rate, root_devices, fast_snapshot_restore_snapshot_ids)
+    if not hasattr(type(scope), "node"):
+        problems.append(
+            find("WrongType", prop="scope", expected="a construct", got=scope, fix="give an app or a stack")
+        )
+    if problems:
+        path = scope.node.path or "App" if hasattr(type(scope), "node") else "set_default_initialization_rate"
+        raise EbsValidationError(path, problems)
+    return _rate(scope, rate, root_devices, fast_snapshot_restore_snapshot_ids)
+
+
+def _rate(
+    scope: IConstruct | cdk.Stack | cdk.Stage, rate: Amount, root_devices: Sequence[str], snapshots: Sequence[str]
+) -> InitializationRateReport:
+    """Read everything in one call, decide, and write in another."""
+    amount = _upstream.mebibytes(rate)
+    left: list[InitializationRateDecision] = []
+    chosen: list[InitializationRateDecision] = []
+    changes: list[tuple[cdk.CfnResource, Any, Any]] = []
+    # With another rate a root volume would be replaced once more.
+    for emitted in resource_reader.below(scope, RESOURCES.keys() - {REPLACEMENT}, snapshots):
+        of = {"construct_path": emitted.path, "resource_type": emitted.kind}
+        if emitted.properties is None:
+            why = f"{REASONS['Unreadable']}: {emitted.error}"
+            left.append(InitializationRateDecision(**of, device_name=None, reason="Unreadable", why=why))
+            continue
+        demand = Demand(_upstream.plain(amount), root_devices, emitted.names)
+        for one in decide(emitted.kind, emitted.properties, demand):
+            decision = InitializationRateDecision(**of, device_name=one.device, reason=one.reason, why=one.why)
+            if one.reason:
+                left.append(decision)
+            else:
+                chosen.append(decision)
+                changes.append((emitted.resource, one.path, one.value(_upstream.emitted(amount))))
+    done = resource_reader.override(changes)
+    rated = tuple(decision for decision, possible in zip(chosen, done, strict=True) if possible)
+    left += [
+        replace(decision, reason="Unknown", why=REASONS["Unknown"])
+        for decision, possible in zip(chosen, done, strict=True)
+        if not possible
+    ]
+    return InitializationRateReport(rated=rated, left=tuple(left))
+
+
+def _check(rate: object, root_devices: object, snapshots: object) -> list[Finding]:
+    amount = _upstream.mebibytes(rate)
+    if amount is None:  # which a request takes for no rate
+        expected = f"{limits.RATE_MIN} to {limits.RATE_MAX} MiB/s"
+        return [find("WrongType", prop="rate", expected=expected, got=None, fix=f"use {limits.RATE_MAX}")]
+    found = check_request("CreateVolume", {"SnapshotId": "snap-00000000", RATE: _upstream.plain(amount)}, names=_NAMES)
+    for name, given in (("root_devices", root_devices), ("fast_snapshot_restore_snapshot_ids", snapshots)):
+        if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(one, str) for one in given):
+            found.append(find("WrongType", prop=name, expected="a list of strings", got=given, fix="use [...]"))
+        elif name.startswith("fast"):
+            requests = ({"SnapshotId": _upstream.plain(one)} for one in given)
+            found += [one for request in requests for one in check_request("CreateVolume", request, names=_NAMES)]
+    return found
+
+
+class DefaultInitializationRate(_Mixin):
+    """``set_default_initialization_rate`` as a CDK mixin: ``Mixins.of(scope).apply(...)`` or ``construct.with_(...)``.
+
+    CDK calls a mixin for every construct; for a whole app the function is faster. Needs aws-cdk-lib 2.257 or newer.
+    """
+
+    report: InitializationRateReport
+    """What the mixin has rated so far, and what it has left alone."""
+
+    def __init__(
+        self,
+        rate: Amount,
+        *,
+        root_devices: Sequence[str] = (),
+        fast_snapshot_restore_snapshot_ids: Sequence[str] = (),
+    ) -> None:
+        """Create a mixin; the arguments are those of ``set_default_initialization_rate``.
+
+        Raises:
+            EbsValidationError: InitializationRateOutOfRange, SnapshotIdMalformed or WrongType, about the arguments.
+            ImportError: aws-cdk-lib is older than 2.257.
+        """
+        name = type(self).__name__
+        _upstream.require("Mixin", name, "or use set_default_initialization_rate, which works with every version")
+        if problems := _check(rate, root_devices, fast_snapshot_restore_snapshot_ids):
+            raise EbsValidationError(name, problems)
+        super().__init__()
+        self._demand = rate, root_devices, fast_snapshot_restore_snapshot_ids
+        self.report = InitializationRateReport()
+
+    def supports(self, construct: Any) -> bool:
+        """Whether it is a resource: those of other types are passed over."""
+        return isinstance(construct, cdk.CfnResource)
+
+    def apply_to(self, construct: Any) -> None:
+        """Rate the volumes of one resource."""
+        report = _rate(construct, *self._demand)
+        self.report = InitializationRateReport(
+            rated=self.report.rated + report.rated, left=self.report.left + report.left
+        )

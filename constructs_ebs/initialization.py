@@ -1,0 +1,236 @@
+"""Waiting for a volume's initialization, and an alarm when it is late."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Any, Final, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from . import _upstream
+from ._custom_resources import allow, check_named, custom_resource, handler_function
+from .core.estimate import check_data, check_wait, seconds_until_shown
+from .core.findings import Finding, find
+from .core.requests import UNKNOWN
+from .core.rules import check_request
+
+_NAMES = {"VolumeInitializationRate": "volume_initialization_rate"}
+_NAMESPACE, _METRIC = "constructs-ebs", "InitializationLate"  # as in handlers/check_volume
+_LONGEST: Final = 14 * 24 * 3600  # Seconds; 64 TiB at 100 MiB/s take 8 days
+
+
+class VolumeInitialization(Construct):
+    """The initialization of a volume, which a deployment waits for, and with it whatever depends on this construct.
+
+    It ends when EC2 shows the volume as initialized, which it does up to 5 minutes late. The deployment fails if that
+    takes more than 54 minutes: what may take longer is refused at synth.
+    """
+
+    volume_id: str
+    """The volume's id; what uses it waits too."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        volume: ec2.IVolume | ec2.Volume | str,
+        snapshot_data: _upstream.Amount,
+        volume_initialization_rate: _upstream.Amount | None = None,
+    ) -> None:
+        """Wait for a volume that is created from a snapshot.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            volume: any volume of the account and Region, or its id.
+            snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
+                One that only the deployment knows is warned of.
+            volume_initialization_rate: the volume's, in MiB/s, 100 to 300. Must be given for what is no ``Volume`` with
+                a rate of its own. Default: that one.
+
+        Raises:
+            EbsValidationError: InitializationWaitTooLong, with the fastest rate and what else there is;
+                InitializationWaitNeedsRate, SnapshotDataOutOfRange, InitializationRateOutOfRange, WrongType.
+
+        Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
+        """
+        problems = _check_volume(volume)
+        rate, wrong = _rate(volume, volume_initialization_rate)
+        gib = _upstream.plain(_upstream.gibibytes(snapshot_data))
+        problems = problems or wrong or check_wait(gib, rate, _NAMES)
+        warnings = _upstream.refuse(scope, id, problems)
+
+        super().__init__(scope, id)
+        needed = [allow(self, ["DescribeVolumeStatus"])]
+        resource = custom_resource(self, "wait_for_volume", {"VolumeId": _id(volume)}, needed)
+        self.volume_id = resource.ref
+        _upstream.warn(self, warnings)
+
+
+class InitializationAlarm(cloudwatch.Alarm):
+    """An alarm that a volume takes longer to initialize than planned; no deployment waits for it.
+
+    The deadline counts from the deployment that adds the volume or the alarm, also when it is changed later.
+
+    From the deadline on a state machine of the stack looks every 5 minutes. The alarm lasts until EC2 shows the volume
+    as initialized, or the volume is gone; after nine days at the most it stops looking.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        volume: ec2.IVolume | ec2.Volume | str,
+        snapshot_data: _upstream.Amount | None = None,
+        deadline: cdk.Duration | timedelta | None = None,
+        volume_initialization_rate: _upstream.Amount | None = None,
+        actions_enabled: bool | None = None,
+        alarm_description: str | None = None,
+        alarm_name: str | None = None,
+    ) -> None:
+        """Watch a volume that is created from a snapshot, from the deployment that adds it or the alarm.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            volume: any volume of the account and Region, or its id.
+            snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
+                The deadline is then the slow end of the 10 % band that EC2 keeps to, and the 5 minutes that it may take
+                to show the end. Default: none, with a ``deadline``.
+            deadline: the time from now until the volume should be initialized, up to 14 days; any volume has one, also
+                at EC2's default rate. Default: none, with ``snapshot_data``.
+            volume_initialization_rate: the volume's, in MiB/s, 100 to 300. Must be given with ``snapshot_data`` for
+                what is no ``Volume`` with a rate of its own. Default: that one.
+            actions_enabled: Default: True.
+            alarm_description: Default: one that names the construct.
+            alarm_name: Default: generated.
+
+        Raises:
+            EbsValidationError: SnapshotDataOutOfRange, InitializationRateOutOfRange or WrongType.
+        """
+        problems = _check_volume(volume)
+        names = ("actions_enabled", "alarm_description", "alarm_name")
+        annotations = InitializationAlarm.__init__.__annotations__
+        problems += _upstream.wrong_kinds({name: annotations[name] for name in names}, locals())
+        rate, wrong = _rate(volume, volume_initialization_rate)
+        seconds, late = _planned(snapshot_data, deadline, rate)
+        _upstream.refuse(scope, id, [*problems, *(wrong or late)])
+
+        alarm = ascii(f"{scope.node.path}/{id}")[1:-1]  # two alarms of one volume have metrics of their own
+        metric = cloudwatch.Metric(
+            namespace=_NAMESPACE,
+            metric_name=_METRIC,
+            dimensions_map={"VolumeId": _id(volume), "Alarm": alarm},
+            statistic="Maximum",
+            period=cdk.Duration.minutes(10),  # at least one look
+        )
+        super().__init__(
+            scope,
+            id,
+            metric=metric,
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            actions_enabled=actions_enabled,
+            alarm_description=alarm_description or f"{scope.node.path}/{id}: a volume is late to be initialized",
+            alarm_name=alarm_name,
+        )
+        machine = _machine(self)
+        executions = cdk.Stack.of(self).format_arn(
+            service="states",
+            resource="execution",
+            resource_name=f"{machine.state_machine_name}:*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        custom_resource(
+            Construct(self, "Watch"),
+            "watch_volume",
+            {
+                "VolumeId": _id(volume),
+                "Alarm": alarm,
+                "Seconds": math.ceil(seconds),
+                "StateMachineArn": machine.state_machine_arn,
+            },
+            [
+                iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
+                iam.PolicyStatement(
+                    actions=["states:DescribeExecution", "states:StopExecution"], resources=[executions]
+                ),
+            ],
+            wildcards={executions: "an execution gets its name when it is started"},
+        )
+
+
+def _id(volume: Any) -> str:
+    return str(volume if isinstance(volume, str) else volume.volume_id)
+
+
+def _check_volume(volume: object) -> list[Finding]:
+    kinds = _upstream.wrong_kinds({"volume": "ec2.IVolume | str"}, {"volume": volume})
+    return kinds + check_named(volume=volume)
+
+
+def _rate(volume: object, given: object) -> tuple[Any, list[Finding]]:
+    """Return the rate as a request has it, and what is wrong with it; upstream's volumes do not tell theirs."""
+    rate = given if given is not None else getattr(volume, "volume_initialization_rate", None)
+    request, problems = _upstream.translate({"VolumeInitializationRate": _upstream.mebibytes(rate)}, _NAMES)
+    problems += check_request("CreateVolume", {"SnapshotId": "snap-00000000", **request}, names=_NAMES)
+    return request.get("VolumeInitializationRate"), problems
+
+
+def _planned(data: Any, deadline: Any, rate: Any) -> tuple[float, list[Finding]]:
+    """Return the seconds until a volume should be initialized, or what is wrong with what is known of that."""
+    if (data is None) == (deadline is None):
+        expected, got = "given, or deadline, and not both", "neither" if data is None else "both"
+        return 0, [find("WrongType", prop="snapshot_data", expected=expected, got=got, fix="give one of them")]
+    if data is not None:
+        gib = _upstream.plain(_upstream.gibibytes(data))
+        problems = check_data("a token" if gib is UNKNOWN else gib)
+        if not isinstance(rate, int):
+            expected, fix = "given with snapshot_data, and known at synth", "give it, or a deadline in place of both"
+            problems.append(
+                find("WrongType", prop=_NAMES["VolumeInitializationRate"], expected=expected, got=rate, fix=fix)
+            )
+        return 0 if problems else seconds_until_shown(gib, rate), problems
+    seconds = _upstream.seconds(deadline)
+    if seconds is None or not 0 < seconds <= _LONGEST:
+        expected, fix = "a Duration or a timedelta of up to 14 days", "give one that is known at synth"
+        return 0, [find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix)]
+    return seconds, []
+
+
+def _machine(scope: Construct) -> sfn.StateMachine:
+    """Make the stack's state machine that looks at late volumes."""
+    metrics = iam.PolicyStatement(
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],
+        conditions={"StringEquals": {"cloudwatch:namespace": _NAMESPACE}},
+    )
+    statements = [allow(scope, ["DescribeVolumeStatus"]), metrics]
+    function = handler_function(scope, "check_volume", "check", statements)
+    home = function.node.scope
+    if home.node.try_find_child("Machine") is None:
+        begin = sfn.Wait(home, "Until the deadline", time=sfn.WaitTime.seconds_path("$.Seconds"))
+        look = tasks.LambdaInvoke(
+            home, "Look", lambda_function=function, payload_response_only=True, result_path="$.Found"
+        )
+        pause = sfn.Wait(home, "Pause", time=sfn.WaitTime.duration(cdk.Duration.minutes(5)))
+        look.add_catch(pause, result_path=sfn.JsonPath.DISCARD)
+        late = sfn.Choice(home, "Late?").when(sfn.Condition.boolean_equals("$.Found.Late", True), pause.next(look))
+        chain = begin.next(look).next(late.otherwise(sfn.Succeed(home, "Initialized")))
+        states = iam.ServicePrincipal(
+            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+        )
+        role: Any = iam.Role(home, "MachineRole", assumed_by=cast("Any", states))
+        sfn.StateMachine(home, "Machine", definition_body=sfn.DefinitionBody.from_chainable(chain), role=role)
+    return cast("sfn.StateMachine", home.node.find_child("Machine"))
