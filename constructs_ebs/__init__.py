@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .policy import deny_initialization_rates
     from .root_volume_replacement import RootVolumeReplacement
     from .spot_fleet import SpotFleet
+    from .spot_fleet_interface import ISpotFleet
     from .volume import Volume
     from .volume_events import on_volume_initialized
 
@@ -46,6 +47,7 @@ __all__ = [
     "EbsChecks",
     "EbsValidationError",
     "Finding",
+    "ISpotFleet",
     "InitializationAlarm",
     "InitializationEstimate",
     "InitializationRateDecision",
@@ -75,6 +77,7 @@ _MODULES = {
     "BlockDevice": "block_device",
     "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",
+    "ISpotFleet": "spot_fleet_interface",
     "InitializationAlarm": "initialization",
     "InitializationRateDecision": "default_rate",
     "InitializationRateReport": "default_rate",

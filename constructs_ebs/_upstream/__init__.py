@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
 from types import NoneType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..core.findings import EbsValidationError, Finding, Path, find, shown, with_article
 from ..core.requests import UNKNOWN
@@ -182,35 +182,60 @@ def size_of_gibibytes(amount: int) -> cdk.Size:
 _JS_ERROR = re.compile(r"^(?:\w+: )?")  # the class of an error of Node's, if it is before its message
 
 
-def select_subnets(
-    vpc: ec2.IVpc | ec2.Vpc, chosen: ec2.SubnetSelection | Mapping[str, Any] | None
-) -> tuple[Sequence[Any], str]:
-    """Return the subnets of a selection, or why there are none: nothing, before the VPC has been looked up."""
+class Subnets(NamedTuple):
+    """The subnets of a selection: ids and Availability Zones, None for a zone that is not known at synth."""
+
+    ids: Sequence[str] = ()
+    zones: Sequence[str | None] = ()
+    problem: str = ""
+    """Why there are none."""
+
+
+def select_subnets(vpc: ec2.IVpc | ec2.Vpc, chosen: ec2.SubnetSelection | Mapping[str, Any] | None) -> Subnets:
+    """Return the subnets of a selection: none, and no problem, before the VPC has been looked up."""
     from aws_cdk import aws_ec2
 
-    selection = aws_ec2.SubnetSelection(**chosen) if isinstance(chosen, Mapping) else chosen
-    if selection is None:
-        selection = aws_ec2.SubnetSelection()
+    if chosen is None or isinstance(chosen, Mapping):
+        chosen = aws_ec2.SubnetSelection(**{snake_case(name): value for name, value in (chosen or {}).items()})
+    selection = chosen
     if selection.subnets is not None:
-        return selection.subnets, "none"
+        subnets = selection.subnets
+        return Subnets([subnet.subnet_id for subnet in subnets], [*map(_zone_of, subnets)], "" if subnets else "none")
     names = ("availability_zones", "one_per_az", "subnet_filters", "subnet_group_name", "subnet_type")
     try:
         selected = vpc.select_subnets(**{name: getattr(selection, name) for name in names})
     except RuntimeError as error:  # upstream's, for a kind of subnet that the VPC does not have
-        return (), _JS_ERROR.sub("none: ", str(error).splitlines()[0])
-    return selected.subnets, "" if selected.is_pending_lookup else "none"
-
-
-def zones_of(subnets: Iterable[ec2.ISubnet]) -> list[str]:
-    """Return the Availability Zones of subnets, as far as they are known at synth."""
-    return [zone for subnet in subnets if (zone := _zone_of(subnet)) and not is_token(zone)]
+        return Subnets(problem=_JS_ERROR.sub("none: ", str(error).splitlines()[0]))
+    zones = [None if is_token(zone) else zone for zone in selected.availability_zones]
+    return Subnets(selected.subnet_ids, zones, "" if selected.subnet_ids or selected.is_pending_lookup else "none")
 
 
 def _zone_of(subnet: ec2.ISubnet) -> str | None:
     try:
-        return subnet.availability_zone
+        zone = subnet.availability_zone
     except RuntimeError:  # upstream's, for a subnet that was imported by its id
         return None
+    return None if is_token(zone) else zone
+
+
+def snake_case(name: str) -> str:
+    """Return the name that Python has for one of jsii's."""
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+
+
+def as_struct(kind: type[Any], value: Any, path: Path = ()) -> tuple[Any, list[Finding]]:
+    """Return a struct that may be given as a dict, its keys as in Python or as in jsii, and what is wrong with them."""
+    if not isinstance(value, Mapping):
+        return value, []
+    parameters = _keywords(kind)
+    given = {snake_case(str(name)): item for name, item in value.items()}
+    required = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
+    fixes = [f"remove {name!r}" for name in given if name not in parameters]
+    fixes += [f"give {name!r}" for name in required if name not in given]
+    if fixes:
+        facts = {"prop": "a dict", "expected": with_article(kind.__name__), "got": value, "fix": " and ".join(fixes)}
+        return value, [find("WrongType", path, **facts)]
+    return kind(**given), []
 
 
 def bind(
@@ -279,6 +304,7 @@ _HOW: Mapping[str, str] = {
     "IRole": "use iam.Role.from_role_arn(...)",
     "ISecurityGroup": "use ec2.SecurityGroup.from_security_group_id(...)",
     "IVpc": "use ec2.Vpc.from_lookup(...)",
+    "InstanceRequirementsConfig": "use ec2.InstanceRequirementsConfig(v_cpu_count_min=..., memory_min=...)",
     "InstanceType": 'use ec2.InstanceType("m7i.large")',
     "SubnetSelection": "use ec2.SubnetSelection(subnet_type=...)",
     "UserData": "use ec2.UserData.custom(...)",

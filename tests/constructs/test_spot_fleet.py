@@ -20,10 +20,7 @@ LARGE, XLARGE = ec2.InstanceType("m7i.large"), ec2.InstanceType("m7i.xlarge")
 ROOT = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)
 IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
 SUBNETS = [f"subnet-0123456789abcdef{number}" for number in range(3)]
-REQUIREMENTS = ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(
-    v_cpu_count=ec2.CfnSpotFleet.VCpuCountRangeRequestProperty(min=2),
-    memory_mib=ec2.CfnSpotFleet.MemoryMiBRequestProperty(min=4_096),
-)
+REQUIREMENTS = ec2.InstanceRequirementsConfig(v_cpu_count_min=2, memory_min=cdk.Size.gibibytes(4))
 RUNNERS = Specification(name="Runners", machine_image=IMAGE, instance_types=[LARGE], block_devices=[ROOT])
 
 
@@ -240,7 +237,7 @@ def test_grants_are_about_this_request_alone(stack, resources):
     [policy] = resources("AWS::IAM::Policy")
     [statement] = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == "ec2:ModifySpotFleetRequest"
-    assert statement["Resource"] == stack.resolve(fleet.spot_fleet_request_arn)
+    assert statement["Resource"] == stack.resolve(fleet.spot_fleet_arn)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +253,7 @@ def test_grants_are_about_this_request_alone(stack, resources):
     ],
 )
 def test_metrics(stack, method, name):
-    fleet = ebs.SpotFleet.from_spot_fleet_request_id(stack, "Theirs", "sfr-0")
+    fleet = ebs.SpotFleet.from_spot_fleet_id(stack, "Theirs", "sfr-0")
     metric = getattr(fleet, method)(period=cdk.Duration.minutes(1)).to_metric_config().metric_stat
     assert (metric.namespace, metric.metric_name, metric.statistic) == ("AWS/EC2Spot", name, "Average")
     assert [(one.name, one.value) for one in metric.dimensions] == [("FleetRequestId", "sfr-0")]
@@ -298,12 +295,10 @@ def test_a_capacity_may_be_a_token(stack):
             "InstanceTypeConflict",
         ),
         (
-            Specification(
-                machine_image=IMAGE, instance_requirements=ec2.CfnSpotFleet.InstanceRequirementsRequestProperty()
-            ),
+            Specification(machine_image=IMAGE, instance_requirements={"vCpuCountMin": 2}),
             "InstanceRequirementsIncomplete",
         ),
-        (Specification(machine_image=IMAGE, instance_requirements={}), "WrongType"),
+        (Specification(machine_image=IMAGE, instance_requirements="2 vCPUs"), "WrongType"),
         (Specification(machine_image="ami-0", instance_types=[LARGE]), "WrongType"),
         (Specification(machine_image=IMAGE, instance_types=["m7i.large"]), "WrongType"),
         (Specification(machine_image=IMAGE, instance_types=None), "WrongType"),
@@ -399,7 +394,8 @@ def test_rejects_a_device_beside_a_launch_template_and_names_the_specification(s
         ({"capacity_rebalance": 3}, "WrongType"),
         ({"replace_unhealthy_instances": 3}, "WrongType"),
         ({"launch_specifications": None}, "WrongType"),
-        ({"launch_specifications": [{"machine_image": IMAGE}]}, "WrongType"),
+        ({"launch_specifications": [{"machine_images": IMAGE}]}, "WrongType"),
+        ({"launch_specifications": [{"machine_image": IMAGE}]}, "InstanceTypeRequired"),
         ({"capacity_rebalance": "bogus"}, "SpotFleetOptionUnknown"),
         ({"spot_price": -1}, "SpotPriceTooLow"),
         ({"launch_specifications": [RUNNERS, RUNNERS]}, "LaunchSpecificationNameTaken"),
