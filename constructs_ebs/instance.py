@@ -12,7 +12,8 @@ from .block_device import NAMES as DEVICE_NAMES
 from .block_device import VOLUMES, BlockDevice, check_devices, check_image, unjudged_flags
 from .core.findings import find
 from .core.rules import check_request
-from .launch_template import SPOT_NAMES, rate_overrides, spot_request, to_upstream
+from .initialization_rate import mebibytes
+from .launch_template import SPOT_NAMES, rate_overrides, record_rates, spot_request, to_upstream
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -80,7 +81,8 @@ class Instance(ec2.Instance):
         spot = ec2.LaunchTemplateSpotOptions(**spot_options) if isinstance(spot_options, Mapping) else spot_options
         kinds += _upstream.wrong_kinds({"spot_options": "ec2.LaunchTemplateSpotOptions | None"}, {"spot_options": spot})
         zone, selection = props.get("availability_zone"), props.get("vpc_subnets")
-        if not kinds and (selection or (zone is None and any(device.volume_initialization_rate for device in devices))):
+        rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
+        if not kinds and (selection or (zone is None and rated)):
             subnets, none = _upstream.select_subnets(props["vpc"], selection)
             if not subnets and none:
                 problems.append(find("SubnetsRequired", prop="vpc_subnets", given=none))
@@ -115,6 +117,7 @@ class Instance(ec2.Instance):
                     else None,
                 ),
             )
+            record_rates(template, devices)
             if overrides := rate_overrides(devices):
                 template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
             self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
@@ -126,7 +129,7 @@ class Instance(ec2.Instance):
 def _needs_a_template(device: BlockDevice) -> bool:
     """CloudFormation's instance knows neither rate nor throughput, upstream's no flags that the deployment knows."""
     unknown = bool(unjudged_flags(device))
-    return unknown or device.volume_initialization_rate is not None or device.throughput is not None
+    return unknown or mebibytes(device.volume_initialization_rate) is not None or device.throughput is not None
 
 
 def _market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty:

@@ -11,7 +11,8 @@ from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import VOLUMES, BlockDevice, check_devices, check_image, known_flag, unjudged_flags
 from .core.requests import UNKNOWN
-from .core.rules import check_request
+from .core.rules import RATE, check_request
+from .initialization_rate import mebibytes, record
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -88,6 +89,7 @@ class LaunchTemplate(ec2.LaunchTemplate):
         if overrides:
             resource = cast("ec2.CfnLaunchTemplate", self.node.default_child)
             resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
+        record_rates(self, devices)
         _upstream.warn(self, warnings)
 
 
@@ -107,12 +109,22 @@ def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None)
 
 def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
     """Return one override for the rates of all devices: an object keyed by index merges into the list of mappings."""
-    rates = ((str(index), device.volume_initialization_rate) for index, device in enumerate(devices))
+    rates = ((str(index), mebibytes(device.volume_initialization_rate)) for index, device in enumerate(devices))
     return {
-        index: {"Ebs": {"VolumeInitializationRate": _upstream.emitted(_upstream.mebibytes(rate))}}
+        index: {"Ebs": {"VolumeInitializationRate": _upstream.emitted(rate)}}
         for index, rate in rates
         if rate is not None
     }
+
+
+def record_rates(template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, devices: Sequence[BlockDevice]) -> None:
+    """Keep in a launch template what the rates of its devices were told."""
+    path = "LaunchTemplateData.BlockDeviceMappings"
+    rates = [
+        (device.volume_initialization_rate, f"{path}.{index}.Ebs.{RATE}", device.device_name)
+        for index, device in enumerate(devices)
+    ]
+    record(template, rates)
 
 
 def _upstream_takes_throughput(device: BlockDevice) -> bool:
