@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .initialization import InitializationAlarm, InitializationWait
     from .initialization_rate import InitializationRate
     from .instance import Instance
-    from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
+    from .launch_specification import SpotFleetLaunchSpecification, SpotFleetOverride
     from .launch_template import LaunchTemplate
     from .launch_template_version import LaunchTemplateVersion
     from .policy import deny_initialization_rates
@@ -56,8 +56,8 @@ __all__ = [
     "LaunchTemplateVersion",
     "RootVolumeReplacement",
     "SpotFleet",
-    "SpotFleetInstanceType",
     "SpotFleetLaunchSpecification",
+    "SpotFleetOverride",
     "Volume",
     "check_app",
     "check_request",
@@ -82,7 +82,7 @@ _MODULES = {
     "LaunchTemplateVersion": "launch_template_version",
     "RootVolumeReplacement": "root_volume_replacement",
     "SpotFleet": "spot_fleet",
-    "SpotFleetInstanceType": "launch_specification",
+    "SpotFleetOverride": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
     "deny_initialization_rates": "policy",

@@ -147,7 +147,7 @@ def test_passes_tokens_through(stack, devices):
         BlockDevice.from_snapshot(
             cdk.Fn.ref("AWS::StackName"),
             cdk.Fn.import_value("snapshot"),
-            volume_initialization_rate=cdk.Size.mebibytes(number("Size")),
+            volume_initialization_rate=cdk.Size.mebibytes(cdk.Token.as_number({"Ref": "Rate"})),
             volume_size=cdk.Size.gibibytes(number("Gib")),
             volume_type=GP3,
             iops=cdk.Fn.import_value("iops"),
