@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .initialization import InitializationAlarm, VolumeInitialization
     from .initialization_rate import initialization_rate_parameter, rate_for_deadline
     from .instance import Instance
-    from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
+    from .launch_specification import SpotFleetLaunchSpecification, SpotFleetOverride
     from .launch_template import LaunchTemplate
     from .launch_template_version import LaunchTemplateVersion
     from .policy import deny_initialization_rates
@@ -55,8 +55,8 @@ __all__ = [
     "LaunchTemplateVersion",
     "RootVolumeReplacement",
     "SpotFleet",
-    "SpotFleetInstanceType",
     "SpotFleetLaunchSpecification",
+    "SpotFleetOverride",
     "Volume",
     "VolumeInitialization",
     "check_app",
@@ -83,7 +83,7 @@ _MODULES = {
     "LaunchTemplateVersion": "launch_template_version",
     "RootVolumeReplacement": "root_volume_replacement",
     "SpotFleet": "spot_fleet",
-    "SpotFleetInstanceType": "launch_specification",
+    "SpotFleetOverride": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
     "VolumeInitialization": "initialization",

@@ -72,11 +72,8 @@ def test_all_is_every_public_name():
     not_for_users = {
         "check_devices",
         "emitted",
-        "rate_overrides",
-        "to_upstream",
         "known_flag",
         "unjudged_flags",
-        "spot_request",
         "SpotFleetBase",
         "Lowered",
         "check_image",
