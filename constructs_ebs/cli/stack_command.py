@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Final
 
 from .exit_codes import HUNG_UP, UNUSABLE
@@ -26,14 +27,11 @@ def add_stack_arguments(parser: ArgumentParser, name: str) -> None:
 
 def _run(name: str, arguments: Namespace) -> int:
     """Run a command, and say what AWS says in one line."""
-    try:
-        aws, command = import_module(".aws", __package__), import_module(f".{name}.command", __package__)
-    except ModuleNotFoundError as error:
-        library = (error.name or "").partition(".")[0]
-        if library not in _EXTRA:
-            raise
-        print(f"constructs-ebs {name} needs {library}: {_INSTALL}", file=sys.stderr)
-        return UNUSABLE
+    for library in _EXTRA:
+        if find_spec(library) is None:
+            print(f"constructs-ebs {name} needs {library}: {_INSTALL}", file=sys.stderr)
+            return UNUSABLE
+    aws, command = import_module(".aws", __package__), import_module(f".{name}.command", __package__)
     try:
         exit_code: int = command.run(arguments)
     except aws.ERRORS as error:
