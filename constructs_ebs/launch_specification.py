@@ -14,6 +14,7 @@ from .block_device import BlockDevice, check_devices, check_image
 from .core.findings import Finding, Path, find
 from .core.rules import check_request
 from .core.rules.spot_fleet import over_rate_quota
+from .initialization_rate import mebibytes
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -126,7 +127,7 @@ class ResolvedSpecification:
     @property
     def rate(self) -> int:
         """The rates of an instance's devices together, in MiB/s, as far as they are known."""
-        rates = (_upstream.plain(_upstream.mebibytes(device.volume_initialization_rate)) for device in self.devices)
+        rates = (_upstream.plain(mebibytes(device.volume_initialization_rate)) for device in self.devices)
         return sum(rate for rate in rates if isinstance(rate, int))
 
     def find(self, code: str, prop: str, **facts: Any) -> Finding:
@@ -203,7 +204,7 @@ def _devices(
 
 def _pool(choice: Any, specification: SpotFleetLaunchSpecification) -> Pool:
     override = choice if isinstance(choice, SpotFleetOverride) else None
-    instance_type: ec2.InstanceType | None = override.instance_type if override else choice
+    instance_type: Any = override.instance_type if override else choice
     type_name = instance_type.to_string() if instance_type else None
 
     def term(name: str) -> Any:

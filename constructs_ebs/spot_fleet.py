@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import aws_cdk as cdk
 import jsii
@@ -17,10 +17,10 @@ from . import _upstream
 from ._custom_resources import check_tags
 from ._lowering import (
     FLEET_NAMES,
+    complete_devices,
     fleet_property,
     fleet_request,
     launch_template_property,
-    override_untyped,
     to_upstream,
 )
 from .block_device import BlockDevice
@@ -188,10 +188,11 @@ class SpotFleet(ISpotFleet):
         self.block_devices = tuple(device for each in specifications for device in each.devices)
         self._load_balancers = [*load_balancers]
         self._make_roles_and_groups(options, specifications)
-        self._made = [self._make_template(each) for each in specifications if each.makes_a_template]
-        made = iter(self._made)
-        self.launch_templates = tuple(each.given.launch_template or next(made) for each in specifications)
-        self._id = self._make_request(options, specifications).ref
+        self._specifications = specifications
+        self.launch_templates = tuple(
+            each.given.launch_template or self._make_template(each) for each in specifications
+        )
+        self._id = self._make_request(options).ref
         _upstream.warn(self, warnings)
 
     def _make_roles_and_groups(
@@ -243,17 +244,15 @@ class SpotFleet(ISpotFleet):
             require_imdsv2=given.require_imdsv2 is not False,
             detailed_monitoring=given.detailed_monitoring,
         )
-        override_untyped(template, devices)
+        complete_devices(template, devices)
         for group in others:
             template.add_security_group(group)
         return template
 
-    def _make_request(
-        self, options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]
-    ) -> ec2.CfnSpotFleet:
+    def _make_request(self, options: Mapping[str, Any]) -> ec2.CfnSpotFleet:
         configs = [
             launch_template_property(each, template, self.stack)
-            for each, template in zip(specifications, self.launch_templates, strict=True)
+            for each, template in zip(self._specifications, self.launch_templates, strict=True)
         ]
         request = ec2.CfnSpotFleet(
             self, "Resource", spot_fleet_request_config_data=fleet_property(options, self.fleet_role, configs)
@@ -293,12 +292,11 @@ class SpotFleet(ISpotFleet):
         Raises:
             ValueError: if one of these has no user data. Give the fleet some: ``user_data=ec2.UserData.for_linux()``.
         """
-        every = [template.user_data for template in self._own_templates("user_data")]
-        if any(user_data is None for user_data in every):
+        every = [given.user_data or self._user_data or made.user_data for given, made in self._made("user_data")]
+        if None in every:
             raise ValueError("give the fleet user_data, ec2.UserData.for_linux() for one, to add commands to")
         for user_data in dict.fromkeys(every):
-            if user_data is not None:
-                user_data.add_commands(*commands)
+            cast("ec2.UserData", user_data).add_commands(*commands)
 
     def add_security_group(self, security_group: ec2.ISecurityGroup | ec2.SecurityGroup) -> None:
         """Give the instances of every launch template that the fleet makes one more security group.
@@ -307,14 +305,17 @@ class SpotFleet(ISpotFleet):
             ValueError: if the fleet makes no launch template. Add the group to those that it was given.
         """
         group: Any = security_group
-        for template in self._own_templates("security_group"):
+        for _, template in self._made("security_group"):
             template.add_security_group(group)
         self._connections.add_security_group(group)
 
-    def _own_templates(self, prop: str) -> Sequence[ec2.LaunchTemplate]:
-        if not self._made:
+    def _made(self, prop: str) -> list[tuple[SpotFleetLaunchSpecification, ec2.LaunchTemplate]]:
+        """Return the launch templates that the fleet makes, to give them a property."""
+        pairs = zip(self._specifications, self.launch_templates, strict=True)
+        made = [(each.given, cast("ec2.LaunchTemplate", template)) for each, template in pairs if each.makes_a_template]
+        if not made:
             raise ValueError(f"give {prop} to the launch templates: the fleet makes none of its own")
-        return self._made
+        return made
 
     def attach_to_classic_lb(self, load_balancer: elb.LoadBalancer) -> None:
         """Be a target of a Classic Load Balancer, which the request must name.

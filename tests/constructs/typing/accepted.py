@@ -18,7 +18,9 @@ from constructs_ebs.nag import EbsInitializationChecks
 
 
 def build(scope: Construct, role: iam.Role) -> None:
-    rate = ebs.initialization_rate_parameter(scope, "Rate", default=200)
+    rate = ebs.InitializationRate.parameter(scope, "Rate", default=200)
+    number = cdk.CfnParameter(scope, "Number", type="Number").value_as_number
+    ebs.InitializationRate.mebibytes_per_second(number).estimate(8).cost_usd.hex()
     ebs.Volume(
         scope,
         "Volume",
@@ -26,7 +28,9 @@ def build(scope: Construct, role: iam.Role) -> None:
         snapshot_id="snap-0123456789abcdef0",
         size=100,
         volume_type=ec2.EbsDeviceVolumeType.GP3,
-        volume_initialization_rate=ebs.rate_for_deadline(cdk.Size.gibibytes(10), timedelta(minutes=5)),
+        volume_initialization_rate=ebs.InitializationRate.within(
+            timedelta(minutes=5), snapshot_data=cdk.Size.gibibytes(10)
+        ),
     )
     volume: ec2.IVolume = ebs.Volume(
         scope,
@@ -39,7 +43,7 @@ def build(scope: Construct, role: iam.Role) -> None:
         scope,
         "Template",
         block_devices=[
-            ebs.BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate.value),
+            ebs.BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate),
             ec2.BlockDevice(device_name="/dev/xvdf", volume=ec2.BlockDeviceVolume.ebs(8)),
         ],
         require_imdsv2=True,
@@ -53,9 +57,9 @@ def build(scope: Construct, role: iam.Role) -> None:
         "Tokens",
         availability_zone="us-east-1a",
         snapshot_id=cdk.Fn.import_value("snapshot"),
-        size=rate.value_as_number,
-        iops=rate.value_as_number,
-        volume_initialization_rate=rate.value_as_number,
+        size=number,
+        iops=number,
+        volume_initialization_rate=number,
     )
     vpc = ec2.Vpc(scope, "Vpc")
     ebs.Instance(
@@ -77,10 +81,23 @@ def build(scope: Construct, role: iam.Role) -> None:
         launch_specifications=[
             ebs.SpotFleetLaunchSpecification(
                 machine_image=ec2.MachineImage.latest_amazon_linux2023(),
-                instance_types=[ec2.InstanceType("m7i.large")],
-            )
+                instance_types=[
+                    ec2.InstanceType("m7i.large"),
+                    ebs.SpotFleetOverride(instance_type=ec2.InstanceType("m7i.xlarge"), weighted_capacity=2),
+                ],
+            ),
+            {
+                "machineImage": ec2.MachineImage.latest_amazon_linux2023(),
+                "instanceRequirements": {"vCpuCountMin": 2, "memoryMin": cdk.Size.gibibytes(4)},
+            },
         ],
+        user_data=ec2.UserData.for_linux(),
     )
+    fleet.add_user_data("start-runner")
+    fleet.add_security_group(ec2.SecurityGroup(scope, "More", vpc=vpc))
+    fleets: list[ebs.ISpotFleet] = [fleet, ebs.SpotFleet.from_spot_fleet_id(scope, "Imported", "sfr-0")]
+    fleets[1].metric_target_capacity()
+    print(fleet.launch_templates[0].launch_template_id, fleet.block_devices[0].device_name)
     fleet.metric_pending_capacity(period=cdk.Duration.minutes(1)).create_alarm(
         scope, "Alarm", threshold=1, evaluation_periods=1
     )
@@ -99,9 +116,7 @@ def build(scope: Construct, role: iam.Role) -> None:
     ebs.RootVolumeReplacement(
         scope, "Root", instance=instance, machine_image=ami, volume_initialization_rate=cdk.Size.mebibytes(200)
     ).volume_id.upper()
-    version = ebs.LaunchTemplateVersion(
-        scope, "Version", launch_template=template, volume_initialization_rate=rate.value_as_number
-    )
+    version = ebs.LaunchTemplateVersion(scope, "Version", launch_template=template, volume_initialization_rate=rate)
     autoscaling.AutoScalingGroup(scope, "Group", vpc=vpc, launch_template=version.launch_template)
     queue, topic = targets.SqsQueue(sqs.Queue(scope, "Queue")), sns.Topic.from_topic_arn(scope, "Topic", "arn")
     sized = ebs.Volume(
@@ -110,10 +125,10 @@ def build(scope: Construct, role: iam.Role) -> None:
     sized.on_initialized("Rule", target=queue, event_pattern=events.EventPattern(account=["1"])).add_target()
     sized.alarm_when_late("Late", snapshot_data=8).alarm_arn.upper()
     ebs.InitializationAlarm(scope, "Alarm", volume=volume, deadline=timedelta(hours=2), alarm_name="late")
-    warm = sized.wait_until_initialized(snapshot_data=cdk.Size.gibibytes(8))
+    warm = sized.wait_until_initialized("Ready", snapshot_data=cdk.Size.gibibytes(8))
     scope.node.add_dependency(warm)
-    ebs.VolumeInitialization(
-        scope, "Wait", volume=warm.volume_id, snapshot_data=rate.value_as_number, volume_initialization_rate=200
+    ebs.InitializationWait(
+        scope, "Wait", volume=warm.volume_id, snapshot_data=number, volume_initialization_rate=200
     ).volume_id.upper()
     ebs.on_volume_initialized(scope, "Any", volume=imported)
     ebs.on_volume_initialized(
@@ -122,7 +137,7 @@ def build(scope: Construct, role: iam.Role) -> None:
     print(volume.volume_id, template.version_number, imported.volume_id)
     report = ebs.set_default_initialization_rate(fleet, cdk.Size.mebibytes(200), root_devices=["/dev/xvda"])
     print(report.rated[0].construct_path, report)
-    mixin = ebs.DefaultInitializationRate(rate.value_as_number)
+    mixin = ebs.DefaultInitializationRate(rate)
     cdk.Mixins.of(scope).apply(mixin)
     vpc.with_(mixin)
     print(mixin.report.left)
