@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from . import _upstream
+from ._upstream import Amount
 from .core import limits
 from .core.findings import EbsValidationError, Finding, Path, find
 from .core.requests import UNKNOWN
@@ -14,8 +15,8 @@ from .core.requests import UNKNOWN
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
-
-    from ._upstream import Amount
+else:
+    ec2, kms = _upstream.LazyModule("aws_cdk.aws_ec2"), _upstream.LazyModule("aws_cdk.aws_kms")
 
 NAMES = {
     "BlockDeviceMappings": "block_devices",

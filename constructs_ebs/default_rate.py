@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+from constructs import IConstruct
 
 from . import _upstream
-from ._upstream import resource_reader
+from ._upstream import Amount, resource_reader
 from .core import limits
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.resources import REPLACEMENT, RESOURCES
@@ -17,10 +18,6 @@ from .core.findings import EbsValidationError, Finding, find
 from .core.rules import RATE, check_request
 
 if TYPE_CHECKING:
-    from constructs import IConstruct
-
-    from ._upstream import Amount
-
     _Mixin = cdk.Mixin
 else:
     _Mixin = getattr(cdk, "Mixin", object)  # aws-cdk-lib 2.257

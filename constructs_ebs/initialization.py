@@ -62,7 +62,8 @@ class VolumeInitialization(Construct):
 
         Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
         """
-        problems = _check_volume(volume)
+        problems = _upstream.check_arguments(VolumeInitialization.__init__, {"volume": volume})
+        problems += check_named(volume=volume)
         rate, wrong = _rate(volume, volume_initialization_rate)
         gib = _upstream.plain(_upstream.gibibytes(snapshot_data))
         problems = problems or wrong or check_wait(gib, rate, _NAMES)
@@ -117,10 +118,13 @@ class InitializationAlarm(cloudwatch.Alarm):
         Raises:
             EbsValidationError: SnapshotDataOutOfRange, InitializationRateOutOfRange or WrongType.
         """
-        problems = _check_volume(volume)
-        names = ("actions_enabled", "alarm_description", "alarm_name")
-        annotations = InitializationAlarm.__init__.__annotations__
-        problems += _upstream.wrong_kinds({name: annotations[name] for name in names}, locals())
+        given = {
+            "volume": volume,
+            "actions_enabled": actions_enabled,
+            "alarm_description": alarm_description,
+            "alarm_name": alarm_name,
+        }
+        problems = [*_upstream.check_arguments(InitializationAlarm.__init__, given), *check_named(volume=volume)]
         rate, wrong = _rate(volume, volume_initialization_rate)
         seconds, late = _planned(snapshot_data, deadline, rate)
         _upstream.refuse(scope, id, [*problems, *(wrong or late)])
@@ -173,11 +177,6 @@ class InitializationAlarm(cloudwatch.Alarm):
 
 def _id(volume: Any) -> str:
     return str(volume if isinstance(volume, str) else volume.volume_id)
-
-
-def _check_volume(volume: object) -> list[Finding]:
-    kinds = _upstream.wrong_kinds({"volume": "ec2.IVolume | str"}, {"volume": volume})
-    return kinds + check_named(volume=volume)
 
 
 def _rate(volume: object, given: object) -> tuple[Any, list[Finding]]:

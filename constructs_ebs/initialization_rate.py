@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 import aws_cdk as cdk
+from constructs import Construct
 
 from . import _upstream
 from .core import estimate, limits
 from .core.findings import EbsValidationError, find
 from .core.rules import check_request
-
-if TYPE_CHECKING:
-    from datetime import timedelta
-
-    from constructs import Construct
 
 
 def initialization_rate_parameter(

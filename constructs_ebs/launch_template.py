@@ -68,11 +68,11 @@ class LaunchTemplate(ec2.LaunchTemplate):
         path, image = ("LaunchTemplateData", "BlockDeviceMappings"), props.get("machine_image")
         devices, mappings, problems = check_devices(block_devices, path, image)
         problems += check_image(scope, image)
-        data = {"BlockDeviceMappings": mappings, **spot_request(props.get("spot_options"))}
+        data = {"BlockDeviceMappings": mappings, **spot_request(None if kinds else props.get("spot_options"))}
         problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=_NAMES)
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
-        upstream = _upstream.with_texts(ec2.LaunchTemplate.__init__, props)
+        upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, props)
         if block_devices is not None or devices:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         super().__init__(scope, id, **upstream)
@@ -93,7 +93,7 @@ class LaunchTemplate(ec2.LaunchTemplate):
 
 def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
     """Return Spot options as a request has them, as far as rules read them; nothing for what are none."""
-    given = ec2.LaunchTemplateSpotOptions(**spot) if isinstance(spot, Mapping) else spot
+    given = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot)
     if not isinstance(given, ec2.LaunchTemplateSpotOptions):
         return {}
     options = {

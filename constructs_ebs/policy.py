@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aws_cdk import aws_iam as iam
 
 from . import _upstream
+from ._upstream import Amount
 from .core import limits
 from .core.findings import EbsValidationError, Finding, find
 from .core.rules import check_request
-
-if TYPE_CHECKING:
-    from ._upstream import Amount
 
 _KEY: Final = "ec2:VolumeInitializationRate"
 _CREATE: Final = ("ec2:CreateVolume", "ec2:RunInstances")
