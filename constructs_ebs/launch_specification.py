@@ -16,6 +16,7 @@ from .core.findings import Finding, Path, find
 from .core.requests import UNKNOWN
 from .core.rules import check_request
 from .core.rules.spot_fleet import over_rate_quota
+from .initialization_rate import mebibytes
 from .launch_template import LaunchTemplate
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ _OF_A_TEMPLATE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpotFleetInstanceType:
+class SpotFleetOverride:
     """An instance type with a weight, a price or a priority of its own."""
 
     instance_type: ec2.InstanceType
@@ -70,7 +71,7 @@ class SpotFleetLaunchSpecification:
     those of all its types, unless a type has its own.
     """
 
-    instance_types: Sequence[ec2.InstanceType | SpotFleetInstanceType] = ()
+    instance_types: Sequence[ec2.InstanceType | SpotFleetOverride] = ()
     instance_requirements: ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | None = None
     """What instance types must have, vCPUs and memory at least, in place of a list of them."""
     machine_image: ec2.IMachineImage | None = None
@@ -116,7 +117,7 @@ class Lowered:
         self.label = f"launch_specifications[{index}]{f' ({given.name})' if given.name else ''}: "
         self.findings = self._wrong_kinds()
         self.subnets: Sequence[ec2.ISubnet] = ()
-        self.types: list[SpotFleetInstanceType] = []
+        self.types: list[SpotFleetOverride] = []
         self.rate = 0
         if self.findings:  # no more can be said of it
             return
@@ -126,7 +127,7 @@ class Lowered:
         self.findings += [*self._check_devices(), *self._check(none)]
 
     @property
-    def choices(self) -> Sequence[SpotFleetInstanceType | None]:
+    def choices(self) -> Sequence[SpotFleetOverride | None]:
         """The instance types, or None for whatever has what is required."""
         return self.types or [None]
 
@@ -139,8 +140,8 @@ class Lowered:
         judged, of = ("block_devices",), (self.path, self.label)
         found = _upstream.check_arguments(SpotFleetLaunchSpecification, vars(self.given), judged, *of)
         for one in self.given.instance_types if not found else ():
-            if isinstance(one, SpotFleetInstanceType):
-                found += _upstream.check_arguments(SpotFleetInstanceType, vars(one), (), *of)
+            if isinstance(one, SpotFleetOverride):
+                found += _upstream.check_arguments(SpotFleetOverride, vars(one), (), *of)
         return found
 
     def _check_devices(self) -> Iterable[Finding]:
@@ -151,7 +152,7 @@ class Lowered:
         problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=DEVICE_NAMES)
         if isinstance(self.given.launch_template, LaunchTemplate):
             devices = [*self.given.launch_template.block_devices]
-        rates = (_upstream.plain(_upstream.mebibytes(device.volume_initialization_rate)) for device in devices)
+        rates = (_upstream.plain(mebibytes(device.volume_initialization_rate)) for device in devices)
         self.rate = sum(rate for rate in rates if isinstance(rate, int))
         for finding in problems:
             yield finding._replace(message=self.label + finding.message, path=(*self.path, *finding.path[1:]))
@@ -240,7 +241,7 @@ class Lowered:
         return template
 
     def _override(
-        self, one: SpotFleetInstanceType | None, subnet: ec2.ISubnet
+        self, one: SpotFleetOverride | None, subnet: ec2.ISubnet
     ) -> ec2.CfnSpotFleet.LaunchTemplateOverridesProperty:
         return ec2.CfnSpotFleet.LaunchTemplateOverridesProperty(
             instance_type=one.instance_type.to_string() if one else None,
@@ -257,11 +258,11 @@ def _requirements(given: Any) -> ec2.CfnSpotFleet.InstanceRequirementsRequestPro
     return cast("ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | None", _upstream.as_struct(kind, given))
 
 
-def _typed(one: ec2.InstanceType | SpotFleetInstanceType) -> SpotFleetInstanceType:
-    return one if isinstance(one, SpotFleetInstanceType) else SpotFleetInstanceType(instance_type=one)
+def _typed(one: ec2.InstanceType | SpotFleetOverride) -> SpotFleetOverride:
+    return one if isinstance(one, SpotFleetOverride) else SpotFleetOverride(instance_type=one)
 
 
-def _own(given: SpotFleetLaunchSpecification, one: SpotFleetInstanceType | None, name: str) -> Any:
+def _own(given: SpotFleetLaunchSpecification, one: SpotFleetOverride | None, name: str) -> Any:
     """Return a type's own weight, price or priority, else the specification's."""
     value = getattr(one, name, None)
     return getattr(given, name) if value is None else value

@@ -8,7 +8,6 @@ from .lazy import LazyModule
 from .reporting import refuse, require, warn
 from .subnets import select_subnets, zones_of
 from .values import (
-    Amount,
     RuleTarget,
     emitted,
     gibibytes,
@@ -24,7 +23,6 @@ from .values import (
 )
 
 __all__ = [
-    "Amount",
     "LazyModule",
     "RuleTarget",
     "as_struct",

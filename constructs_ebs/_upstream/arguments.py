@@ -191,10 +191,9 @@ def _is_struct(kind: Any) -> bool:
 
 
 def _kinds_of(value: object) -> frozenset[object]:
-    if type(value).__name__ == "InterfaceDynamicProxy":  # jsii's, for what upstream returns as an interface
-        value_: Any = value
-        return frozenset().union(*(_kinds(type(delegate)) for delegate in value_._delegates))
-    return _kinds(type(value))
+    proxy: Any = value  # jsii's, for what upstream returns as an interface
+    parts = proxy._delegates if type(value).__name__ == "InterfaceDynamicProxy" else [value]
+    return frozenset[object]().union(*map(_kinds, map(type, parts)))
 
 
 @cache

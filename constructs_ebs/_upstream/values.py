@@ -7,7 +7,7 @@ import struct
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ForwardRef, Protocol, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.requests import UNKNOWN
 from .lazy import LazyModule
@@ -15,13 +15,8 @@ from .lazy import LazyModule
 if TYPE_CHECKING:
     import aws_cdk as cdk
     from aws_cdk import aws_events as events
-
-    Amount: TypeAlias = cdk.Size | float | cdk.IResolvable
-    """A ``Size``, a whole number, or a token of either: jsii types its number tokens as floats."""
 else:
     cdk, events = LazyModule("aws_cdk"), LazyModule("aws_cdk.aws_events")
-    _SIZE, _TOKENS = (ForwardRef(f"cdk.{name}", module=__name__) for name in ("Size", "IResolvable"))
-    Amount = Union[_SIZE, float, _TOKENS]  # noqa: UP007
 
 
 class RuleTarget(Protocol):

@@ -11,7 +11,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 
 from constructs_ebs import _upstream
-from constructs_ebs._upstream import Amount
 from tests.benchmarks.measure import counted
 
 
@@ -19,7 +18,7 @@ def takes(
     *,
     flag: bool | None = None,
     count: int | None = None,
-    rate: Amount | None = None,
+    rate: cdk.Size | float | cdk.IResolvable | None = None,
     text: str | None = None,
     choice: Literal["a", "b"] | None = None,
     key: kms.IKey | kms.Key | None = None,

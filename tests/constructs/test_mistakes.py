@@ -82,16 +82,16 @@ FIRST = "launch_specifications[0]: "
         (fleet, {"vpc_subnets": ISOLATED}, NONE),
         (fleet, specified(vpc_subnets=ISOLATED), FIRST + NONE),
         (fleet, {"launch_specifications": Specification(**ALL)}, "must be a list of SpotFleetLaunchSpecification, got"),
-        (fleet, specified(instance_types=TYPE), "instance_types must be a list of InstanceType or SpotFleetInst"),
+        (fleet, specified(instance_types=TYPE), "instance_types must be a list of InstanceType or SpotFleetOverr"),
         (
             fleet,
             specified(instance_types=[ec2.InstanceClass.M7I]),
-            "instance_types[0] must be an InstanceType or a SpotFleetInstanceType, got InstanceClass.M7I",
+            "instance_types[0] must be an InstanceType or a SpotFleetOverride, got InstanceClass.M7I",
         ),
         (
             fleet,
             specified(instance_types=["m7i.large"]),
-            "or a SpotFleetInstanceType, got 'm7i.large'; use ec2.Insta",
+            "or a SpotFleetOverride, got 'm7i.large'; use ec2.Insta",
         ),
         (fleet, specified(security_groups="group"), FIRST + "security_groups must be a list of ISecurityGroup, got"),
         (fleet, specified(name=5), "name must be a string, got 5; give a string"),
@@ -236,16 +236,6 @@ def test_a_vpc_that_is_still_to_be_looked_up_may_have_no_subnets_yet(app):
     vpc = ec2.Vpc.from_lookup(stack, "Vpc", is_default=True)
     fleet(stack, vpc, vpc_subnets=ISOLATED)
     Template.from_stack(stack).resource_count_is("AWS::EC2::SpotFleet", 1)
-
-
-def test_another_wait_for_the_same_volume_is_checked_too(stack):
-    data = ebs.Volume(
-        stack, "Data", availability_zone="us-east-1a", snapshot_id=SNAPSHOT, volume_initialization_rate=300
-    )
-    first = data.wait_until_initialized(snapshot_data=100)
-    with pytest.raises(ebs.EbsValidationError, match="InitializationWaitTooLong"):
-        data.wait_until_initialized(snapshot_data=5_000)
-    assert data.wait_until_initialized(snapshot_data=200) is first
 
 
 def test_suggests_keywords_of_ours(stack):
