@@ -334,6 +334,6 @@ def _named(logical_id: str, kind: str, device: object) -> str:
 
 
 def _rate(rate: Any) -> str:
-    if rate is None:
+    if rate in (None, {"Ref": "AWS::NoValue"}):
         return "no rate"
     return f"{rate} MiB/s" if isinstance(rate, (int, float)) else f"a rate of {rate}"

@@ -30,10 +30,10 @@ def add_everything(stack):
     """Add every construct that brings functions into a stack."""
     rate = {"volume_initialization_rate": 200}
     volume = ebs.Volume(stack, "Data", availability_zone="us-east-1a", snapshot_id=SNAPSHOT, **rate)
-    volume.wait_until_initialized(snapshot_data=100)
+    volume.wait_until_initialized("Warm", snapshot_data=100)
     volume.alarm_when_late("Late", snapshot_data=100)
     queue = targets.SqsQueue(sqs.Queue(stack, "Queue"))
-    ebs.on_volume_initialized(stack, "Warm", tags={"team": "db"}, target=queue)
+    ebs.on_volume_initialized(stack, "OfTheTeam", tags={"team": "db"}, target=queue)
     devices = [ebs.BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, **rate)]
     image = ebs.Ami(stack, "Image", block_devices=devices)
     ebs.RootVolumeReplacement(stack, "Root", instance="i-0123456789abcdef0", machine_image=image, **rate)
