@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, NamedTuple
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 
 from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image
-from .core.findings import Finding, Path, find
+from .core.findings import Finding, Path, find, with_article
 from .core.rules import check_request
 from .core.rules.spot_fleet import over_rate_quota
 from .initialization_rate import mebibytes
-
-if TYPE_CHECKING:
-    from aws_cdk import aws_iam as iam
 
 NAMES = {
     "InstanceType": "instance_types",
@@ -33,6 +31,10 @@ _OF_A_TEMPLATE = (
     *("require_imdsv2", "detailed_monitoring"),
 )
 """What a launch specification says only without a launch template of the user's."""
+
+
+_REQUIRED = {"v_cpu_count_min", "memory_min"}
+"""What instance requirements must say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,28 +166,42 @@ def resolve(
 def _read(
     given: SpotFleetLaunchSpecification | Mapping[str, Any], path: Path
 ) -> tuple[SpotFleetLaunchSpecification, list[Finding]]:
-    """Return a launch specification without dicts in place of structs, and what is of another kind than it must be."""
-    specification, findings = _upstream.as_struct(SpotFleetLaunchSpecification, given, path)
+    """Return a launch specification without dicts in place of structs, and what is of another type than it must be."""
+    specification, findings = _from_dict(SpotFleetLaunchSpecification, "a launch specification", given, path)
     if findings:
         return SpotFleetLaunchSpecification(), findings
-    hints = {each.name: str(each.type) for each in fields(specification) if each.name != "block_devices"}
-    findings = _upstream.wrong_kinds(hints, vars(specification), path)
+    requirements = specification.instance_requirements
+    if isinstance(requirements, Mapping) and not {_upstream.snake_case(name) for name in requirements} >= _REQUIRED:
+        return specification, [find("InstanceRequirementsIncomplete", path, prop="instance_requirements")]
+    findings = _upstream.check_arguments(SpotFleetLaunchSpecification, vars(specification), ("block_devices",), path)
     if findings:
         return specification, findings
-    requirements = specification.instance_requirements
-    if isinstance(requirements, Mapping):
-        if not {"v_cpu_count_min", "memory_min"} <= {_upstream.snake_case(key) for key in requirements}:
-            return specification, [find("InstanceRequirementsIncomplete", path, prop="instance_requirements")]
-        requirements, findings = _upstream.as_struct(ec2.InstanceRequirementsConfig, requirements, path)
-    types: list[ec2.InstanceType | SpotFleetOverride] = []
-    of_override = {each.name: str(each.type) for each in fields(SpotFleetOverride)}
-    for choice in specification.instance_types:
-        override, wrong = _upstream.as_struct(SpotFleetOverride, choice, path)
+    types: list[Any] = []
+    for index, choice in enumerate(specification.instance_types):
+        override, wrong = _from_dict(SpotFleetOverride, f"instance_types[{index}]", choice, path)
         if isinstance(override, SpotFleetOverride):
-            wrong += _upstream.wrong_kinds(of_override, vars(override), path)
+            wrong += _upstream.check_arguments(SpotFleetOverride, vars(override), (), path)
         types.append(override)
         findings += wrong
+    requirements = _upstream.as_struct(ec2.InstanceRequirementsConfig, requirements)
     return replace(specification, instance_types=types, instance_requirements=requirements), findings
+
+
+def _from_dict(kind: type[Any], name: str, value: Any, path: Path) -> tuple[Any, list[Finding]]:
+    """Return a value of ours that may be given as a dict, with keys as in Python or as in jsii."""
+    if not isinstance(value, Mapping):
+        return value, []
+    known = {each.name: each.default is MISSING for each in fields(kind)}
+    given = {_upstream.snake_case(str(key)): item for key, item in value.items()}
+    findings = []
+    for key in given.keys() - known.keys():
+        fix = _upstream.suggestion(key, known) or "omit it"
+        facts = {"expected": f"{with_article(kind.__name__)}, which has no {key!r}", "got": value, "fix": fix}
+        findings.append(find("WrongType", path, prop=name, **facts))
+    for key in [key for key, required in known.items() if required and key not in given]:
+        facts = {"expected": "given", "got": None, "fix": f"give {key!r}"}
+        findings.append(find("WrongType", path, prop=f"{name}.{key}", **facts))
+    return (value if findings else kind(**given)), findings
 
 
 def _devices(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import aws_cdk as cdk
 import jsii
@@ -12,6 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancing as elb
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import check_tags
@@ -30,10 +31,7 @@ from .core.rules import check
 from .launch_specification import NAMES, ResolvedSpecification, SpotFleetLaunchSpecification, check_together, resolve
 from .spot_fleet_interface import ImportedSpotFleet, ISpotFleet, principal_of
 
-if TYPE_CHECKING:
-    from constructs import Construct
-
-    TargetGroup: TypeAlias = elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup
+TargetGroup: TypeAlias = elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup
 
 _CONFIG = "SpotFleetRequestConfig"
 _CHILDREN = ("Role", "SecurityGroup", "FleetRole", "Resource")
@@ -180,7 +178,7 @@ class SpotFleet(ISpotFleet):
             "fleet_role": fleet_role,
             "request_tags": request_tags,
         }
-        _upstream.refuse(scope, id, _wrong_kinds(options))
+        _upstream.refuse(scope, id, _check_types(options))
         specifications = _resolve(scope, options)
         warnings = _upstream.refuse(scope, id, _check(options, specifications))
 
@@ -356,10 +354,10 @@ def _service(name: str) -> Any:
     return iam.ServicePrincipal(f"{name}.amazonaws.com")
 
 
-def _wrong_kinds(options: Mapping[str, Any]) -> list[Finding]:
-    hints = {name: hint for name, hint in SpotFleet.__init__.__annotations__.items() if name in options}
+def _check_types(options: Mapping[str, Any]) -> list[Finding]:
     tags = [finding._replace(message=f"request_{finding.message}") for finding in check_tags(options["request_tags"])]
-    return [*_upstream.wrong_kinds(hints, options), *tags]
+    options = {name: value for name, value in options.items() if name != "request_tags"}  # which check_tags has checked
+    return [*_upstream.check_arguments(SpotFleet.__init__, options), *tags]
 
 
 def _resolve(scope: object, options: Mapping[str, Any]) -> list[ResolvedSpecification]:

@@ -11,9 +11,9 @@ import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 if TYPE_CHECKING:
-    from constructs import Construct
     from typing_extensions import Unpack
 
     from ._upstream.options import MetricOptions
