@@ -10,14 +10,14 @@ from typing import Any, Final, NamedTuple
 
 from botocore import exceptions
 
-from ..core.cloudformation.app import LAUNCHERS
-from ..core.cloudformation.references import values
+from ..core.cloudformation.evaluate import values_at
+from ..core.cloudformation.resources import IMAGE, REPLACEMENT, RESOURCE_TYPES, VERSION
 from ..core.requests import Unknown
 from ..core.rules import RATE
 from .aws import IDS, Aws, AwsError, chunks, code_of, pages
 from .main import printable
-from .stacks import INVISIBLE, REPLACEMENT, VERSION, Resource, Stack, instances_of, read_stacks, region_of
-from .wanted import EVERY, IMAGE, Asked, Rates
+from .stacks import Stack, StackResource, find_instances, read_stacks, region_of
+from .wanted import EVERY, Rates, WantedRates
 
 SAME, DIFFERENT, UNKNOWN = "as asked", "different", "unknown"
 
@@ -38,14 +38,16 @@ It says nothing like that of the others' shape, EbsBlockDevice, and that Describ
 """
 
 _TEMPLATE: Final = "AWS::EC2::LaunchTemplate"
-_ELSEWHERE: Final = tuple(kind for kind in sorted(INVISIBLE) if not LAUNCHERS[kind].templates)
+_ELSEWHERE: Final = tuple(
+    name for name, row in sorted(RESOURCE_TYPES.items()) if row.hidden and row.launch and not row.launch.templates
+)
 """What makes volumes of its own that no stack lists."""
 
 
 class Row(NamedTuple):
     """A rate that was asked for, and what one action reports of it."""
 
-    resource: Resource
+    resource: StackResource
     device: str
     api: str
     id: str
@@ -57,7 +59,7 @@ class Row(NamedTuple):
 
 
 def compare(
-    resource: Resource, device: str, api: str, id: str, asked: Any, reported: int | None, note: str = ""
+    resource: StackResource, device: str, api: str, id: str, asked: Any, reported: int | None, note: str = ""
 ) -> Row:
     """Compare two rates, as far as both are known."""
     if isinstance(asked, Unknown):
@@ -70,7 +72,7 @@ def compare(
     return Row(resource, device, api, id, asked, reported, DIFFERENT, note)
 
 
-def unknown(resource: Resource, why: str, *, device: str = "", api: str = "", asked: Any = None) -> Row:
+def unknown(resource: StackResource, why: str, *, device: str = "", api: str = "", asked: Any = None) -> Row:
     rate = asked if isinstance(asked, int) else None
     return Row(resource, device, api, resource.physical_id, rate, None, UNKNOWN, why)
 
@@ -80,7 +82,7 @@ def _of_mappings(mappings: Iterable[Mapping[str, Any]]) -> dict[str, int | None]
     return {one.get("DeviceName", ""): one["Ebs"].get(RATE) for one in mappings if "Ebs" in one}
 
 
-def check_volumes(aws: Aws, asked: Asked) -> Iterator[Row]:
+def check_volumes(aws: Aws, asked: WantedRates) -> Iterator[Row]:
     """The stacks' own volumes."""
     own = {resource.physical_id: resource for resource in asked.of("AWS::EC2::Volume")}
     described = aws.existing(aws.ec2.describe_volumes, "Volumes", own)
@@ -93,11 +95,11 @@ def check_volumes(aws: Aws, asked: Asked) -> Iterator[Row]:
             yield unknown(resource, "the volume is gone", api="DescribeVolumes", asked=rate)
 
 
-Fleets = Iterable[tuple[Resource, Mapping[str, Any]]]
+Fleets = Iterable[tuple[StackResource, Mapping[str, Any]]]
 """Spot fleets, and their configurations as EC2 reports them."""
 
 
-def fleets_of(aws: Aws, asked: Asked) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
+def fleets_of(aws: Aws, asked: WantedRates) -> Iterator[tuple[StackResource, Mapping[str, Any]]]:
     """Yield what EC2 reports of the stacks' spot fleets."""
     fleets = {resource.physical_id: resource for resource in asked.of("AWS::EC2::SpotFleet")}
     for chunk in chunks(fleets, IDS):
@@ -106,9 +108,9 @@ def fleets_of(aws: Aws, asked: Asked) -> Iterator[tuple[Resource, Mapping[str, A
             yield fleets[one["SpotFleetRequestId"]], one["SpotFleetRequestConfig"]
 
 
-def check_launch_templates(aws: Aws, asked: Asked, fleets: Fleets) -> Iterator[Row]:
+def check_launch_templates(aws: Aws, asked: WantedRates, fleets: Fleets) -> Iterator[Row]:
     """The stacks' launch templates in their latest version, versions of others', and those that fleets launch."""
-    wanted: dict[tuple[str, str], list[tuple[Resource, Rates]]] = defaultdict(list)
+    wanted: dict[tuple[str, str], list[tuple[StackResource, Rates]]] = defaultdict(list)
     for resource, rates in asked.of(_TEMPLATE).items():
         wanted[resource.physical_id, "$Latest"].append((resource, rates))
     for resource, rates in asked.of(VERSION).items():
@@ -116,7 +118,7 @@ def check_launch_templates(aws: Aws, asked: Asked, fleets: Fleets) -> Iterator[R
         wanted[template, number].append((resource, rates))
     own = {resource.physical_id: rates for resource, rates in asked.of(_TEMPLATE).items()}
     for fleet, config in fleets:
-        for one in values(config, ("LaunchTemplateConfigs", "*", "LaunchTemplateSpecification")):
+        for one in values_at(config, ("LaunchTemplateConfigs", "*", "LaunchTemplateSpecification")):
             if (template := one.get("LaunchTemplateId")) in own and "Version" in one:
                 wanted[template, one["Version"]].append((fleet, own[template]))
     versions: dict[str, list[str]] = defaultdict(list)
@@ -151,7 +153,9 @@ def _versions(aws: Aws, template: str, numbers: list[str]) -> Iterator[tuple[str
         yield number, by_number.get(number, by_name.get(number))
 
 
-def _of_version(resource: Resource, rates: Rates, template: str, version: Mapping[str, Any] | None) -> Iterator[Row]:
+def _of_version(
+    resource: StackResource, rates: Rates, template: str, version: Mapping[str, Any] | None
+) -> Iterator[Row]:
     api = "DescribeLaunchTemplateVersions"
     if version is None:
         yield unknown(resource, "that version of the launch template is gone", api=api)
@@ -173,7 +177,7 @@ def _of_version(resource: Resource, rates: Rates, template: str, version: Mappin
             yield row
 
 
-def check_fleets(asked: Asked, fleets: Fleets) -> Iterator[Row]:
+def check_fleets(asked: WantedRates, fleets: Fleets) -> Iterator[Row]:
     """The launch specifications that spot fleets have themselves."""
     for fleet, config in fleets:
         for specification in config.get("LaunchSpecifications", ()):
@@ -183,7 +187,7 @@ def check_fleets(asked: Asked, fleets: Fleets) -> Iterator[Row]:
                     yield compare(fleet, device, "DescribeSpotFleetRequests", fleet.physical_id, wanted, rate)
 
 
-def check_images(aws: Aws, asked: Asked) -> Iterator[Row]:
+def check_images(aws: Aws, asked: WantedRates) -> Iterator[Row]:
     """The images that stacks register; EC2 reports no rates of most."""
     rated = {one.physical_id: one for one, rates in asked.of(IMAGE).items() if any(rates.values())}
     found = {one["ImageId"]: one for one in aws.filtered(aws.ec2.describe_images, "Images", "image-id", rated)}
@@ -214,9 +218,9 @@ def _image_attribute(aws: Aws, image_id: str, known: dict[str, int | None]) -> t
     return "DescribeImageAttribute", _of_mappings(answer.get("BlockDeviceMappings", ()))
 
 
-def check_instances(aws: Aws, asked: Asked, stacks: list[Stack]) -> Iterator[Row]:
+def check_instances(aws: Aws, asked: WantedRates, stacks: list[Stack]) -> Iterator[Row]:
     """The volumes of instances, by the launch template that each was launched from, and by root replacements."""
-    instances, invisible = instances_of(aws, stacks)
+    instances, invisible = find_instances(aws, stacks)
     for resource in (one for one in invisible if one.kind not in _ELSEWHERE):
         yield unknown(resource, "the instances of this cannot be found, and so not their volumes")
     owners = {one.instance_id: one.owner for one in instances}
@@ -252,12 +256,12 @@ def check_instances(aws: Aws, asked: Asked, stacks: list[Stack]) -> Iterator[Row
             yield compare(owners[instance_id], device, api, named, rated[instance_id][device], reported[device])
 
 
-def _replaced(asked: Asked, stacks: list[Stack]) -> dict[str, tuple[Resource, Any]]:
+def _replaced(asked: WantedRates, stacks: list[Stack]) -> dict[str, tuple[StackResource, Any]]:
     """Return what replaces the root volumes of instances."""
     found = {}
     for stack in (one for outer in stacks for one in outer.all):
         for resource in stack.resources.values():
-            instance = next(values(stack.properties(resource), ("Request", "InstanceId")), None)
+            instance = next(values_at(stack.properties(resource), ("Request", "InstanceId")), None)
             if resource.kind == REPLACEMENT and isinstance(instance, str):
                 found[instance] = resource, asked.rates[resource].get("")
     return found
@@ -269,14 +273,16 @@ def _launched_from(instance: Mapping[str, Any]) -> tuple[str, str]:
     return tags.get("aws:ec2launchtemplate:id", ""), tags.get("aws:ec2launchtemplate:version", "")
 
 
-def _of_launch(asked: Asked, template: str, version: str) -> Rates:
+def _of_launch(asked: WantedRates, template: str, version: str) -> Rates:
     versions = {resource.physical_id: rates for resource, rates in asked.of(VERSION).items()}
     templates = {resource.physical_id: rates for resource, rates in asked.of(_TEMPLATE).items()}
     found = versions.get(f"{template}:{version}", templates.get(template, {}))
     return {device: rate for device, rate in found.items() if device != EVERY}
 
 
-def _of_volume(resource: Resource, device: str, rate: Any, volume: Mapping[str, Any] | None, note: str = "") -> Row:
+def _of_volume(
+    resource: StackResource, device: str, rate: Any, volume: Mapping[str, Any] | None, note: str = ""
+) -> Row:
     api = "DescribeVolumes"
     if volume is None:
         return unknown(resource, "no volume is attached there now", device=device, api=api, asked=rate)
@@ -286,7 +292,7 @@ def _of_volume(resource: Resource, device: str, rate: Any, volume: Mapping[str, 
 def _second_opinions(
     aws: Aws,
     described: Mapping[str, Mapping[str, Any]],
-    owners: Mapping[str, Resource],
+    owners: Mapping[str, StackResource],
     rated: Mapping[str, Rates],
 ) -> Iterator[tuple[str, str, str, Iterable[Mapping[str, Any]]]]:
     """Yield what EC2 reports of the stacks' own instances, and of requests for Spot Instances."""
@@ -305,7 +311,7 @@ def verify(arguments: argparse.Namespace) -> int:
     """Compare the rates that stacks ask for with what EC2 reports, and print it."""
     aws = Aws(arguments.profile, arguments.region or region_of(arguments.stacks))
     stacks = read_stacks(aws, arguments.stacks)
-    asked = Asked(stacks)
+    asked = WantedRates(stacks)
     if not asked.rates:
         raise AwsError(f"{', '.join(arguments.stacks)}: nothing there takes a rate")
     fleets = list(fleets_of(aws, asked))

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from ...core.estimate import duration
 from ...core.rules import RATE
 from ..aws import ERRORS, Aws, AwsError, explain, passes
-from ..stacks import Resource, instances_of, read_stacks, region_of
+from ..stacks import StackResource, find_instances, read_stacks, region_of
 
 WARM, INITIALIZING, PENDING, FAILED, GONE = "warm", "initializing", "pending", "failed", "gone"
 """States of a volume. Pending: EC2 does not report its initialization, perhaps not yet."""
@@ -26,7 +26,7 @@ class Volume(NamedTuple):
     """A volume of a stack, as EC2 described it last."""
 
     volume_id: str
-    owner: Resource
+    owner: StackResource
     """The resource that it is, or that launched its instance."""
     state: str = PENDING
     progress: int | None = None
@@ -56,7 +56,7 @@ class Report(NamedTuple):
     """All volumes, the slowest first."""
 
     volumes: list[Volume]
-    unknown: list[Resource]
+    unknown: list[StackResource]
     """What launches instances that cannot be found."""
     error: str | None = None
     """Why AWS could not be asked again."""
@@ -94,7 +94,7 @@ class Tracker:
     def __init__(self, aws: Aws, names: list[str]) -> None:
         self.aws, self.names = aws, names
         self.volumes: dict[str, Volume] = {}
-        self.unknown: list[Resource] = []
+        self.unknown: list[StackResource] = []
         self.seen: set[str] = set()
         """Stacks that have had volumes."""
         self.empty: list[str] = []
@@ -107,7 +107,7 @@ class Tracker:
         stacks = read_stacks(self.aws, self.names)
         resources = [one for outer in stacks for stack in outer.all for one in stack.resources.values()]
         own = {one.physical_id: one for one in resources if one.kind == "AWS::EC2::Volume"}
-        instances, self.unknown = instances_of(self.aws, stacks)
+        instances, self.unknown = find_instances(self.aws, stacks)
         launchers = {one.instance_id: one.owner for one in instances}
         described = {
             **{one["VolumeId"]: one for one in self.aws.volumes("attachment.instance-id", launchers)},
