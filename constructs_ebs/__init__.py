@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         check_app,
         check_request,
         check_template,
-        estimate_initialization,
     )
     from .default_rate import (
         DefaultInitializationRate,
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
         InitializationRateReport,
         set_default_initialization_rate,
     )
-    from .initialization import InitializationAlarm, VolumeInitialization
-    from .initialization_rate import initialization_rate_parameter, rate_for_deadline
+    from .initialization import InitializationAlarm, InitializationWait
+    from .initialization_rate import InitializationRate
     from .instance import Instance
-    from .launch_specification import SpotFleetInstanceType, SpotFleetLaunchSpecification
+    from .launch_specification import SpotFleetLaunchSpecification, SpotFleetOverride
     from .launch_template import LaunchTemplate
     from .launch_template_version import LaunchTemplateVersion
     from .policy import deny_initialization_rates
@@ -48,25 +47,23 @@ __all__ = [
     "Finding",
     "InitializationAlarm",
     "InitializationEstimate",
+    "InitializationRate",
     "InitializationRateDecision",
     "InitializationRateReport",
+    "InitializationWait",
     "Instance",
     "LaunchTemplate",
     "LaunchTemplateVersion",
     "RootVolumeReplacement",
     "SpotFleet",
-    "SpotFleetInstanceType",
     "SpotFleetLaunchSpecification",
+    "SpotFleetOverride",
     "Volume",
-    "VolumeInitialization",
     "check_app",
     "check_request",
     "check_template",
     "deny_initialization_rates",
-    "estimate_initialization",
-    "initialization_rate_parameter",
     "on_volume_initialized",
-    "rate_for_deadline",
     "set_default_initialization_rate",
 ]
 
@@ -76,21 +73,20 @@ _MODULES = {
     "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",
     "InitializationAlarm": "initialization",
+    "InitializationRate": "initialization_rate",
     "InitializationRateDecision": "default_rate",
     "InitializationRateReport": "default_rate",
+    "InitializationWait": "initialization",
     "Instance": "instance",
     "LaunchTemplate": "launch_template",
     "LaunchTemplateVersion": "launch_template_version",
     "RootVolumeReplacement": "root_volume_replacement",
     "SpotFleet": "spot_fleet",
-    "SpotFleetInstanceType": "launch_specification",
+    "SpotFleetOverride": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
-    "VolumeInitialization": "initialization",
     "deny_initialization_rates": "policy",
-    "initialization_rate_parameter": "initialization_rate",
     "on_volume_initialized": "volume_events",
-    "rate_for_deadline": "initialization_rate",
     "set_default_initialization_rate": "default_rate",
 }
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
+from ._lowering import SPOT_NAMES, market_options, rate_overrides, record_rates, spot_request, to_l1, to_upstream
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import VOLUMES, BlockDevice, check_devices, check_image, unjudged_flags
+from .block_device import BlockDevice, check_devices, check_image, unjudged_flags
 from .core.findings import find
 from .core.rules import check_request
-from .launch_template import SPOT_NAMES, rate_overrides, spot_request, to_upstream
+from .initialization_rate import mebibytes
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -80,7 +81,8 @@ class Instance(ec2.Instance):
         spot = ec2.LaunchTemplateSpotOptions(**spot_options) if isinstance(spot_options, Mapping) else spot_options
         kinds += _upstream.wrong_kinds({"spot_options": "ec2.LaunchTemplateSpotOptions | None"}, {"spot_options": spot})
         zone, selection = props.get("availability_zone"), props.get("vpc_subnets")
-        if not kinds and (selection or (zone is None and any(device.volume_initialization_rate for device in devices))):
+        rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
+        if not kinds and (selection or (zone is None and rated)):
             subnets, none = _upstream.select_subnets(props["vpc"], selection)
             if not subnets and none:
                 problems.append(find("SubnetsRequired", prop="vpc_subnets", given=none))
@@ -108,13 +110,14 @@ class Instance(ec2.Instance):
                 self,
                 "LaunchTemplate",
                 launch_template_data=ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
-                    block_device_mappings=[_to_l1(device) for device in devices] or None,
-                    instance_market_options=_market_options(spot) if spot else None,
+                    block_device_mappings=[to_l1(device) for device in devices] or None,
+                    instance_market_options=market_options(spot) if spot else None,
                     metadata_options=ec2.CfnLaunchTemplate.MetadataOptionsProperty(http_tokens="required")
                     if require_imdsv2
                     else None,
                 ),
             )
+            record_rates(template, devices)
             if overrides := rate_overrides(devices):
                 template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
             self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
@@ -126,41 +129,4 @@ class Instance(ec2.Instance):
 def _needs_a_template(device: BlockDevice) -> bool:
     """CloudFormation's instance knows neither rate nor throughput, upstream's no flags that the deployment knows."""
     unknown = bool(unjudged_flags(device))
-    return unknown or device.volume_initialization_rate is not None or device.throughput is not None
-
-
-def _market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty:
-    request = spot_request(spot)["InstanceMarketOptions"]["SpotOptions"]
-    return ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty(
-        market_type="spot",
-        spot_options=ec2.CfnLaunchTemplate.SpotOptionsProperty(
-            block_duration_minutes=spot.block_duration.to_minutes() if spot.block_duration else None,
-            instance_interruption_behavior=request["InstanceInterruptionBehavior"],
-            max_price=_upstream.price(spot.max_price),
-            spot_instance_type=request["SpotInstanceType"],
-            valid_until=_upstream.timestamp(spot.valid_until),
-        ),
-    )
-
-
-def _to_l1(device: BlockDevice) -> ec2.CfnLaunchTemplate.BlockDeviceMappingProperty:
-    """Return the device as typed properties, which Aspects and cdk-nag read, without its rate."""
-    mapping = device.to_mapping()
-    ebs = mapping.get("Ebs", {})
-    return ec2.CfnLaunchTemplate.BlockDeviceMappingProperty(
-        device_name=device.device_name,
-        virtual_name=device.virtual_name,
-        no_device=mapping.get("NoDevice"),
-        ebs=ec2.CfnLaunchTemplate.EbsProperty(
-            delete_on_termination=device.delete_on_termination,
-            encrypted=device.encrypted,
-            iops=_upstream.number(device.iops),
-            kms_key_id=device.kms_key.key_arn if device.kms_key else None,
-            snapshot_id=_upstream.text(device.snapshot_id),
-            throughput=_upstream.number(device.throughput),
-            volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
-            volume_type=ebs.get("VolumeType"),
-        )
-        if device.origin in VOLUMES
-        else None,
-    )
+    return unknown or mebibytes(device.volume_initialization_rate) is not None or device.throughput is not None

@@ -15,6 +15,7 @@ from .core.findings import Finding, Path, find
 from .core.requests import UNKNOWN
 from .core.rules import check_request
 from .core.rules.spot_fleet import over_rate_quota
+from .initialization_rate import mebibytes
 from .launch_template import LaunchTemplate
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ _OF_A_TEMPLATE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpotFleetInstanceType:
+class SpotFleetOverride:
     """An instance type with a weight, a price or a priority of its own."""
 
     instance_type: ec2.InstanceType
@@ -71,7 +72,7 @@ class SpotFleetLaunchSpecification:
     those of all its types, unless a type has its own.
     """
 
-    instance_types: Sequence[ec2.InstanceType | SpotFleetInstanceType] = ()
+    instance_types: Sequence[ec2.InstanceType | SpotFleetOverride] = ()
     instance_requirements: ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | None = None
     """What instance types must have, vCPUs and memory at least, in place of a list of them."""
     machine_image: ec2.IMachineImage | None = None
@@ -117,7 +118,7 @@ class Lowered:
         self.label = f"launch_specifications[{index}]{f' ({given.name})' if given.name else ''}: "
         self.findings = self._wrong_kinds()
         self.subnets: Sequence[ec2.ISubnet] = ()
-        self.types: list[SpotFleetInstanceType] = []
+        self.types: list[SpotFleetOverride] = []
         self.rate = 0
         if self.findings:  # no more can be said of it
             return
@@ -126,7 +127,7 @@ class Lowered:
         self.findings += [*self._check_devices(), *self._check(none)]
 
     @property
-    def choices(self) -> Sequence[SpotFleetInstanceType | None]:
+    def choices(self) -> Sequence[SpotFleetOverride | None]:
         """The instance types, or None for whatever has what is required."""
         return self.types or [None]
 
@@ -139,9 +140,9 @@ class Lowered:
         hints = {field.name: str(field.type) for field in fields(SpotFleetLaunchSpecification)}
         del hints["block_devices"]
         found = _upstream.wrong_kinds(hints, vars(self.given), self.path, self.label)
-        of_types = {field.name: str(field.type) for field in fields(SpotFleetInstanceType)}
+        of_types = {field.name: str(field.type) for field in fields(SpotFleetOverride)}
         for one in self.given.instance_types if not found else ():
-            if isinstance(one, SpotFleetInstanceType):
+            if isinstance(one, SpotFleetOverride):
                 found += _upstream.wrong_kinds(of_types, vars(one), self.path, self.label)
         return found
 
@@ -153,7 +154,7 @@ class Lowered:
         problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=DEVICE_NAMES)
         if isinstance(self.given.launch_template, LaunchTemplate):
             devices = [*self.given.launch_template.block_devices]
-        rates = (_upstream.plain(_upstream.mebibytes(device.volume_initialization_rate)) for device in devices)
+        rates = (_upstream.plain(mebibytes(device.volume_initialization_rate)) for device in devices)
         self.rate = sum(rate for rate in rates if isinstance(rate, int))
         for finding in problems:
             yield finding._replace(message=self.label + finding.message, path=(*self.path, *finding.path[1:]))
@@ -242,7 +243,7 @@ class Lowered:
         return template
 
     def _override(
-        self, one: SpotFleetInstanceType | None, subnet: ec2.ISubnet
+        self, one: SpotFleetOverride | None, subnet: ec2.ISubnet
     ) -> ec2.CfnSpotFleet.LaunchTemplateOverridesProperty:
         return ec2.CfnSpotFleet.LaunchTemplateOverridesProperty(
             instance_type=one.instance_type.to_string() if one else None,
@@ -254,11 +255,11 @@ class Lowered:
         )
 
 
-def _typed(one: ec2.InstanceType | SpotFleetInstanceType) -> SpotFleetInstanceType:
-    return one if isinstance(one, SpotFleetInstanceType) else SpotFleetInstanceType(instance_type=one)
+def _typed(one: ec2.InstanceType | SpotFleetOverride) -> SpotFleetOverride:
+    return one if isinstance(one, SpotFleetOverride) else SpotFleetOverride(instance_type=one)
 
 
-def _own(given: SpotFleetLaunchSpecification, one: SpotFleetInstanceType | None, name: str) -> Any:
+def _own(given: SpotFleetLaunchSpecification, one: SpotFleetOverride | None, name: str) -> Any:
     """Return a type's own weight, price or priority, else the specification's."""
     value = getattr(one, name, None)
     return getattr(given, name) if value is None else value

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
+from ._lowering import SPOT_NAMES, record_rates, spot_request, to_upstream, untyped
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import VOLUMES, BlockDevice, check_devices, check_image, known_flag, unjudged_flags
-from .core.requests import UNKNOWN
+from .block_device import BlockDevice, check_devices, check_image
 from .core.rules import check_request
 
 if TYPE_CHECKING:
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
 
     from ._upstream.options import LaunchTemplateOptions
 
-
-SPOT_NAMES = {
-    "MaxPrice": "spot_options.max_price",
-    "SpotInstanceType": "spot_options.request_type",
-    "InstanceInterruptionBehavior": "spot_options.interruption_behavior",
-    "ValidUntil": "spot_options.valid_until",
-}
-"""What messages call the Spot options of a request."""
 
 _NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
 
@@ -77,70 +69,8 @@ class LaunchTemplate(ec2.LaunchTemplate):
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         super().__init__(scope, id, **upstream)
         self.block_devices = tuple(devices)
-        overrides = rate_overrides(devices)
-        for index, device in enumerate(devices):
-            if flags := unjudged_flags(device):
-                overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(flags)
-            if device.throughput is not None and not _upstream_takes_throughput(device):
-                overrides.setdefault(str(index), {"Ebs": {}})["Ebs"]["Throughput"] = _upstream.emitted(
-                    device.throughput
-                )
-        if overrides:
+        if overrides := untyped(devices):
             resource = cast("ec2.CfnLaunchTemplate", self.node.default_child)
             resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
+        record_rates(self, devices)
         _upstream.warn(self, warnings)
-
-
-def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return Spot options as a request has them, as far as rules read them; nothing for what are none."""
-    given = ec2.LaunchTemplateSpotOptions(**spot) if isinstance(spot, Mapping) else spot
-    if not isinstance(given, ec2.LaunchTemplateSpotOptions):
-        return {}
-    options = {
-        "MaxPrice": _upstream.plain(_upstream.price(given.max_price)),
-        "SpotInstanceType": given.request_type and given.request_type.name.lower().replace("_", "-"),
-        "InstanceInterruptionBehavior": given.interruption_behavior and given.interruption_behavior.name.lower(),
-        "ValidUntil": given.valid_until and UNKNOWN,
-    }
-    return {"InstanceMarketOptions": {"SpotOptions": options}}
-
-
-def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
-    """Return one override for the rates of all devices: an object keyed by index merges into the list of mappings."""
-    rates = ((str(index), device.volume_initialization_rate) for index, device in enumerate(devices))
-    return {
-        index: {"Ebs": {"VolumeInitializationRate": _upstream.emitted(_upstream.mebibytes(rate))}}
-        for index, rate in rates
-        if rate is not None
-    }
-
-
-def _upstream_takes_throughput(device: BlockDevice) -> bool:
-    """Upstream refuses tokens, throughput without a type and what EC2 raises; 2.196 more than 1,000 MiB/s too."""
-    throughput, iops = _upstream.plain(device.throughput), _upstream.plain(device.iops)
-    return (
-        device.volume_type is ec2.EbsDeviceVolumeType.GP3
-        and isinstance(throughput, int)
-        and 125 <= throughput <= 1_000
-        and (not isinstance(iops, int) or throughput * 4 <= iops)
-    )
-
-
-def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
-    """Return the device as upstream's typed properties, which Aspects and cdk-nag read, without its rate."""
-    if device.origin not in VOLUMES:
-        volume = ec2.BlockDeviceVolume(None, device.virtual_name)
-        disabled = False if device.origin == "none" else None
-        return ec2.BlockDevice(device_name=device.device_name, volume=volume, mapping_enabled=disabled)
-    properties = ec2.EbsDeviceProps(
-        snapshot_id=_upstream.text(device.snapshot_id),
-        volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
-        volume_type=device.volume_type,
-        iops=_upstream.number(device.iops),
-        throughput=device.throughput if _upstream_takes_throughput(device) else None,
-        encrypted=known_flag(device.encrypted),
-        kms_key=cast("Any", device.kms_key),  # a Key, which pyright takes for no IKey
-        delete_on_termination=known_flag(device.delete_on_termination),
-    )
-    volume = ec2.BlockDeviceVolume(properties, device.virtual_name)
-    return ec2.BlockDevice(device_name=device.device_name, volume=volume)

@@ -5,7 +5,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 import constructs_ebs as ebs
-from constructs_ebs import BlockDevice, SpotFleetInstanceType
+from constructs_ebs import BlockDevice, SpotFleetOverride
 
 
 class MixedFleet(cdk.Stack):
@@ -34,10 +34,8 @@ class MixedFleet(cdk.Stack):
                     name="Server",
                     machine_image=ec2.MachineImage.from_ssm_parameter("/golden/game-server"),
                     instance_types=[
-                        SpotFleetInstanceType(
-                            instance_type=ec2.InstanceType("c7i.large"), weighted_capacity=1, priority=1
-                        ),
-                        SpotFleetInstanceType(
+                        SpotFleetOverride(instance_type=ec2.InstanceType("c7i.large"), weighted_capacity=1, priority=1),
+                        SpotFleetOverride(
                             instance_type=ec2.InstanceType("c7i.xlarge"), weighted_capacity=2, priority=2
                         ),
                     ],

@@ -55,7 +55,7 @@ def codes(stack, *specifications, **props):
 
 
 def test_a_specification_becomes_a_launch_template_and_an_override_for_each_type_and_subnet(stack, resources):
-    weighted = ebs.SpotFleetInstanceType(instance_type=XLARGE, weighted_capacity=2, spot_price=0.2, priority=1)
+    weighted = ebs.SpotFleetOverride(instance_type=XLARGE, weighted_capacity=2, spot_price=0.2, priority=1)
     make(
         stack,
         Specification(machine_image=IMAGE, instance_types=[LARGE, weighted], block_devices=[ROOT], weighted_capacity=1),
@@ -313,7 +313,7 @@ def test_a_capacity_may_be_a_token(stack):
         (
             Specification(
                 machine_image=IMAGE,
-                instance_types=[ebs.SpotFleetInstanceType(instance_type=LARGE, weighted_capacity=float("nan"))],
+                instance_types=[ebs.SpotFleetOverride(instance_type=LARGE, weighted_capacity=float("nan"))],
             ),
             "WrongType",
         ),
@@ -433,7 +433,7 @@ def test_warns_of_rates_over_the_quota_with_the_arithmetic(stack):
             Specification(
                 machine_image=IMAGE,
                 block_devices=[ROOT],
-                instance_types=[LARGE, ebs.SpotFleetInstanceType(instance_type=XLARGE, weighted_capacity=4)],
+                instance_types=[LARGE, ebs.SpotFleetOverride(instance_type=XLARGE, weighted_capacity=4)],
             ),
             {"target_capacity": 20},
         ),

@@ -389,8 +389,9 @@ def _is_if(argument: object) -> bool:
 def allowed_values(declared: Mapping[str, Any]) -> list[Any]:
     """Return the values that a parameter may have; an empty list is any."""
     allowed = declared.get("AllowedValues")
-    named = _is_list(declared) or is_of_parameter_store(declared) or not isinstance(allowed, list)
-    return [] if named else [value for value in allowed if is_scalar(value)]
+    if not isinstance(allowed, list) or _is_list(declared) or is_of_parameter_store(declared):
+        return []
+    return [value for value in allowed if is_scalar(value)]
 
 
 def is_of_parameter_store(declared: Mapping[str, Any]) -> bool:
