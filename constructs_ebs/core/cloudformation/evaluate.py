@@ -186,13 +186,13 @@ class Evaluator:
     def _find_in_map(self, argument: Any, depth: int) -> Any:
         default = argument[-1].get("DefaultValue") if isinstance(argument[-1], Mapping) else None
         values = [self._value(key, depth) for key in argument[:3]]
-        mapping = section(self.template, "Mappings")
+        mappings = section(self.template, "Mappings")
         if not any(isinstance(value, Unknown) for value in values):
             name, first, second = map(_text_of, values)
-            found = section(mapping.get(name), first).get(second)
+            found = section(mappings.get(name), first).get(second)
             if found is not None:
                 return self._value(found, depth)
-            if default is not None:
+            if default is not None and name in mappings:
                 return self._value(default, depth)
         otherwise = UNKNOWN if default is None else self._value(default, depth)
         return MAYBE if otherwise is None or otherwise is MAYBE else UNKNOWN
