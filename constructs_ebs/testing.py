@@ -14,8 +14,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .core.cloudformation.default_rate import REASONS, Demand, decide
-from .core.cloudformation.references import values
-from .core.cloudformation.resources import RESOURCES
+from .core.cloudformation.evaluate import Evaluator, section, values_at
+from .core.cloudformation.resources import IMAGE, VERSION
+from .core.cloudformation.templates import read_template
 from .core.findings import EbsValidationError, Finding
 from .core.limits import RATE_MAX
 from .core.requests import ACTIONS, Action, Volume, read
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
     from aws_cdk.assertions import Template
     from syrupy.extensions.json import JSONSnapshotExtension
+
+    from .initialization_rate import InitializationRate
 
     TemplateExtension: type[JSONSnapshotExtension]
 
@@ -68,24 +71,26 @@ def stable_template(template: Template | Mapping[str, Any]) -> dict[str, Any]:
     {'Resources': {'Site': {'Properties': {'Code': {'S3Key': '<hash>.zip'}}, 'Type': 'AWS::Lambda::Function'}}}
     """
     plain = _plain(template)
-    resources = _section(plain, "Resources")
+    resources = section(plain, "Resources")
     plumbing = _plumbing(resources)
     kept = {
         logical_id: _without_cdk(resource)
         for logical_id, resource in resources.items()
-        if logical_id not in plumbing and next(values(resource, ("Type",)), None) != "AWS::CDK::Metadata"
+        if logical_id not in plumbing and _kind(resource) != "AWS::CDK::Metadata"
     }
-    conditions = {name: one for name, one in _section(plain, "Conditions").items() if name != "CDKMetadataAvailable"}
-    stable = {**plain, "Resources": kept, "Conditions": conditions}
-    ours = {scope: [*_permissions(resources, plumbing, scope)] for scope in plumbing.values()}
-    shown = {name: one for name, one in stable.items() if one or name not in ("Conditions", "Resources")}
-    result: dict[str, Any] = _stable({**shown, **({"constructs-ebs": ours} if ours else {})}, plumbing)
-    return result
+    conditions = {**section(plain, "Conditions")}
+    conditions.pop("CDKMetadataAvailable", None)
+    permissions = {scope: _permissions(resources, plumbing, scope) for scope in plumbing.values()}
+    sections = {"Resources": kept, "Conditions": conditions, "constructs-ebs": permissions}
+    present = {name: section for name, section in sections.items() if section}
+    others = {name: section for name, section in plain.items() if name not in sections}
+    stable: dict[str, Any] = _stable({**others, **present}, plumbing)
+    return stable
 
 
 def has_rate(
     template: Template | Mapping[str, Any],
-    volume_initialization_rate: int | cdk.Size | Mapping[str, Any],
+    volume_initialization_rate: int | cdk.Size | InitializationRate | Mapping[str, Any],
     *,
     device: str | None = None,
     logical_id: str | None = None,
@@ -96,8 +101,8 @@ def has_rate(
 
     Args:
         template: ``Template.from_stack(stack)``, or a parsed template.
-        volume_initialization_rate: MiB/s, 100 to 300; or the intrinsic function that stands in its place, such as
-            ``{"Ref": "Rate"}``.
+        volume_initialization_rate: MiB/s, a ``Size`` (per second) or an ``InitializationRate``; or the intrinsic
+            function that stands in its place, such as ``{"Ref": "Rate"}``.
         device: the device's name, ``/dev/xvdf``. Default: any volume.
         logical_id: the resource's. Default: any resource.
 
@@ -108,21 +113,21 @@ def has_rate(
     ...     "SnapshotId": "snap-0123456789abcdef0", "VolumeInitializationRate": 200}}}}, 300)
     Traceback (most recent call last):
     AssertionError: no volume has a rate of 300 MiB/s; the template asks for:
-      Data (AWS::EC2::Volume): 200 MiB/s
+      Data (AWS::EC2::Volume): a rate of 200 MiB/s
     """
     volumes = [*_volumes(_plain(template))]
-    rate = getattr(volume_initialization_rate, "to_mebibytes", lambda: volume_initialization_rate)()
-    if not any(
-        one.rate == rate and device in (None, one.device) and logical_id in (None, one.logical_id) for one in volumes
-    ):
-        where = f" for {device}" * (device is not None) + f" in {logical_id}" * (logical_id is not None)
-        raise AssertionError(
-            f"no volume has a rate of {_rate(rate)}{where}; "
-            + "\n  ".join(["the template asks for:", *map(str, volumes)] if volumes else ["the template asks for none"])
-        )
+    rate = _mebibytes(volume_initialization_rate)
+    for volume in volumes:
+        if volume.rate == rate and device in (None, volume.device) and logical_id in (None, volume.logical_id):
+            return
+    where = f" for {device}" * (device is not None) + f" in {logical_id}" * (logical_id is not None)
+    asked = "\n  ".join([":", *map(str, volumes)]) if volumes else " none"
+    raise AssertionError(f"no volume has {_shown_rate(rate)}{where}; the template asks for{asked}")
 
 
-def has_no_unrated_volume(template: Template | Mapping[str, Any], *, root_devices: Collection[str] = ()) -> None:
+def has_no_unrated_volume(
+    template: Template | Mapping[str, Any], *, root_devices: Collection[str] = (), except_for: Collection[str] = ()
+) -> None:
     """Assert that each volume that is created from a snapshot has a rate.
 
     Blank volumes, copies and volumes on Outposts or in Local Zones, which take no rate, need none; nor do volumes of
@@ -132,6 +137,8 @@ def has_no_unrated_volume(template: Template | Mapping[str, Any], *, root_device
         template: ``Template.from_stack(stack)``, or a parsed template.
         root_devices: names of the root devices of the AMIs that launch templates name, which have snapshots:
             ``["/dev/xvda"]``. Default: none.
+        except_for: logical ids of resources that are meant to have none, such as those of
+            ``InitializationRate.EC2_DEFAULT``. Default: none.
 
     Raises:
         AssertionError: some have none; it lists them.
@@ -144,13 +151,14 @@ def has_no_unrated_volume(template: Template | Mapping[str, Any], *, root_device
     """
     demand = Demand(RATE_MAX, root_devices)
     unrated = []
-    for logical_id, resource in _section(_plain(template), "Resources").items():
-        kind, properties = next(values(resource, ("Type",)), ""), _section(resource, "Properties")
-        for volume in decide(kind, properties, demand) if isinstance(kind, str) else ():
-            placeless = volume.reason == "InitializationRateNotInCloudFormation"
-            if volume.reason is None or (placeless and "SnapshotId" in _parent(properties, volume.path)):
-                why = f": {REASONS[volume.reason]}" if volume.reason else ""
-                unrated.append(f"{_named(logical_id, kind, volume.device)}{why}")
+    for logical_id, kind, properties in _resources(_plain(template)):
+        for volume in decide(kind, properties, demand) if logical_id not in except_for else ():
+            named = _named(logical_id, kind, volume.device)
+            has_snapshot = any(values_at(properties, (*volume.path[:-1], "SnapshotId")))
+            if volume.reason is None:
+                unrated.append(named)
+            elif volume.reason == "InitializationRateNotInCloudFormation" and has_snapshot:
+                unrated.append(f"{named}: {REASONS[volume.reason]}")
     if unrated:
         many = f"{len(unrated)} volumes from snapshots have" if unrated[1:] else "1 volume from a snapshot has"
         raise AssertionError("\n  ".join([f"{many} no rate:", *unrated]))
@@ -196,9 +204,16 @@ def _plain(template: Template | Mapping[str, Any]) -> Mapping[str, Any]:
     return plain
 
 
-def _section(raw: object, name: str) -> Mapping[str, Any]:
-    found = next(values(raw, (name,)), None)
-    return found if isinstance(found, Mapping) else {}
+def _kind(resource: object) -> str:
+    kind = resource.get("Type") if isinstance(resource, Mapping) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield the logical id, type and properties of each resource."""
+    for logical_id, resource in section(template, "Resources").items():
+        if kind := _kind(resource):
+            yield logical_id, kind, section(resource, "Properties")
 
 
 # Snapshots
@@ -208,8 +223,8 @@ def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
     """Return the scope of each resource that is not the user's, by logical id."""
     found = {logical_id: match[1] for logical_id in resources if (match := _PLUMBING.fullmatch(str(logical_id)))}
     for logical_id, resource in resources.items():
-        path = _SERVES.get(next(values(resource, ("Type",)), ""))
-        names = {next(_strings(reference), "") for reference in values(resource, path)} if path else set()
+        path = _SERVES.get(_kind(resource))
+        names = {next(_strings(reference), "") for reference in values_at(resource, path)} if path else set()
         if names and names <= found.keys():
             found[logical_id] = found[min(names)]
     return found
@@ -218,7 +233,7 @@ def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
 def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scope: str) -> list[str]:
     """List what the functions of a scope may do with what is outside."""
     statements = chain.from_iterable(
-        values(resource, ("Properties", "PolicyDocument", "Statement", "*"))
+        values_at(resource, ("Properties", "PolicyDocument", "Statement", "*"))
         for logical_id, resource in resources.items()
         if plumbing.get(logical_id) == scope
     )
@@ -226,13 +241,16 @@ def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scop
     for statement in statements:
         conditions = [
             f"{key} = {_shown(value)}"
-            for operator in _section(statement, "Condition").values()
+            for operator in section(statement, "Condition").values()
             for key, value in operator.items()
         ]
         where = f" where {' and '.join(sorted(conditions))}" if conditions else ""
+        effect = "deny " if statement.get("Effect") == "Deny" else ""
         for resource in _listed(statement.get("Resource")):
             if plumbing.keys().isdisjoint(_strings(resource)):
-                found |= {f"{action} on {_shown(resource)}{where}" for action in _listed(statement.get("Action"))}
+                found |= {
+                    f"{effect}{action} on {_shown(resource)}{where}" for action in _listed(statement.get("Action"))
+                }
     return sorted(found)
 
 
@@ -262,9 +280,9 @@ def _without_cdk(resource: Any) -> Any:
     """Return a resource without the metadata that CDK's command line adds."""
     if not isinstance(resource, Mapping) or "Metadata" not in resource:
         return resource
-    kept = {name: one for name, one in _section(resource, "Metadata").items() if not name.startswith(_CDK)}
-    rest = {name: one for name, one in resource.items() if name != "Metadata"}
-    return {**rest, "Metadata": kept} if kept else rest
+    metadata = {key: value for key, value in section(resource, "Metadata").items() if not key.startswith(_CDK)}
+    rest = {key: value for key, value in resource.items() if key != "Metadata"}
+    return {**rest, "Metadata": metadata} if metadata else rest
 
 
 def _stable(raw: Any, plumbing: Mapping[str, str]) -> Any:
@@ -291,49 +309,49 @@ class _Rated(NamedTuple):
     rate: Any
 
     def __str__(self) -> str:
-        return f"{_named(self.logical_id, self.type, self.device)}: {_rate(self.rate)}"
+        return f"{_named(self.logical_id, self.type, self.device)}: {_shown_rate(self.rate)}"
 
 
-_VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
+_REGISTER, _CREATE_VERSION = ACTIONS["RegisterImage"], ACTIONS["CreateLaunchTemplateVersion"]
 _CUSTOM: Final[Mapping[str, tuple[Action, ...]]] = {
-    "Custom::EbsRegisterImage": (ACTIONS["RegisterImage"]._replace(where=("Request",)),),
-    _VERSION: tuple(
-        ACTIONS["CreateLaunchTemplateVersion"]._replace(where=(), mappings=name)
-        for name in ("BlockDeviceMappings", "Changes")
-    ),
+    IMAGE: (_REGISTER._replace(where=("Request",)),),
+    VERSION: tuple(_CREATE_VERSION._replace(where=(), mappings=name) for name in ("BlockDeviceMappings", "Changes")),
 }
 """Where our custom resources have devices, beside those in the table of resource types."""
 
 
 def _volumes(template: Mapping[str, Any]) -> Iterator[_Rated]:
-    """Yield each volume that a template asks for, in its order."""
-    for logical_id, resource in _section(template, "Resources").items():
-        kind, properties = next(values(resource, ("Type",)), None), _section(resource, "Properties")
-        if not isinstance(kind, str):
-            continue
-        if kind == _VERSION and RATE in properties:
+    """Yield each volume that a template asks for."""
+    evaluator = Evaluator(template)
+    for resource in read_template(template, evaluator):
+        for request in resource.requests:
+            for volume in request.request.volumes:
+                yield _Rated(resource.logical_id, resource.kind, volume.device, _rate_of(volume, template))
+    for logical_id, kind, properties in _resources(template):
+        path = ("Resources", logical_id, "Properties")
+        if kind == VERSION and RATE in properties:
             yield _Rated(logical_id, kind, "other devices with snapshots", properties[RATE])
-        for action in _CUSTOM.get(kind) or [row.action for row in RESOURCES.get(kind, ())]:
-            for volume in read(action, properties, lenient=True).volumes:
-                yield _Rated(logical_id, kind, volume.device, _rate_of(volume, properties))
+        for action in _CUSTOM.get(kind, ()):
+            for volume in read(action, evaluator.evaluate(properties), path, lenient=True).volumes:
+                yield _Rated(logical_id, kind, volume.device, _rate_of(volume, template))
 
 
-def _rate_of(volume: Volume, properties: Mapping[str, Any]) -> Any:
+def _rate_of(volume: Volume, template: Mapping[str, Any]) -> Any:
     """Return a rate as CloudFormation takes it, or the intrinsic function in its place."""
-    known = volume.known(RATE)
-    return next(values(properties, (*volume.path, RATE)), None) if known is None else known
-
-
-def _parent(properties: Mapping[str, Any], path: tuple[str | int, ...]) -> Mapping[str, Any]:
-    found = next(values(properties, path[:-1]), None)
-    return found if isinstance(found, Mapping) else {}
+    rate = volume.values.get(RATE)
+    return rate if volume.known(RATE) == rate else next(values_at(template, (*volume.path, RATE)), rate)
 
 
 def _named(logical_id: str, kind: str, device: object) -> str:
     return f"{logical_id} ({kind})" + (f" {device}" if isinstance(device, str) else "")
 
 
-def _rate(rate: Any) -> str:
+def _mebibytes(rate: Any) -> Any:
+    """Return the number of MiB/s of a ``Size`` or ``InitializationRate``, whose modules load jsii."""
+    return rate.to_mebibytes() if hasattr(rate, "to_mebibytes") else getattr(rate, "mebibytes", rate)
+
+
+def _shown_rate(rate: Any) -> str:
     if rate in (None, {"Ref": "AWS::NoValue"}):
         return "no rate"
-    return f"{rate} MiB/s" if isinstance(rate, (int, float)) else f"a rate of {rate}"
+    return f"a rate of {rate}{' MiB/s' if isinstance(rate, (int, float)) else ''}"

@@ -71,6 +71,7 @@ def test_what_constructs_make(stack):
     made = Template.from_stack(stack)
     has_rate(made, 300, device="/dev/xvdf")
     has_rate(made, rate, device="/dev/xvdf", logical_id=next(iter(made.find_resources("Custom::EbsRegisterImage"))))
+    has_rate(made, ebs.InitializationRate.mebibytes_per_second(300), device="/dev/xvdf")
     has_no_unrated_volume(made)
 
 
@@ -88,9 +89,9 @@ def test_a_device_that_is_not_there():
         "no volume has a rate of 300 MiB/s for /dev/sdf in Servers; the template asks for:\n"
         "  Data (AWS::EC2::Volume): no rate\n"
         "  Logs (AWS::EC2::Volume): a rate of {'Ref': 'Rate'}\n"
-        "  Servers (AWS::EC2::LaunchTemplate) /dev/xvda: 300 MiB/s\n"
-        "  Version (Custom::EbsCreateLaunchTemplateVersion) other devices with snapshots: 200 MiB/s\n"
-        "  Version (Custom::EbsCreateLaunchTemplateVersion) /dev/xvdf: 300 MiB/s"
+        "  Servers (AWS::EC2::LaunchTemplate) /dev/xvda: a rate of 300 MiB/s\n"
+        "  Version (Custom::EbsCreateLaunchTemplateVersion) other devices with snapshots: a rate of 200 MiB/s\n"
+        "  Version (Custom::EbsCreateLaunchTemplateVersion) /dev/xvdf: a rate of 300 MiB/s"
     )
 
 
@@ -144,6 +145,16 @@ def test_a_root_device_has_the_snapshot_of_its_ami():
     has_no_unrated_volume(given)
     with pytest.raises(AssertionError, match=r"Servers \(AWS::EC2::LaunchTemplate\) /dev/xvda$"):
         has_no_unrated_volume(given, root_devices=["/dev/xvda"])
+
+
+def test_a_volume_may_be_meant_to_have_none(stack):
+    at_default = {"volume_initialization_rate": ebs.InitializationRate.EC2_DEFAULT}
+    ebs.Volume(stack, "Cold", availability_zone="us-east-1a", snapshot_id=SNAPSHOT, **at_default)
+    made = Template.from_stack(stack)
+    [cold] = made.find_resources("AWS::EC2::Volume")
+    has_no_unrated_volume(made, except_for=[cold])
+    with pytest.raises(AssertionError, match=cold):
+        has_no_unrated_volume(made)
 
 
 def test_a_default_rate_is_enough(app, stack):
