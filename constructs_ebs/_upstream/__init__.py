@@ -1,12 +1,14 @@
 """What stands between our constructs and aws-cdk-lib: reading its values, checking calls, reporting findings.
 
-Nothing here imports aws_cdk before a value of its own is at hand.
+Nothing here imports aws_cdk before a value of its own is at hand. Its version is read from the names of what is
+installed: importing ``importlib.metadata`` for that would take longer than all of this.
 """
 
 from __future__ import annotations
 
 import inspect
 import math
+import pathlib
 import re
 import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,6 +16,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
+from importlib.util import find_spec
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -35,6 +38,29 @@ if TYPE_CHECKING:
 
     Amount: TypeAlias = cdk.Size | float | cdk.IResolvable
     """A ``Size``, a whole number, or a token of either: jsii types its number tokens as floats."""
+
+FLOOR = "2.258.0"
+"""The oldest aws-cdk-lib that works, as in pyproject.toml."""
+
+
+def check_version(floor: str = FLOOR) -> None:
+    """Raise if an aws-cdk-lib below the floor was forced in: pip refuses it.
+
+    Raises:
+        ImportError: what is needed, what is there, and what to run.
+    """
+    spec = find_spec("aws_cdk")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        for installed in pathlib.Path(folder).parent.glob("aws_cdk_lib-*.dist-info"):
+            found = re.match(r"aws_cdk_lib-(\d+)\.(\d+)\.(\d+)", installed.name)
+            if found and [*map(int, found.groups())] < [*map(int, floor.split("."))]:
+                raise ImportError(
+                    f"constructs-ebs needs aws-cdk-lib {floor} or newer, found {'.'.join(found.groups())}; "
+                    f"run: pip install --upgrade 'aws-cdk-lib>={floor},<3'"
+                )
+
+
+check_version()
 
 _TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
@@ -406,21 +432,3 @@ def warn(construct: constructs.Construct, warnings: Iterable[Finding]) -> None:
 
     for finding in warnings:
         Annotations.of(construct).add_warning_v2(f"constructs-ebs:{finding.code}", finding.message)
-
-
-def require(name: str, wanted_by: str, instead: str = "") -> None:
-    """Raise unless aws-cdk-lib has this, which 2.257 brought.
-
-    Raises:
-        ImportError: it is older, with what to run.
-    """
-    import aws_cdk
-
-    if not hasattr(aws_cdk, name):
-        from importlib.metadata import version
-
-        found = version("aws-cdk-lib")
-        raise ImportError(
-            f"{wanted_by} needs aws-cdk-lib 2.257 or newer, found {found}; run: pip install 'aws-cdk-lib>=2.257'"
-            + (f", {instead}" if instead else "")
-        )
