@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aws_cdk as cdk
+from constructs import IConstruct
 
 from . import _upstream
 from ._upstream import resource_reader
-from .core import limits
 from .core.cloudformation.default_rate import REASONS, Demand, decide
-from .core.cloudformation.resources import REPLACEMENT, RESOURCES
+from .core.cloudformation.resources import REPLACEMENT, WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding, find
 from .core.rules import RATE, check_request
-
-if TYPE_CHECKING:
-    from constructs import IConstruct
-
-    from ._upstream import Amount
+from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
 
 _NAMES = {RATE: "rate", "SnapshotId": "fast_snapshot_restore_snapshot_ids"}
 
@@ -58,7 +54,7 @@ class InitializationRateReport:
 
 def set_default_initialization_rate(
     scope: IConstruct | cdk.Stack | cdk.Stage,
-    rate: Amount,
+    rate: InitializationRate | cdk.Size | float | cdk.IResolvable,
     *,
     root_devices: Sequence[str] = (),
     fast_snapshot_restore_snapshot_ids: Sequence[str] = (),
@@ -70,12 +66,13 @@ def set_default_initialization_rate(
     and in Local Zones and Wavelength Zones, snapshots that only the deployment knows to be there, whatever
     CloudFormation has no place for, such as the devices of an AWS::EC2::Instance, and root volume replacements, which
     another rate would start anew. Each resource is seen by itself: in which subnets groups launch a template, and which
-    zone a subnet has, ``EbsChecks`` sees. ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)``
-    leaves a volume alone.
+    zone a subnet has, ``EbsChecks`` sees. ``InitializationRate.EC2_DEFAULT`` leaves a
+    volume of ours alone, ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)`` any other.
 
     Args:
         scope: an app, a stage, a stack or any construct.
-        rate: MiB/s, 100 to 300, whole: an int, a ``Size`` (per second) or a token.
+        rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. What it
+            was told of a snapshot is of no use here.
         root_devices: names of the root devices of the AMIs that launch templates below name, ``/dev/xvda`` for one.
             Such a device is rated without a snapshot of its own, and given one name, a launch template that names an
             AMI and does not map that device gets a mapping for it. A launch fails if the AMI does not map the device
@@ -103,15 +100,18 @@ def set_default_initialization_rate(
 
 
 def _rate(
-    scope: IConstruct | cdk.Stack | cdk.Stage, rate: Amount, root_devices: Sequence[str], snapshots: Sequence[str]
+    scope: IConstruct | cdk.Stack | cdk.Stage,
+    rate: InitializationRate | cdk.Size | float | cdk.IResolvable,
+    root_devices: Sequence[str],
+    snapshots: Sequence[str],
 ) -> InitializationRateReport:
     """Read everything in one call, decide, and write in another."""
-    amount = _upstream.mebibytes(rate)
+    amount = mebibytes(rate)
     left: list[InitializationRateDecision] = []
     chosen: list[InitializationRateDecision] = []
     changes: list[tuple[cdk.CfnResource, Any, Any]] = []
     # With another rate a root volume would be replaced once more.
-    for emitted in resource_reader.below(scope, RESOURCES.keys() - {REPLACEMENT}, snapshots):
+    for emitted in resource_reader.below(scope, WITH_VOLUMES - {REPLACEMENT}, snapshots, EC2_DEFAULT_MARK):
         of = {"construct_path": emitted.path, "resource_type": emitted.kind}
         if emitted.properties is None:
             why = f"{REASONS['Unreadable']}: {emitted.error}"
@@ -136,11 +136,7 @@ def _rate(
 
 
 def _check(rate: object, root_devices: object, snapshots: object) -> list[Finding]:
-    amount = _upstream.mebibytes(rate)
-    if amount is None:  # which a request takes for no rate
-        expected = f"{limits.RATE_MIN} to {limits.RATE_MAX} MiB/s"
-        return [find("WrongType", prop="rate", expected=expected, got=None, fix=f"use {limits.RATE_MAX}")]
-    found = check_request("CreateVolume", {"SnapshotId": "snap-00000000", RATE: _upstream.plain(amount)}, names=_NAMES)
+    found = check_rate(rate, _NAMES[RATE], required=True)
     for name, given in (("root_devices", root_devices), ("fast_snapshot_restore_snapshot_ids", snapshots)):
         if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(one, str) for one in given):
             found.append(find("WrongType", prop=name, expected="a list of strings", got=given, fix="use [...]"))
@@ -161,7 +157,7 @@ class DefaultInitializationRate(cdk.Mixin):
 
     def __init__(
         self,
-        rate: Amount,
+        rate: InitializationRate | cdk.Size | float | cdk.IResolvable,
         *,
         root_devices: Sequence[str] = (),
         fast_snapshot_restore_snapshot_ids: Sequence[str] = (),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, market_options, rate_overrides, spot_request, to_l1, to_upstream
+from ._lowering import SPOT_NAMES, market_options, rate_overrides, record_rates, spot_request, to_l1, to_upstream
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image, unjudged_flags
 from .core.findings import find
 from .core.rules import check_request
+from .initialization_rate import mebibytes
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -77,10 +78,12 @@ class Instance(ec2.Instance):
         image = props.get("machine_image")
         devices, mappings, problems = check_devices(block_devices, ("BlockDeviceMappings",), image)
         problems += check_image(scope, image)
-        spot = ec2.LaunchTemplateSpotOptions(**spot_options) if isinstance(spot_options, Mapping) else spot_options
-        kinds += _upstream.wrong_kinds({"spot_options": "ec2.LaunchTemplateSpotOptions | None"}, {"spot_options": spot})
+        wrong_spot = _upstream.check_argument("spot_options", spot_options, ec2.LaunchTemplateSpotOptions | None)
+        spot = None if wrong_spot else _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot_options)
+        kinds += wrong_spot
         zone, selection = props.get("availability_zone"), props.get("vpc_subnets")
-        if not kinds and (selection or (zone is None and any(device.volume_initialization_rate for device in devices))):
+        rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
+        if not kinds and (selection or (zone is None and rated)):
             subnets, none = _upstream.select_subnets(props["vpc"], selection)
             if not subnets and none:
                 problems.append(find("SubnetsRequired", prop="vpc_subnets", given=none))
@@ -96,7 +99,7 @@ class Instance(ec2.Instance):
             problems.append(find("MetadataOptionsConflict", prop="require_imdsv2", given=", ".join(metadata)))
         warnings = _upstream.refuse(scope, id, kinds + problems + check_request("RunInstances", request, names=_NAMES))
 
-        upstream = _upstream.with_texts(ec2.Instance.__init__, props)
+        upstream = _upstream.as_upstream(ec2.Instance.__init__, props)
         templated = spot is not None or any(map(_needs_a_template, devices))
         if not templated:
             upstream["require_imdsv2"] = require_imdsv2
@@ -115,6 +118,7 @@ class Instance(ec2.Instance):
                     else None,
                 ),
             )
+            record_rates(template, devices)
             if overrides := rate_overrides(devices):
                 template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
             self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
@@ -126,4 +130,4 @@ class Instance(ec2.Instance):
 def _needs_a_template(device: BlockDevice) -> bool:
     """CloudFormation's instance knows neither rate nor throughput, upstream's no flags that the deployment knows."""
     unknown = bool(unjudged_flags(device))
-    return unknown or device.volume_initialization_rate is not None or device.throughput is not None
+    return unknown or mebibytes(device.volume_initialization_rate) is not None or device.throughput is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, spot_request, to_upstream, untyped
+from ._lowering import SPOT_NAMES, record_rates, spot_request, to_upstream, untyped
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image
 from .core.rules import check_request
@@ -60,11 +60,11 @@ class LaunchTemplate(ec2.LaunchTemplate):
         path, image = ("LaunchTemplateData", "BlockDeviceMappings"), props.get("machine_image")
         devices, mappings, problems = check_devices(block_devices, path, image)
         problems += check_image(scope, image)
-        data = {"BlockDeviceMappings": mappings, **spot_request(props.get("spot_options"))}
+        data = {"BlockDeviceMappings": mappings, **spot_request(None if kinds else props.get("spot_options"))}
         problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=_NAMES)
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
-        upstream = _upstream.with_texts(ec2.LaunchTemplate.__init__, props)
+        upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, props)
         if block_devices is not None or devices:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         super().__init__(scope, id, **upstream)
@@ -72,4 +72,5 @@ class LaunchTemplate(ec2.LaunchTemplate):
         if overrides := untyped(devices):
             resource = cast("ec2.CfnLaunchTemplate", self.node.default_child)
             resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
+        record_rates(self, devices)
         _upstream.warn(self, warnings)

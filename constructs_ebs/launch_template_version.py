@@ -15,7 +15,8 @@ from . import _upstream
 from ._custom_resources import allow, check_named, check_removal, custom_resource
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, emitted
-from .core.rules import check_request
+from .core.rules import RATE, check_request
+from .initialization_rate import InitializationRate, check_rate, mebibytes
 
 _NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
 _MARK = " [01234567/01234567/123456/123456]"
@@ -46,7 +47,7 @@ class LaunchTemplateVersion(Construct):
         *,
         launch_template: ec2.ILaunchTemplate | ec2.LaunchTemplate | str,
         source_version: str | None = None,
-        volume_initialization_rate: _upstream.Amount | None = None,
+        volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
         block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
         version_description: str | None = None,
         set_default_version: bool = False,
@@ -62,8 +63,9 @@ class LaunchTemplateVersion(Construct):
             source_version: a number, ``$Default`` or ``$Latest``, read once at deployment. Default: the version of the
                 construct, ``$Default`` for an imported one or an id. A version that this construct has made counts as
                 the one that it was based on.
-            volume_initialization_rate: MiB/s, 100 to 300, whole: an int, a ``Size`` (per second) or a token; for every
-                device that the source version maps to a snapshot, and that has no rate of its own.
+            volume_initialization_rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per
+                second) or a token; for every device that the source version maps to a snapshot, and that has no rate of
+                its own. Default: none.
             block_devices: ``BlockDevice.from_image`` changes the device of that name, where the source version or its
                 AMI has it, and leaves the rest of it; others replace a device or are added. Default: none.
             version_description: up to 221 characters; a mark is added. Default: only that.
@@ -77,12 +79,17 @@ class LaunchTemplateVersion(Construct):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
         """
-        judged = ("scope", "id", "block_devices", "volume_initialization_rate")
-        annotations = LaunchTemplateVersion.__init__.__annotations__
-        kinds = _upstream.wrong_kinds({k: v for k, v in annotations.items() if k not in judged}, locals())
-        source = (source_version, r"\d+|\$Default|\$Latest", "a number, $Default or $Latest")
+        arguments = {
+            "launch_template": launch_template,
+            "source_version": source_version,
+            "version_description": version_description,
+            "set_default_version": set_default_version,
+            "removal_policy": removal_policy,
+        }
+        kinds = _upstream.check_arguments(LaunchTemplateVersion.__init__, arguments)
         kinds += [*check_named(launch_template=launch_template), *check_removal(removal_policy)]
-        kinds += _upstream.wrong_texts({"source_version": source})
+        form = (r"\d+|\$Default|\$Latest", "a number, $Default or $Latest")
+        kinds += _upstream.check_text("source_version", source_version, *form)
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(block_devices, path)
         request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
@@ -90,9 +97,7 @@ class LaunchTemplateVersion(Construct):
         if isinstance(description, str):
             request["VersionDescription"] = description + _MARK
         problems += check_request("CreateLaunchTemplateVersion", request, names=_NAMES)
-        rate = _upstream.mebibytes(volume_initialization_rate)
-        rated, wrong = _upstream.translate({"VolumeInitializationRate": rate}, _NAMES)
-        problems += wrong + check_request("CreateVolume", {"SnapshotId": "snap-00000000", **rated}, names=_NAMES)
+        problems += check_rate(volume_initialization_rate, _NAMES[RATE])
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
@@ -120,7 +125,7 @@ class LaunchTemplateVersion(Construct):
                 "LaunchTemplate": template,
                 "SourceVersion": source_version or launch_template.version_number,
                 "VersionDescription": version_description or "",
-                "VolumeInitializationRate": _upstream.emitted(rate),
+                "VolumeInitializationRate": _upstream.emitted(mebibytes(volume_initialization_rate)),
                 "BlockDeviceMappings": [emitted(device) for device in devices if device.origin != "image"],
                 "Changes": [emitted(device) for device in devices if device.origin == "image"],
                 "SetDefaultVersion": set_default_version,

@@ -124,8 +124,7 @@ def check_named(**given: object) -> list[Finding]:
     for name, value in given.items():
         kind, prefix = _NAMED[name]
         expected = f"{kind}, or an id like {prefix}-0123456789abcdef0"
-        problems += _upstream.wrong_objects({name: (value, f"{name}_id", expected)})
-        problems += _upstream.wrong_texts({name: (value, f"{prefix}-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})", expected)})
+        problems += _upstream.check_text(name, value, f"{prefix}-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})", expected)
         if getattr(value, "snapshot_id", "") is None:
             expected, fix = "one that is created from a snapshot", "give another: this one has nothing to initialize"
             problems.append(find("WrongType", prop=name, expected=expected, got="an empty one", fix=fix))
@@ -271,7 +270,6 @@ def _acknowledge(
     This writes what cdk-nag reads, in one call: ``Validations.acknowledge`` takes several for each rule, and up to
     aws-cdk-lib 2.268 it refuses the ids of these.
     """
-    versions = "CDK lets what calls a function call any version of it"
     reasons = {
         "*": "neither EC2 where it describes things nor CloudWatch's metrics have permissions for single resources",
         **{_arn(stack, kind): reason for kind, reason in _WILDCARDS.items()},

@@ -28,6 +28,8 @@ class Finding(NamedTuple):
     """Keys into what was given, to the property."""
     logical_id: str | None = None
     """The resource, for templates."""
+    when: tuple[str, ...] = ()
+    """The conditions under which it holds, for templates; empty: always."""
 
 
 class EbsValidationError(ValueError):
@@ -41,6 +43,11 @@ class EbsValidationError(ValueError):
         self.subject = subject
         self.findings = tuple(findings)
         super().__init__(subject, self.findings)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The code of each problem, in the order in which they are shown."""
+        return tuple(finding.code for finding in self.findings)
 
     def __str__(self) -> str:
         count = len(self.findings)

@@ -442,8 +442,8 @@ def test_a_rate_may_be_a_size_a_number_or_a_token(stack, rate):
     volume(stack)
     expected = 200
     if rate == "parameter":
-        parameter = ebs.initialization_rate_parameter(stack, "Rate")
-        rate, expected = parameter.value_as_number, {"Ref": "Rate"}
+        parameter = ebs.InitializationRate.parameter(stack, "Rate")
+        rate, expected = parameter, {"Ref": "Rate"}
     ebs.set_default_initialization_rate(stack, rate)
     assert rates(stack) == [expected]
 

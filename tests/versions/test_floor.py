@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from constructs_ebs import _upstream
+from constructs_ebs._upstream.floor import FLOOR
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_floor_is_that_of_the_package():
     [floor] = re.findall(r'"aws-cdk-lib>=([\d.]+)', (ROOT / "pyproject.toml").read_text())
-    assert floor == _upstream.FLOOR
+    assert floor == FLOOR
 
 
 @pytest.fixture
