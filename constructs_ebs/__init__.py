@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         InitializationRateReport,
         set_default_initialization_rate,
     )
-    from .initialization import InitializationAlarm, InitializationWait
+    from .initialization import InitializationAlarm, InitializationWait, on_volume_initialized
     from .initialization_rate import InitializationRate
     from .instance import Instance
     from .launch_specification import SpotFleetLaunchSpecification, SpotFleetOverride
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from .root_volume_replacement import RootVolumeReplacement
     from .spot_fleet import SpotFleet
     from .volume import Volume
-    from .volume_events import on_volume_initialized
 
 __all__ = [
     "Ami",
@@ -86,7 +85,7 @@ _MODULES = {
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
     "deny_initialization_rates": "policy",
-    "on_volume_initialized": "volume_events",
+    "on_volume_initialized": "initialization",
     "set_default_initialization_rate": "default_rate",
 }
 

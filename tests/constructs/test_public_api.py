@@ -39,7 +39,6 @@ def test_all_is_every_public_name():
         root_volume_replacement,
         spot_fleet,
         volume,
-        volume_events,
     )
     from constructs_ebs import (
         default_rate as defaults,
@@ -52,7 +51,6 @@ def test_all_is_every_public_name():
     )
 
     constructs = (ami, instance, launch_template, launch_template_version, root_volume_replacement, spot_fleet, volume)
-    about_volumes = (volume_events, volume_initialization)
     public = {
         name
         for module in (
@@ -63,8 +61,8 @@ def test_all_is_every_public_name():
             launch_specification,
             policy,
             rates,
+            volume_initialization,
             *constructs,
-            *about_volumes,
         )
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
@@ -79,7 +77,6 @@ def test_all_is_every_public_name():
         "check_image",
         "check_images",
         "check_rate",
-        "check_time",
         "data_of",
         "known_gibibytes",
         "mebibytes",
