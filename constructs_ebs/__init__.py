@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .ami import Ami
+    from .ami import Ami, AmiSource, IAmi
     from .block_device import BlockDevice
     from .checks import EbsChecks
     from .core import (
@@ -38,12 +38,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ami",
+    "AmiSource",
     "AppTemplate",
     "BlockDevice",
     "DefaultInitializationRate",
     "EbsChecks",
     "EbsValidationError",
     "Finding",
+    "IAmi",
     "InitializationAlarm",
     "InitializationEstimate",
     "InitializationRate",
@@ -68,9 +70,11 @@ __all__ = [
 
 _MODULES = {
     "Ami": "ami",
+    "AmiSource": "ami",
     "BlockDevice": "block_device",
     "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",
+    "IAmi": "ami",
     "InitializationAlarm": "initialization",
     "InitializationRate": "initialization_rate",
     "InitializationRateDecision": "default_rate",
