@@ -19,7 +19,9 @@ from .core.rules import RATE, check_request
 from .initialization_rate import InitializationRate, check_rate, mebibytes
 
 if TYPE_CHECKING:
-    from aws_cdk.interfaces.aws_ec2 import LaunchTemplateReference
+    from aws_cdk.interfaces import aws_ec2 as interfaces
+else:
+    interfaces = _upstream.LazyModule("aws_cdk.interfaces.aws_ec2")
 
 _NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
 _MARK = " [01234567/01234567/123456/123456]"
@@ -34,7 +36,7 @@ class LaunchTemplateVersion(cdk.Resource):
     forgets in a new version by itself. A change makes another version before the former one is deleted; so does the
     deletion of this construct, except that the default version always stays.
 
-    A later version of the template does not change this one. It is an ``ec2.ILaunchTemplate``: what launches it launches
+    A later version of the template does not change this one. It goes wherever an ``ec2.ILaunchTemplate`` goes, for
     this version.
     """
 
@@ -80,12 +82,17 @@ class LaunchTemplateVersion(cdk.Resource):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
         """
-        judged = ("scope", "id", "block_devices", "volume_initialization_rate")
-        annotations = LaunchTemplateVersion.__init__.__annotations__
-        kinds = _upstream.wrong_kinds({k: v for k, v in annotations.items() if k not in judged}, locals())
-        source = (source_version, r"\d+|\$Default|\$Latest", "a number, $Default or $Latest")
+        arguments = {
+            "launch_template": launch_template,
+            "source_version": source_version,
+            "version_description": version_description,
+            "set_default_version": set_default_version,
+            "removal_policy": removal_policy,
+        }
+        kinds = _upstream.check_arguments(LaunchTemplateVersion.__init__, arguments)
         kinds += [*check_named(launch_template=launch_template), *check_removal(removal_policy)]
-        kinds += _upstream.wrong_texts({"source_version": source})
+        form = (r"\d+|\$Default|\$Latest", "a number, $Default or $Latest")
+        kinds += _upstream.check_text("source_version", source_version, *form)
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(block_devices, path)
         request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
@@ -166,8 +173,6 @@ class LaunchTemplateVersion(cdk.Resource):
         return self._name
 
     @property
-    def launch_template_ref(self) -> LaunchTemplateReference:
+    def launch_template_ref(self) -> interfaces.LaunchTemplateReference:
         """What upstream's L1s take for the launch template; without the version."""
-        from aws_cdk.interfaces.aws_ec2 import LaunchTemplateReference
-
-        return LaunchTemplateReference(launch_template_id=self._id)
+        return interfaces.LaunchTemplateReference(launch_template_id=self._id)

@@ -42,6 +42,11 @@ class EbsValidationError(ValueError):
         self.findings = tuple(findings)
         super().__init__(subject, self.findings)
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The code of each problem, in the order in which they are shown."""
+        return tuple(finding.code for finding in self.findings)
+
     def __str__(self) -> str:
         count = len(self.findings)
         lines = [f"{self.subject}: {count} problem{'' if count == 1 else 's'}"]

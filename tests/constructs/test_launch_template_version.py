@@ -107,7 +107,7 @@ def instance(scope, network, made):
     launch = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
         launch_template_id=made.launch_template_id, version=made.version_number
     )
-    ec2.CfnInstance(scope, "It", subnet_id=subnet, launch_template=launch)
+    ec2.CfnInstance(scope, "It", image_id="ami-01234567", subnet_id=subnet, launch_template=launch)
 
 
 def another_version(scope, _, made):

@@ -1,0 +1,57 @@
+"""Findings about a construct: errors are raised, warnings shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..core.findings import EbsValidationError, Finding, shown
+from .lazy import LazyModule
+
+if TYPE_CHECKING:
+    import constructs
+else:
+    constructs = LazyModule("constructs")
+
+
+def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) -> list[Finding]:
+    """Raise if there are errors, before anything is made; return the warnings.
+
+    A construct knows where its devices come from: what a request can only suspect of a device is settled here.
+    """
+    told: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:  # more than one check may find the same of one property
+        given = finding.message.rpartition(", got ")[2].partition("; ")[0]
+        told.setdefault((finding.code, finding.message.partition(" must be ")[0], given), finding)
+    found = [finding for finding in told.values() if finding.code != "InitializationRateMayLackSnapshot"]
+    errors = [finding for finding in found if finding.severity == "error"]
+    if errors:
+        node = getattr(scope, "node", None)
+        raise EbsValidationError(f"{node.path}/{id}".lstrip("/") if node else shown(id), errors)
+    return found
+
+
+def warn(construct: constructs.Construct, warnings: Iterable[Finding]) -> None:
+    """Show warnings on a construct; each can be acknowledged by ``constructs-ebs:`` and its code."""
+    from aws_cdk import Annotations
+
+    for finding in warnings:
+        Annotations.of(construct).add_warning_v2(f"constructs-ebs:{finding.code}", finding.message)
+
+
+def require(name: str, wanted_by: str, instead: str = "") -> None:
+    """Raise unless aws-cdk-lib has this, which 2.257 brought.
+
+    Raises:
+        ImportError: it is older, with what to run.
+    """
+    import aws_cdk
+
+    if not hasattr(aws_cdk, name):
+        from importlib.metadata import version
+
+        found = version("aws-cdk-lib")
+        raise ImportError(
+            f"{wanted_by} needs aws-cdk-lib 2.257 or newer, found {found}; run: pip install 'aws-cdk-lib>=2.257'"
+            + (f", {instead}" if instead else "")
+        )
