@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .policy import deny_initialization_rates
     from .root_volume_replacement import RootVolumeReplacement
     from .spot_fleet import SpotFleet
+    from .spot_fleet_interface import ISpotFleet
     from .volume import Volume
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "EbsValidationError",
     "Finding",
     "IAmi",
+    "ISpotFleet",
     "InitializationAlarm",
     "InitializationEstimate",
     "InitializationRate",
@@ -75,6 +77,7 @@ _MODULES = {
     "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",
     "IAmi": "ami",
+    "ISpotFleet": "spot_fleet_interface",
     "InitializationAlarm": "initialization",
     "InitializationRate": "initialization_rate",
     "InitializationRateDecision": "default_rate",

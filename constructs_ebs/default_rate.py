@@ -12,7 +12,7 @@ from constructs import IConstruct
 from . import _upstream
 from ._upstream import resource_reader
 from .core.cloudformation.default_rate import REASONS, Demand, decide
-from .core.cloudformation.resources import REPLACEMENT, RESOURCES
+from .core.cloudformation.resources import REPLACEMENT, WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding, find
 from .core.rules import RATE, check_request
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
@@ -116,7 +116,7 @@ def _rate(
     chosen: list[InitializationRateDecision] = []
     changes: list[tuple[cdk.CfnResource, Any, Any]] = []
     # With another rate a root volume would be replaced once more.
-    for emitted in resource_reader.below(scope, RESOURCES.keys() - {REPLACEMENT}, snapshots, EC2_DEFAULT_MARK):
+    for emitted in resource_reader.below(scope, WITH_VOLUMES - {REPLACEMENT}, snapshots, EC2_DEFAULT_MARK):
         of = {"construct_path": emitted.path, "resource_type": emitted.kind}
         if emitted.properties is None:
             why = f"{REASONS['Unreadable']}: {emitted.error}"

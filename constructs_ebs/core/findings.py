@@ -28,6 +28,8 @@ class Finding(NamedTuple):
     """Keys into what was given, to the property."""
     logical_id: str | None = None
     """The resource, for templates."""
+    when: tuple[str, ...] = ()
+    """The conditions under which it holds, for templates; empty: always."""
 
 
 class EbsValidationError(ValueError):
