@@ -130,7 +130,7 @@ class Volume(ec2.Volume):
 
         Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
         """
-        from .volume_events import on_volume_initialized
+        from .initialization import on_volume_initialized
 
         return on_volume_initialized(
             cross_stack_scope or self,
