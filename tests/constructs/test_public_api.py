@@ -27,7 +27,6 @@ def test_all_is_every_public_name():
         spot_fleet,
         spot_fleet_interface,
         volume,
-        volume_events,
     )
     from constructs_ebs import (
         default_rate as defaults,
@@ -40,7 +39,6 @@ def test_all_is_every_public_name():
     )
 
     constructs = (ami, instance, launch_template, launch_template_version, root_volume_replacement, spot_fleet, volume)
-    about_volumes = (volume_events, volume_initialization)
     public = {
         name
         for module in (
@@ -52,8 +50,8 @@ def test_all_is_every_public_name():
             spot_fleet_interface,
             policy,
             rates,
+            volume_initialization,
             *constructs,
-            *about_volumes,
         )
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
@@ -71,7 +69,6 @@ def test_all_is_every_public_name():
         "check_together",
         "check_image",
         "check_rate",
-        "check_time",
         "data_of",
         "known_gibibytes",
         "mebibytes",
