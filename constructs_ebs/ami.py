@@ -25,8 +25,8 @@ from ._custom_resources import (
 )
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, emitted
-from .core.findings import Finding, find
-from .core.rules import check_request
+from .core.findings import Finding
+from .core.rules import check_request, find
 
 _NAMES = {
     **DEVICE_NAMES,
@@ -144,8 +144,7 @@ class Ami(Construct):
         request = {name: _upstream.plain(value) for name, value in options.items()}
         problems += check_request("RegisterImage", {**request, "BlockDeviceMappings": mappings}, names=_NAMES)
         if root is None and not problems:
-            expected, fix = "a list with the root device", "give BlockDevice.from_snapshot(...)"
-            problems.append(find("WrongType", prop="block_devices", expected=expected, got=block_devices, fix=fix))
+            problems.append(find("RootDeviceRequired", prop="block_devices", got=block_devices))
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
@@ -290,7 +289,7 @@ class _OfInstance(Ami):
 
 def _unchangeable(device: BlockDevice, index: int, mapping: Mapping[str, Any]) -> Iterable[Finding]:
     """Of the instance's own volumes only DeleteOnTermination can be changed, and the rules speak of the rate."""
-    label = f"block_devices[{index}] ({device.device_name}): "
+    label = f"block_devices[{index}] ({device.device_name})"
     facts = {"action": "CreateImage", "instead": "change the instance's volume first"}
     for name, value in mapping.get("Ebs", {}).items() if device.origin == "image" else ():
         if name not in ("DeleteOnTermination", "VolumeInitializationRate", "KmsKeyId"):

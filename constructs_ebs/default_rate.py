@@ -10,11 +10,10 @@ import aws_cdk as cdk
 
 from . import _upstream
 from ._upstream import resource_reader
-from .core import limits
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.resources import REPLACEMENT, RESOURCES
-from .core.findings import EbsValidationError, Finding, find
-from .core.rules import RATE, check_request
+from .core.findings import EbsValidationError, Finding
+from .core.rules import check_rate, check_request, find
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 else:
     _Mixin = getattr(cdk, "Mixin", object)  # aws-cdk-lib 2.257
 
-_NAMES = {RATE: "rate", "SnapshotId": "fast_snapshot_restore_snapshot_ids"}
+_NAMES = {"SnapshotId": "fast_snapshot_restore_snapshot_ids"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,11 +139,7 @@ def _rate(
 
 
 def _check(rate: object, root_devices: object, snapshots: object) -> list[Finding]:
-    amount = _upstream.mebibytes(rate)
-    if amount is None:  # which a request takes for no rate
-        expected = f"{limits.RATE_MIN} to {limits.RATE_MAX} MiB/s"
-        return [find("WrongType", prop="rate", expected=expected, got=None, fix=f"use {limits.RATE_MAX}")]
-    found = check_request("CreateVolume", {"SnapshotId": "snap-00000000", RATE: _upstream.plain(amount)}, names=_NAMES)
+    found = check_rate(_upstream.plain(_upstream.mebibytes(rate)), "rate")
     for name, given in (("root_devices", root_devices), ("fast_snapshot_restore_snapshot_ids", snapshots)):
         if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(one, str) for one in given):
             found.append(find("WrongType", prop=name, expected="a list of strings", got=given, fix="use [...]"))

@@ -17,9 +17,9 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import allow, check_named, custom_resource, handler_function
 from .core.estimate import check_data, check_wait, seconds_until_shown
-from .core.findings import Finding, find
+from .core.findings import Finding
 from .core.requests import UNKNOWN
-from .core.rules import check_request
+from .core.rules import check_rate, find
 
 _NAMES = {"VolumeInitializationRate": "volume_initialization_rate"}
 _NAMESPACE, _METRIC = "constructs-ebs", "InitializationLate"  # as in handlers/check_volume
@@ -184,28 +184,30 @@ def _rate(volume: object, given: object) -> tuple[Any, list[Finding]]:
     """Return the rate as a request has it, and what is wrong with it; upstream's volumes do not tell theirs."""
     rate = given if given is not None else getattr(volume, "volume_initialization_rate", None)
     request, problems = _upstream.translate({"VolumeInitializationRate": _upstream.mebibytes(rate)}, _NAMES)
-    problems += check_request("CreateVolume", {"SnapshotId": "snap-00000000", **request}, names=_NAMES)
-    return request.get("VolumeInitializationRate"), problems
+    amount = request.get("VolumeInitializationRate")
+    if amount is not None:
+        problems += check_rate(amount, "volume_initialization_rate")
+    return amount, problems
 
 
 def _planned(data: Any, deadline: Any, rate: Any) -> tuple[float, list[Finding]]:
     """Return the seconds until a volume should be initialized, or what is wrong with what is known of that."""
-    if (data is None) == (deadline is None):
-        expected, got = "given, or deadline, and not both", "neither" if data is None else "both"
-        return 0, [find("WrongType", prop="snapshot_data", expected=expected, got=got, fix="give one of them")]
+    if data is None and deadline is None:
+        return 0, [find("DeadlineOrSnapshotDataRequired")]
+    if data is not None and deadline is not None:
+        return 0, [find("DeadlineBesideSnapshotData")]
     if data is not None:
         gib = _upstream.plain(_upstream.gibibytes(data))
         problems = check_data("a token" if gib is UNKNOWN else gib)
         if not isinstance(rate, int):
-            expected, fix = "given with snapshot_data, and known at synth", "give it, or a deadline in place of both"
-            problems.append(
-                find("WrongType", prop=_NAMES["VolumeInitializationRate"], expected=expected, got=rate, fix=fix)
-            )
+            problems.append(find("SnapshotDataNeedsRate", prop=_NAMES["VolumeInitializationRate"], got=rate))
         return 0 if problems else seconds_until_shown(gib, rate), problems
     seconds = _upstream.seconds(deadline)
-    if seconds is None or not 0 < seconds <= _LONGEST:
-        expected, fix = "a Duration or a timedelta of up to 14 days", "give one that is known at synth"
+    if seconds is None:
+        expected, fix = "a Duration or a timedelta", "give one that is known at synth"
         return 0, [find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix)]
+    if not 0 < seconds <= _LONGEST:
+        return 0, [find("DeadlineOutOfRange", prop="deadline", max="14 days", got=deadline)]
     return seconds, []
 
 

@@ -8,8 +8,8 @@ import aws_cdk as cdk
 
 from . import _upstream
 from .core import estimate, limits
-from .core.findings import EbsValidationError, find
-from .core.rules import check_request
+from .core.findings import EbsValidationError
+from .core.rules import check_rate, find
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -36,9 +36,7 @@ def initialization_rate_parameter(
     if default is not None:
         # A parameter's default is a literal: a token is no whole number here.
         rate = "a token" if _upstream.is_token(default) else _upstream.plain(default)
-        request = {"SnapshotId": "snap-00000000", "VolumeInitializationRate": rate}
-        names = {"VolumeInitializationRate": "default"}
-        _upstream.refuse(scope, id, check_request("CreateVolume", request, names=names))
+        _upstream.refuse(scope, id, check_rate(rate, "default"))
     low, high = limits.RATE_MIN, limits.RATE_MAX
     return cdk.CfnParameter(
         scope,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image
-from .core.findings import Finding, Path, find
+from .block_device import BlockDevice, check_devices, check_image, check_launch
+from .core.findings import Finding, Path
 from .core.requests import UNKNOWN
-from .core.rules import check_request
+from .core.rules import find
 from .core.rules.spot_fleet import over_rate_quota
 from .launch_template import LaunchTemplate
 
@@ -114,7 +114,7 @@ class Lowered:
         self.given = given
         self.id = f"LaunchSpecification{index}" if given.name is None else given.name
         self.path: Path = (CONFIG, "LaunchTemplateConfigs", index)
-        self.label = f"launch_specifications[{index}]{f' ({given.name})' if given.name else ''}: "
+        self.label = f"launch_specifications[{index}]{f' ({given.name})' if given.name else ''}"
         self.findings = self._wrong_kinds()
         self.subnets: Sequence[ec2.ISubnet] = ()
         self.types: list[SpotFleetOverride] = []
@@ -150,13 +150,13 @@ class Lowered:
         devices, mappings, problems = check_devices(self.given.block_devices, path, self.given.machine_image)
         zones = ",".join(_upstream.zones_of(self.subnets))
         data = {"BlockDeviceMappings": mappings, "Placement": {"AvailabilityZone": zones}}
-        problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=DEVICE_NAMES)
+        problems += check_launch("CreateLaunchTemplate", {"LaunchTemplateData": data}, DEVICE_NAMES)
         if isinstance(self.given.launch_template, LaunchTemplate):
             devices = [*self.given.launch_template.block_devices]
         rates = (_upstream.plain(_upstream.mebibytes(device.volume_initialization_rate)) for device in devices)
         self.rate = sum(rate for rate in rates if isinstance(rate, int))
         for finding in problems:
-            yield finding._replace(message=self.label + finding.message, path=(*self.path, *finding.path[1:]))
+            yield replace(finding.within(self.label), path=(*self.path, *finding.path[1:]))
 
     def _check(self, no_subnets: str) -> Iterable[Finding]:
         given = self.given
@@ -278,7 +278,7 @@ def check_images(lowered: Sequence[Lowered], scope: object) -> Iterable[Finding]
     """Each image of ours is in the fleet's Region."""
     for one in lowered:
         for finding in check_image(scope, one.given.machine_image):
-            yield finding._replace(message=one.label + finding.message, path=one.path)
+            yield replace(finding.within(one.label), path=one.path)
 
 
 def check_zones(lowered: Sequence[Lowered]) -> Iterable[Finding]:

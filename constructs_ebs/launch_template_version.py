@@ -14,8 +14,8 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import allow, check_named, check_removal, custom_resource
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, emitted
-from .core.rules import check_request
+from .block_device import BlockDevice, check_devices, check_launch, emitted
+from .core.rules import check_rate
 
 _NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
 _MARK = " [01234567/01234567/123456/123456]"
@@ -82,17 +82,19 @@ class LaunchTemplateVersion(Construct):
         kinds = _upstream.wrong_kinds({k: v for k, v in annotations.items() if k not in judged}, locals())
         source = (source_version, r"\d+|\$Default|\$Latest", "a number, $Default or $Latest")
         kinds += [*check_named(launch_template=launch_template), *check_removal(removal_policy)]
-        kinds += _upstream.wrong_texts({"source_version": source})
+        kinds += _upstream.wrong_texts("LaunchTemplateVersionMalformed", {"source_version": source})
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(block_devices, path)
         request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
         description = _upstream.plain(version_description or "")
         if isinstance(description, str):
             request["VersionDescription"] = description + _MARK
-        problems += check_request("CreateLaunchTemplateVersion", request, names=_NAMES)
+        problems += check_launch("CreateLaunchTemplateVersion", request, _NAMES)
         rate = _upstream.mebibytes(volume_initialization_rate)
         rated, wrong = _upstream.translate({"VolumeInitializationRate": rate}, _NAMES)
-        problems += wrong + check_request("CreateVolume", {"SnapshotId": "snap-00000000", **rated}, names=_NAMES)
+        problems += wrong
+        if rated:
+            problems += check_rate(rated["VolumeInitializationRate"], "volume_initialization_rate")
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)

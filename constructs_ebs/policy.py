@@ -8,8 +8,8 @@ from aws_cdk import aws_iam as iam
 
 from . import _upstream
 from .core import limits
-from .core.findings import EbsValidationError, Finding, find
-from .core.rules import check_request
+from .core.findings import EbsValidationError, Finding
+from .core.rules import check_rate, find
 
 if TYPE_CHECKING:
     from ._upstream import Amount
@@ -73,14 +73,11 @@ def _check(low: Any, high: Any, missing: object) -> list[Finding]:
     problems = []
     for name, rate in (("below", low), ("above", high)):
         if rate is not None:
-            request = {"SnapshotId": "snap-00000000", "VolumeInitializationRate": rate}
-            problems += check_request("CreateVolume", request, names={"VolumeInitializationRate": name})
+            problems += check_rate(rate, name)
     if not isinstance(missing, bool):
         problems.append(find("WrongType", prop="missing", expected="true or false", got=missing, fix="give a bool"))
     elif low is None and high is None and not missing:
-        expected, fix = "a rate unless above or missing is given", "give one of them"
-        problems.append(find("WrongType", prop="below", expected=expected, got=None, fix=fix))
+        problems.append(find("InitializationRateNotDenied"))
     if not problems and isinstance(low, int) and isinstance(high, int) and low > high:
-        least, got = limits.RATE_MIN, low
-        problems.append(find("InitializationRateOutOfRange", prop="below", min=least, max=high, nearest=high, got=got))
+        problems.append(find("InitializationRateBoundsReversed", prop="below", above=high, got=low))
     return problems

@@ -16,7 +16,8 @@ from aws_cdk import aws_iam as iam
 
 from . import _upstream
 from ._custom_resources import check_tags
-from .core.requests import ACTIONS, read
+from .core.actions import ACTIONS
+from .core.requests import read
 from .core.rules import check
 from .launch_specification import (
     CONFIG,
@@ -193,7 +194,7 @@ class SpotFleet(SpotFleetBase):
         """
         hints = {name: hint for name, hint in SpotFleet.__init__.__annotations__.items() if name not in ("scope", "id")}
         kinds = _upstream.wrong_kinds(hints, locals())
-        kinds += [one._replace(message=f"request_{one.message}") for one in check_tags(request_tags)]
+        kinds += check_tags(request_tags, "request_tags")
         _upstream.refuse(scope, id, kinds)
         default = vpc_subnets or ec2.SubnetSelection(one_per_az=True)
         lowered = [Lowered(given, index, vpc, default) for index, given in enumerate(launch_specifications)]

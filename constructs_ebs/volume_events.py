@@ -14,7 +14,8 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import allow, check_named, handler_function
-from .core.findings import Finding, find
+from .core.findings import Finding
+from .core.rules import find
 
 Tags: TypeAlias = Mapping[str, str | Sequence[str]]
 
@@ -89,12 +90,11 @@ def on_volume_initialized(
 def _check(tags: object, volume: object) -> Iterator[Finding]:
     if tags is None:
         return
-    expected, fix = "strings by strings", 'give {"key": "value"} or {"key": ["one", "other"]}'
     if volume is not None:
-        expected, fix = "omitted beside volume", "omit one of them"
-    elif isinstance(tags, Mapping) and tags and all(isinstance(key, str) and _is_text(tags[key]) for key in tags):
-        return
-    yield find("WrongType", prop="tags", expected=expected, got=tags, fix=fix)
+        yield find("TagsBesideVolume", prop="tags", got=tags)
+    elif not (isinstance(tags, Mapping) and tags and all(isinstance(key, str) and _is_text(tags[key]) for key in tags)):
+        expected, fix = "a dict of strings", 'give {"key": "value"} or {"key": ["one", "other"]}'
+        yield find("WrongType", prop="tags", expected=expected, got=tags, fix=fix)
 
 
 def _is_text(value: object) -> bool:

@@ -17,8 +17,9 @@ from functools import cache, lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..core.findings import EbsValidationError, Finding, Path, find, shown, with_article
+from ..core.findings import EbsValidationError, Finding, Path, shown, with_article
 from ..core.requests import UNKNOWN
+from ..core.rules import find
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -237,7 +238,7 @@ def bind(
         raise TypeError(f"{function.__qualname__}() missing required keyword arguments: {', '.join(missing)}")
     kinds = {name: str(keywords[name].annotation) for name in props}
     problems = [
-        find("WrongType", prop=name, expected="true or false", got=UNKNOWN, fix="give what is known at synth")
+        find("KnownAtDeploymentOnly", prop=name, expected="true or false")
         for name, hint in kinds.items()
         if name not in judged and re.search(r"\bbool\b", hint) and is_token(props[name])
     ]
@@ -328,14 +329,14 @@ def wrong_objects(given: Mapping[str, tuple[object, str, str]]) -> list[Finding]
     return [find("WrongType", prop=name, expected=kind, got=value, fix="give one") for name, kind, value in wrong]
 
 
-def wrong_texts(given: Mapping[str, tuple[object, str, str]]) -> list[Finding]:
+def wrong_texts(code: str, given: Mapping[str, tuple[object, str, str]]) -> list[Finding]:
     """Find strings of another form: a value, the pattern of what EC2 takes, and that in words."""
     wrong = [
         (name, expected, value)
         for name, (value, pattern, expected) in given.items()
         if isinstance(value, str) and not is_token(value) and not re.fullmatch(pattern, value)
     ]
-    return [find("WrongType", prop=name, expected=kind, got=value, fix="correct it") for name, kind, value in wrong]
+    return [find(code, prop=name, expected=kind, got=value) for name, kind, value in wrong]
 
 
 def _has(value: object, attribute: str) -> bool:
@@ -384,20 +385,15 @@ def _type_name(hint: str) -> str:
 
 
 def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) -> list[Finding]:
-    """Raise if there are errors, before anything is made; return the warnings.
-
-    A construct knows where its devices come from: what a request can only suspect of a device is settled here.
-    """
-    told: dict[tuple[str, str, str], Finding] = {}
+    """Raise if there are errors, before anything is made; return the warnings."""
+    told: dict[tuple[str | None, ...], Finding] = {}
     for finding in findings:  # more than one check may find the same of one property
-        given = finding.message.rpartition(", got ")[2].partition("; ")[0]
-        told.setdefault((finding.code, finding.message.partition(" must be ")[0], given), finding)
-    found = [finding for finding in told.values() if finding.code != "InitializationRateMayLackSnapshot"]
-    errors = [finding for finding in found if finding.severity == "error"]
+        told.setdefault((finding.code, finding.label, finding.subject, finding.given), finding)
+    errors = [finding for finding in told.values() if finding.severity == "error"]
     if errors:
         node = getattr(scope, "node", None)
         raise EbsValidationError(f"{node.path}/{id}".lstrip("/") if node else shown(id), errors)
-    return found
+    return [*told.values()]
 
 
 def warn(construct: constructs.Construct, warnings: Iterable[Finding]) -> None:

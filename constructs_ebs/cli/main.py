@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple, NoReturn
 from ..core.cloudformation.app import check_app
 from ..core.cloudformation.documents import LARGEST, Document, Place, UnusableError, read_document
 from ..core.cloudformation.references import AppTemplate
-from ..core.findings import FACTS, Finding
+from ..core.findings import Finding
 from ..core.limits import RATE_MAX, RATE_MIN, RATE_QUOTA
+from ..core.rules import RULES
 from .assembly import TemplateFile, templates_of
 from .stack_commands import add_commands
 
@@ -149,7 +150,7 @@ def _name_unknown_codes(file: TemplateFile, document: Document) -> None:
     resources = document.data.get("Resources") or {}
     owners = [(("Resources", key), one) for key, one in resources.items() if isinstance(one, Mapping)]
     for path, owner in [((), document.data), *owners]:
-        for code in sorted(_ignored(owner) - FACTS.keys()):
+        for code in sorted(_ignored(owner) - RULES.keys()):
             place = document.locate((*path, "Metadata", "constructs-ebs", "ignore"))
             print(printable(f"{located(shown(file.path), place)}: {_no_such_code(code)}"), file=sys.stderr)
 
@@ -161,8 +162,8 @@ def metadata_of(owner: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _print_text(lines: Sequence[Line], source: Input) -> None:
     for line in lines:
-        code, severity, message, *_ = line.finding
-        print(printable(f"{located(line.file, line.place)}: {severity}: {line.subject}: {message} [{code}]"))
+        where, finding = located(line.file, line.place), line.finding
+        print(printable(f"{where}: {finding.severity}: {line.subject}: {finding.message} [{finding.code}]"))
     errors = sum(line.finding.severity == "error" for line in lines)
     shown = [counted(errors, "error"), counted(len(lines) - errors, "warning")]
     print(f"{' and '.join(shown)} in {counted(source.templates, 'template')}")
@@ -184,7 +185,7 @@ def _print_json(lines: Sequence[Line], source: Input) -> None:
             "subject": line.subject,
             "logical_id": line.finding.logical_id,
             "path": line.finding.path,
-            "source": FACTS[line.finding.code].source,
+            "source": RULES[line.finding.code].source,
         }
         for line in lines
     ]
@@ -238,7 +239,7 @@ def elided(text: str, room: float, width: Callable[[str], float] = len) -> str:
 def _codes(text: str) -> list[str]:
     codes = [code.strip() for code in text.split(",") if code.strip()]
     for code in codes:
-        if code not in FACTS:
+        if code not in RULES:
             raise argparse.ArgumentTypeError(_no_such_code(code))
     return codes
 
@@ -246,7 +247,7 @@ def _codes(text: str) -> list[str]:
 def _no_such_code(code: str) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(code, FACTS, 1)
+    close = get_close_matches(code, RULES, 1)
     return f"no such code: {code}" + (f"; did you mean {close[0]}?" if close else "")
 
 

@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 
 from botocore import exceptions
 
+from ..core.actions import RATE
 from ..core.cloudformation.app import LAUNCHERS
 from ..core.cloudformation.references import values
 from ..core.requests import Unknown
-from ..core.rules import RATE
 from .aws import IDS, Aws, AwsError, chunks, code_of, pages
 from .main import printable
 from .stacks import INVISIBLE, REPLACEMENT, VERSION, Resource, Stack, instances_of, read_stacks, region_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from ..core.actions import ACTIONS, RATE
 from ..core.cloudformation.resources import read_template
-from ..core.requests import ACTIONS, MAYBE, Unknown, read
-from ..core.rules import RATE
+from ..core.requests import MAYBE, Unknown, read
 from .stacks import REPLACEMENT, VERSION, Resource, Stack
 
 IMAGE: Final = "Custom::EbsRegisterImage"

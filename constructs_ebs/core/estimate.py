@@ -2,14 +2,18 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeGuard
+from dataclasses import dataclass
+from typing import Any, TypeGuard
 
 from . import limits
-from .findings import EbsValidationError, Finding, find
+from .actions import RATE
+from .findings import EbsValidationError, Finding
 from .requests import UNKNOWN
+from .rules import check_rate, find
 
 
-class InitializationEstimate(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class InitializationEstimate:
     """What to expect of one volume's initialization."""
 
     seconds: float
@@ -42,12 +46,7 @@ def estimate_initialization(
     34.1
     """
     problems = check_data(snapshot_data_gib, "snapshot_data_gib")
-    if not isinstance(rate, int) or isinstance(rate, bool):
-        problems.append(find("WrongType", prop="rate", expected="a whole number", got=rate, fix="give 100 to 300"))
-    elif not limits.RATE_MIN <= rate <= limits.RATE_MAX:
-        low, high = limits.RATE_MIN, limits.RATE_MAX
-        nearest = min(max(rate, low), high)
-        problems.append(find("InitializationRateOutOfRange", prop="rate", min=low, max=high, nearest=nearest, got=rate))
+    problems += check_rate(rate, "rate")
     if usd_per_gib is not None and not (is_number(usd_per_gib) and usd_per_gib >= 0):
         problems.append(find("PriceOutOfRange", prop="usd_per_gib", got=usd_per_gib))
     if problems:
@@ -55,10 +54,10 @@ def estimate_initialization(
     seconds = snapshot_data_gib * 1024 / rate
     price = limits.USD_PER_GIB_AND_MIBPS * rate if usd_per_gib is None else usd_per_gib
     return InitializationEstimate(
-        seconds,
-        seconds / (1 + limits.RATE_BAND),
-        seconds / (1 - limits.RATE_BAND),
-        snapshot_data_gib * price,
+        seconds=seconds,
+        fastest_seconds=seconds / (1 + limits.RATE_BAND),
+        slowest_seconds=seconds / (1 - limits.RATE_BAND),
+        cost_usd=snapshot_data_gib * price,
     )
 
 
@@ -68,11 +67,11 @@ def rate_for_deadline(snapshot_data_gib: float, deadline_seconds: float, *, marg
     ``margin`` is how much below the rate the delivery may stay: 0.1 plans for the slow end of EC2's band.
 
     Raises:
-        EbsValidationError: SnapshotDataOutOfRange, DeadlineTooShort, WrongType.
+        EbsValidationError: SnapshotDataOutOfRange, DeadlineTooShort, MarginOutOfRange, WrongType.
     """
     problems = check_data(snapshot_data_gib)
     if not is_number(margin) or not 0 <= margin < 1:
-        problems.append(find("WrongType", prop="margin", expected="a number from 0 up to 1", got=margin, fix="use 0.1"))
+        problems.append(find("MarginOutOfRange", prop="margin", got=margin))
     if not is_number(deadline_seconds):
         problems.append(
             find("WrongType", prop="deadline", expected="a length of time", got=deadline_seconds, fix="give a Duration")
@@ -95,7 +94,7 @@ def seconds_until_shown(snapshot_data_gib: float, rate: float) -> float:
 
 def check_wait(snapshot_data_gib: object, rate: object, names: Mapping[str, str]) -> list[Finding]:
     """A deployment waits only for what ends in time, as far as is known; ``rate`` is one that EC2 takes, or none."""
-    prop, most = names["VolumeInitializationRate"], limits.DEPLOYMENT_WAIT
+    prop, most = names[RATE], limits.DEPLOYMENT_WAIT
     fastest, slowest = limits.RATE_MAX, limits.RATE_MIN
     known = snapshot_data_gib is not UNKNOWN
     problems = check_data(snapshot_data_gib) if known else []

@@ -76,8 +76,9 @@ def times(device: PlannedDevice) -> str:
     """Say how long a device takes."""
     if device.estimate is None:
         return "time unknown"
-    _, fastest, slowest, _ = device.estimate
-    return f"{SIGNS[at_most(device.bounded)]}{duration(device.estimate.seconds)} ({band(fastest, slowest)})"
+    estimate = device.estimate
+    between = band(estimate.fastest_seconds, estimate.slowest_seconds)
+    return f"{SIGNS[at_most(device.bounded)]}{duration(estimate.seconds)} ({between})"
 
 
 def volumes(device: PlannedDevice) -> str:

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from ...core.actions import RATE
 from ...core.estimate import duration
-from ...core.rules import RATE
 from ..aws import ERRORS, Aws, AwsError, explain, passes
 from ..stacks import Resource, instances_of, read_stacks, region_of
 

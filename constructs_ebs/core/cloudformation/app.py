@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from .. import limits
-from ..findings import FACTS, EbsValidationError, Finding, Path, Severity, find
+from ..actions import RATE
+from ..findings import EbsValidationError, Finding, Path, Severity
 from ..requests import Volume
-from ..rules import RATE, can_be_rated, check_request, special_zones
+from ..rules import RULES, check_rate, find
+from ..rules.origin import can_be_rated, special_zones
 from ..rules.spot_fleet import instances_of
 from .references import App, AppTemplate, Place, values, whole
 from .resources import REPLACEMENT, Asked, check_asked, check_template, read_template
@@ -188,9 +191,9 @@ def check_app(
         add(place.template, below)
     rates = {place: sum_of_rates(volumes) for place, volumes in rated.items()}
     for place, finding in _over_quota(app, [one for one in launches if one.template in rated], rates, quota):
-        add(place.template, [finding._replace(logical_id=place.logical_id)])
+        add(place.template, [replace(finding, logical_id=place.logical_id)])
     changed = severities or {}
-    return [[one._replace(severity=changed.get(one.code, one.severity)) for one in findings] for findings in found]
+    return [[replace(one, severity=changed.get(one.code, one.severity)) for one in findings] for findings in found]
 
 
 def _check_templates(templates: object) -> Iterator[Finding]:
@@ -209,27 +212,22 @@ def check_options(quota: object, minimum_rate: object, severities: object) -> li
     """Check what ``check_app`` is asked for."""
     problems = []
     if not isinstance(quota, int) or isinstance(quota, bool) or quota <= 0:
-        expected = "a whole number of MiB/s above 0"
-        fix = f"use {limits.RATE_QUOTA}, or omit it"
-        problems.append(find("WrongType", prop="quota", expected=expected, got=quota, fix=fix))
+        problems.append(find("QuotaOutOfRange", prop="quota", got=quota, quota=limits.RATE_QUOTA))
     if minimum_rate is not None:
-        request = {"SnapshotId": "snap-00000000", RATE: minimum_rate}
-        problems += check_request("CreateVolume", request, names={RATE: "minimum_rate"})
+        problems += check_rate(minimum_rate, "minimum_rate")
     if not isinstance(severities, Mapping):
         expected = 'a dict of codes and "error" or "warning"'
         problems.append(find("WrongType", prop="severities", expected=expected, got=severities, fix="use {}"))
         return problems
     for code, severity in severities.items():
-        if code not in FACTS:
+        if code not in RULES:
             from difflib import get_close_matches
 
-            close = get_close_matches(str(code), FACTS, 1)
+            close = get_close_matches(str(code), RULES, 1)
             fix = f"did you mean {close[0]}?" if close else "use one of those in docs/rules.md"
-            problems.append(find("WrongType", prop="severities", expected="a code of a finding", got=code, fix=fix))
+            problems.append(find("CodeUnknown", prop="severities", got=code, fix=fix))
         elif severity not in ("error", "warning"):
-            prop, fix = f"severities[{code!r}]", "or acknowledge the finding where it is"
-            expected = '"error" or "warning"'
-            problems.append(find("WrongType", prop=prop, expected=expected, got=severity, fix=fix))
+            problems.append(find("SeverityUnknown", prop=f"severities[{code!r}]", got=severity))
     return problems
 
 
@@ -241,8 +239,9 @@ def _below_minimum(asked: Asked, minimum: int) -> Iterator[Finding]:
             continue
         if rate is None or rate < minimum:
             fix = asked.row.instead if RATE in asked.row.rejects else f"use {minimum}"
-            finding = volume.find("InitializationRateBelowMinimum", RATE, min=minimum, given=rate or "none", fix=fix)
-            yield finding._replace(logical_id=asked.logical_id)
+            problem = volume.problem(RATE, min=minimum, given=rate or "none", fix=fix)
+            finding = RULES["InitializationRateBelowMinimum"].found(problem)
+            yield replace(finding, logical_id=asked.logical_id)
 
 
 def rated_volumes(asked: Asked) -> list[Volume]:
@@ -336,8 +335,9 @@ def _misplaced(place: Place, volumes: Iterable[Volume], codes: Mapping[str, str]
     """A launch template with rates is launched in no Local Zone and on no Outpost; each is named once."""
     for code, shown in codes.items():
         for volume in volumes:
-            finding = volume._replace(names={"OutpostArn": shown}).find(code, RATE, zone=shown)
-            yield finding._replace(logical_id=place.logical_id)
+            problem = volume._replace(names={"OutpostArn": shown}).problem(RATE, zone=shown)
+            finding = RULES[code].found(problem)
+            yield replace(finding, logical_id=place.logical_id)
 
 
 def largest_launches(launches: Sequence[Launch], rates: Mapping[Place, int]) -> list[Launch]:

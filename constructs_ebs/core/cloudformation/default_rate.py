@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
+from ..actions import RATE
 from ..findings import Path
 from ..requests import MAYBE, Unknown, Volume, read
-from ..rules import RATE, special_zones
+from ..rules.origin import special_zones
 from .references import values
 from .resources import RESOURCES, Asked, check_asked
 
@@ -98,7 +99,7 @@ def _reasons(
     if volume.open or volume.values.get("SnapshotId") in (MAYBE, ""):
         yield "SnapshotUncertain", ""
     rated = volume._replace(values={**volume.values, RATE: demand.rate})
-    for finding in check_asked(asked._replace(request=asked.request._replace(volumes=[rated], findings=[]))):
+    for finding in check_asked(asked._replace(request=asked.request._replace(volumes=[rated], misfits=[]))):
         guessed = finding.code == "InitializationRateMayLackSnapshot" and root
         if finding.path[-1:] == (RATE,) and not guessed:
             yield finding.code, finding.message

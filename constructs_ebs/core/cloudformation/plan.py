@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from .. import limits
+from ..actions import ACTIONS, RATE
 from ..estimate import InitializationEstimate, estimate_initialization
-from ..requests import ACTIONS, Request, Volume, label_of, read
-from ..rules import RATE
+from ..requests import Request, Volume, label_of, read
 from .app import LAUNCHERS, Launch, follow_launches, largest_launches, rated_volumes, sum_of_rates
 from .references import App, AppTemplate, Place, values
 from .resources import check_asked, read_template
@@ -311,7 +311,7 @@ def _device(
     return PlannedDevice(
         app.given(launch.launcher),
         app.given(launch.template),
-        device or label_of(volume.path, None, {}).removesuffix(": ") or None,
+        device or label_of(volume.path, None, {}) or None,
         count,
         launch.exact,
         rate,
@@ -338,7 +338,7 @@ def _conditional(app: App, place: Place | None) -> bool:
 
 def _estimate(gib: float, rate: int, price: float) -> InitializationEstimate:
     if not gib:  # the snapshot of an empty volume
-        return InitializationEstimate(0, 0, 0, 0)
+        return InitializationEstimate(seconds=0, fastest_seconds=0, slowest_seconds=0, cost_usd=0)
     return estimate_initialization(gib, rate, usd_per_gib=price * rate)
 
 

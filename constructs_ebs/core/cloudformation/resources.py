@@ -1,12 +1,14 @@
 """A CloudFormation template seen as EC2 requests, and what each resource type's schema takes of them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from ..findings import Finding, find
+from ..actions import ACTIONS, RATE, Action
+from ..findings import Finding
 from ..limits import VOLUME_TYPES
-from ..requests import ACTIONS, Action, Request, read
-from ..rules import RATE, check
+from ..requests import Request, read
+from ..rules import RULES, check, find
 
 
 class Resource(NamedTuple):
@@ -26,7 +28,7 @@ class Resource(NamedTuple):
 
 def _like(action: str, **changes: Any) -> Action:
     """An EC2 action as a resource type asks for it; what is not supported there, the type's schema says."""
-    return ACTIONS[action]._replace(unsupported={}, **changes)
+    return replace(ACTIONS[action], unsupported={}, **changes)
 
 
 REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
@@ -210,7 +212,7 @@ def check_asked(asked: Asked) -> Iterator[Finding]:
     """Check what a resource asks for by EC2's rules and its schema."""
     for finding in _check(asked):
         if not (asked.macros and finding.code == "WrongType"):
-            yield finding._replace(logical_id=asked.logical_id)
+            yield replace(finding, logical_id=asked.logical_id)
 
 
 def _check(asked: Asked) -> Iterator[Finding]:
@@ -226,16 +228,18 @@ def _check(asked: Asked) -> Iterator[Finding]:
             at = (*volume.path, "VolumeType")
             by_ec2 = [finding for finding in by_ec2 if finding.path != at or finding.code != "VolumeTypeUnknown"]
             if named not in row.types:
-                yield volume.find("VolumeTypeNotInCloudFormation", "VolumeType", type=kind, types=", ".join(row.types))
+                problem = volume.problem("VolumeType", type=kind, types=", ".join(row.types))
+                yield RULES["VolumeTypeNotInCloudFormation"].found(problem)
         for name in sorted(row.rejects):
             if name in volume.values:  # whatever its value: an Fn::If is refused as soon as it has one
                 code = "InitializationRateNotInCloudFormation" if name == RATE else "PropertyNotInCloudFormation"
-                yield volume.find(code, name, type=kind, instead=row.instead)
+                yield RULES[code].found(volume.problem(name, type=kind, instead=row.instead))
         for name, (low, high) in row.ranges.items():
             value = volume.known(name)
             if value is not None and not low <= value <= high:
                 at = (*volume.path, row.action.spelling.get(name, name))
                 by_ec2 = [finding for finding in by_ec2 if finding.path != at]
                 nearest = min(max(value, low), high)
-                yield volume.find("OutsideCloudFormationRange", name, type=kind, min=low, max=high, nearest=nearest)
+                problem = volume.problem(name, type=kind, min=low, max=high, nearest=nearest)
+                yield RULES["OutsideCloudFormationRange"].found(problem)
     yield from by_ec2
