@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         check_app,
         check_request,
         check_template,
-        estimate_initialization,
     )
     from .default_rate import (
         DefaultInitializationRate,
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
         InitializationRateReport,
         set_default_initialization_rate,
     )
-    from .initialization import InitializationAlarm, VolumeInitialization
-    from .initialization_rate import initialization_rate_parameter, rate_for_deadline
+    from .initialization import InitializationAlarm, InitializationWait
+    from .initialization_rate import InitializationRate
     from .instance import Instance
     from .launch_specification import SpotFleetLaunchSpecification, SpotFleetOverride
     from .launch_template import LaunchTemplate
@@ -48,8 +47,10 @@ __all__ = [
     "Finding",
     "InitializationAlarm",
     "InitializationEstimate",
+    "InitializationRate",
     "InitializationRateDecision",
     "InitializationRateReport",
+    "InitializationWait",
     "Instance",
     "LaunchTemplate",
     "LaunchTemplateVersion",
@@ -58,15 +59,11 @@ __all__ = [
     "SpotFleetLaunchSpecification",
     "SpotFleetOverride",
     "Volume",
-    "VolumeInitialization",
     "check_app",
     "check_request",
     "check_template",
     "deny_initialization_rates",
-    "estimate_initialization",
-    "initialization_rate_parameter",
     "on_volume_initialized",
-    "rate_for_deadline",
     "set_default_initialization_rate",
 ]
 
@@ -76,8 +73,10 @@ _MODULES = {
     "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",
     "InitializationAlarm": "initialization",
+    "InitializationRate": "initialization_rate",
     "InitializationRateDecision": "default_rate",
     "InitializationRateReport": "default_rate",
+    "InitializationWait": "initialization",
     "Instance": "instance",
     "LaunchTemplate": "launch_template",
     "LaunchTemplateVersion": "launch_template_version",
@@ -86,11 +85,8 @@ _MODULES = {
     "SpotFleetOverride": "launch_specification",
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
-    "VolumeInitialization": "initialization",
     "deny_initialization_rates": "policy",
-    "initialization_rate_parameter": "initialization_rate",
     "on_volume_initialized": "volume_events",
-    "rate_for_deadline": "initialization_rate",
     "set_default_initialization_rate": "default_rate",
 }
 

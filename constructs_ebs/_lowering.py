@@ -10,6 +10,8 @@ from aws_cdk import aws_ec2 as ec2
 from . import _upstream
 from .block_device import VOLUMES, BlockDevice, known_flag, unjudged_flags
 from .core.requests import UNKNOWN
+from .core.rules import RATE
+from .initialization_rate import mebibytes, record
 
 SPOT_NAMES = {
     "MaxPrice": "spot_options.max_price",
@@ -36,12 +38,18 @@ def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None)
 
 def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
     """Return one override for the rates of all devices: an object keyed by index merges into the list of mappings."""
-    rates = ((str(index), device.volume_initialization_rate) for index, device in enumerate(devices))
-    return {
-        index: {"Ebs": {"VolumeInitializationRate": _upstream.emitted(_upstream.mebibytes(rate))}}
-        for index, rate in rates
-        if rate is not None
-    }
+    rates = ((str(index), mebibytes(device.volume_initialization_rate)) for index, device in enumerate(devices))
+    return {index: {"Ebs": {RATE: _upstream.emitted(rate)}} for index, rate in rates if rate is not None}
+
+
+def record_rates(template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, devices: Sequence[BlockDevice]) -> None:
+    """Keep in a launch template what the rates of its devices were told."""
+    path = "LaunchTemplateData.BlockDeviceMappings"
+    rates = [
+        (device.volume_initialization_rate, f"{path}.{index}.Ebs.{RATE}", device.device_name)
+        for index, device in enumerate(devices)
+    ]
+    record(template, rates)
 
 
 def untyped(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:

@@ -11,12 +11,12 @@ from .core import limits
 from .core.findings import EbsValidationError, Finding, Path
 from .core.requests import UNKNOWN
 from .core.rules import check_request, find
+from .initialization_rate import InitializationRate, mebibytes
 
 if TYPE_CHECKING:
+    import aws_cdk as cdk
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
-
-    from ._upstream import Amount
 
 NAMES = {
     "BlockDeviceMappings": "block_devices",
@@ -55,9 +55,9 @@ class BlockDevice:
     origin: Literal["snapshot", "image", "blank", "instance store", "none"]
     """What is behind the device."""
     snapshot_id: str | None = None
-    volume_initialization_rate: Amount | None = None
+    volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None
     """MiB/s, 100 to 300."""
-    volume_size: Amount | None = None
+    volume_size: cdk.Size | float | cdk.IResolvable | None = None
     """GiB."""
     volume_type: ec2.EbsDeviceVolumeType | None = None
     iops: float | None = None
@@ -75,8 +75,8 @@ class BlockDevice:
         device_name: str,
         snapshot_id: str,
         *,
-        volume_initialization_rate: Amount | None = None,
-        volume_size: Amount | None = None,
+        volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
+        volume_size: cdk.Size | float | cdk.IResolvable | None = None,
         volume_type: ec2.EbsDeviceVolumeType | None = None,
         iops: float | None = None,
         throughput: float | None = None,
@@ -89,9 +89,9 @@ class BlockDevice:
         Args:
             device_name: the device's name on the instance, ``/dev/xvdf``.
             snapshot_id: ``snap-`` and 8 or 17 hexadecimal digits, or a token.
-            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an int, a
-                ``Size`` (per second) or a token. With one, fast snapshot restore is not used. Default: EC2's variable
-                rate.
+            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an
+                ``InitializationRate``, an int, a ``Size`` (per second) or a token. With one, fast snapshot restore is
+                not used. Default: EC2's variable rate.
             volume_size: GiB, at least the snapshot's. A launch with less fails. Default: the snapshot's.
             volume_type: Default: the image's for this device, else gp2.
             iops: required for io1 and io2; gp3 up to 80,000 and 500 per GiB. Default: 3,000 for gp3.
@@ -121,8 +121,8 @@ class BlockDevice:
         cls,
         device_name: str,
         *,
-        volume_initialization_rate: Amount | None = None,
-        volume_size: Amount | None = None,
+        volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
+        volume_size: cdk.Size | float | cdk.IResolvable | None = None,
         volume_type: ec2.EbsDeviceVolumeType | None = None,
         iops: float | None = None,
         throughput: float | None = None,
@@ -153,7 +153,7 @@ class BlockDevice:
         cls,
         device_name: str,
         *,
-        volume_size: Amount,
+        volume_size: cdk.Size | float | cdk.IResolvable,
         volume_type: ec2.EbsDeviceVolumeType | None = None,
         iops: float | None = None,
         throughput: float | None = None,
@@ -231,7 +231,7 @@ def check_devices(
     for device in getattr(image, "block_devices", ()):
         if isinstance(device, BlockDevice) and device.device_name not in mapped:
             rate = device.volume_initialization_rate
-            if rate is not None:
+            if mebibytes(rate) is not None:
                 ours.append(BlockDevice.from_image(device.device_name, volume_initialization_rate=rate))
                 mappings.append(ours[-1].to_mapping())
     return ours, mappings, problems
@@ -274,7 +274,7 @@ def _ebs(device: BlockDevice) -> dict[str, Any]:
     """Return the device's volume by EC2's names, values as they were given."""
     return {
         "SnapshotId": _upstream.text(device.snapshot_id),
-        "VolumeInitializationRate": _upstream.mebibytes(device.volume_initialization_rate),
+        "VolumeInitializationRate": mebibytes(device.volume_initialization_rate),
         "VolumeSize": _upstream.gibibytes(device.volume_size),
         "VolumeType": device.volume_type,
         "Iops": device.iops,
@@ -317,7 +317,7 @@ def _from_upstream(device: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
     virtual_name, ebs = device.volume.virtual_name, device.volume.ebs_device
     if ebs is None:
         return BlockDevice(device_name=device.device_name, origin="instance store", virtual_name=virtual_name)
-    rate: Amount | None = getattr(ebs, "volume_initialization_rate", None)  # aws-cdk-lib 2.265
+    rate: cdk.Size | None = getattr(ebs, "volume_initialization_rate", None)  # aws-cdk-lib 2.265
     snapshot: Literal["snapshot", "image", "blank"] = "blank" if rate is None else "image"
     return BlockDevice(
         device_name=device.device_name,
@@ -340,7 +340,7 @@ def _check_origin(device: BlockDevice, ours: bool, path: Path, prop: str) -> lis
 
     Upstream cannot say that a device is the image's: a rate without a snapshot is believed of root devices only.
     """
-    name, rate = device.device_name, _upstream.mebibytes(device.volume_initialization_rate)
+    name, rate = device.device_name, mebibytes(device.volume_initialization_rate)
     label, ebs = f"{prop} ({name})", (*path, "Ebs")
     problems: list[Finding] = []
     if device.origin not in _ORIGINS:

@@ -12,10 +12,9 @@ import aws_cdk as cdk
 import jsii
 
 from . import _upstream
-from .cli.assembly import templates_of
 from .core import limits
 from .core.cloudformation.app import check_app, check_options
-from .core.cloudformation.references import AppTemplate
+from .core.cloudformation.assembly import templates_of
 from .core.findings import EbsValidationError, Finding, Severity
 from .core.rules import RULES
 
@@ -43,10 +42,9 @@ class Checks:
         folders = sorted({Path(path).parent for path in context.template_paths})
         files = {file.path: file for folder in folders for file in templates_of(folder, _unreadable)}
         templates = [
-            AppTemplate(
+            file.as_app_template(
                 f"{file.stack}/{path.name.partition('.')[0]}" if file.nested_as else file.stack,
                 json.loads(path.read_bytes()),
-                *file[1:4],
             )
             for path, file in files.items()
         ]

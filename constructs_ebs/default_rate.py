@@ -10,21 +10,21 @@ import aws_cdk as cdk
 
 from . import _upstream
 from ._upstream import resource_reader
+from .core.actions import RATE
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.resources import REPLACEMENT, RESOURCES
 from .core.findings import EbsValidationError, Finding
-from .core.rules import check_rate, check_request, find
+from .core.rules import check_request, find
+from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
 
 if TYPE_CHECKING:
     from constructs import IConstruct
-
-    from ._upstream import Amount
 
     _Mixin = cdk.Mixin
 else:
     _Mixin = getattr(cdk, "Mixin", object)  # aws-cdk-lib 2.257
 
-_NAMES = {"SnapshotId": "fast_snapshot_restore_snapshot_ids"}
+_NAMES = {RATE: "rate", "SnapshotId": "fast_snapshot_restore_snapshot_ids"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class InitializationRateReport:
 
 def set_default_initialization_rate(
     scope: IConstruct | cdk.Stack | cdk.Stage,
-    rate: Amount,
+    rate: InitializationRate | cdk.Size | float | cdk.IResolvable,
     *,
     root_devices: Sequence[str] = (),
     fast_snapshot_restore_snapshot_ids: Sequence[str] = (),
@@ -73,12 +73,13 @@ def set_default_initialization_rate(
     and in Local Zones and Wavelength Zones, snapshots that only the deployment knows to be there, whatever
     CloudFormation has no place for, such as the devices of an AWS::EC2::Instance, and root volume replacements, which
     another rate would start anew. Each resource is seen by itself: in which subnets groups launch a template, and which
-    zone a subnet has, ``EbsChecks`` sees. ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)``
-    leaves a volume alone.
+    zone a subnet has, ``EbsChecks`` sees. ``InitializationRate.EC2_DEFAULT`` leaves a
+    volume of ours alone, ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)`` any other.
 
     Args:
         scope: an app, a stage, a stack or any construct.
-        rate: MiB/s, 100 to 300, whole: an int, a ``Size`` (per second) or a token.
+        rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. What it
+            was told of a snapshot is of no use here.
         root_devices: names of the root devices of the AMIs that launch templates below name, ``/dev/xvda`` for one.
             Such a device is rated without a snapshot of its own, and given one name, a launch template that names an
             AMI and does not map that device gets a mapping for it. A launch fails if the AMI does not map the device
@@ -106,15 +107,18 @@ def set_default_initialization_rate(
 
 
 def _rate(
-    scope: IConstruct | cdk.Stack | cdk.Stage, rate: Amount, root_devices: Sequence[str], snapshots: Sequence[str]
+    scope: IConstruct | cdk.Stack | cdk.Stage,
+    rate: InitializationRate | cdk.Size | float | cdk.IResolvable,
+    root_devices: Sequence[str],
+    snapshots: Sequence[str],
 ) -> InitializationRateReport:
     """Read everything in one call, decide, and write in another."""
-    amount = _upstream.mebibytes(rate)
+    amount = mebibytes(rate)
     left: list[InitializationRateDecision] = []
     chosen: list[InitializationRateDecision] = []
     changes: list[tuple[cdk.CfnResource, Any, Any]] = []
     # With another rate a root volume would be replaced once more.
-    for emitted in resource_reader.below(scope, RESOURCES.keys() - {REPLACEMENT}, snapshots):
+    for emitted in resource_reader.below(scope, RESOURCES.keys() - {REPLACEMENT}, snapshots, EC2_DEFAULT_MARK):
         of = {"construct_path": emitted.path, "resource_type": emitted.kind}
         if emitted.properties is None:
             why = f"{REASONS['Unreadable']}: {emitted.error}"
@@ -139,7 +143,7 @@ def _rate(
 
 
 def _check(rate: object, root_devices: object, snapshots: object) -> list[Finding]:
-    found = check_rate(_upstream.plain(_upstream.mebibytes(rate)), "rate")
+    found = check_rate(rate, _NAMES[RATE], required=True)
     for name, given in (("root_devices", root_devices), ("fast_snapshot_restore_snapshot_ids", snapshots)):
         if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(one, str) for one in given):
             found.append(find("WrongType", prop=name, expected="a list of strings", got=given, fix="use [...]"))
@@ -160,7 +164,7 @@ class DefaultInitializationRate(_Mixin):
 
     def __init__(
         self,
-        rate: Amount,
+        rate: InitializationRate | cdk.Size | float | cdk.IResolvable,
         *,
         root_devices: Sequence[str] = (),
         fast_snapshot_restore_snapshot_ids: Sequence[str] = (),

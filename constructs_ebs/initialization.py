@@ -16,17 +16,18 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import allow, check_named, custom_resource, handler_function
+from .core.actions import RATE
 from .core.estimate import check_data, check_wait, seconds_until_shown
 from .core.findings import Finding
-from .core.requests import UNKNOWN
-from .core.rules import check_rate, find
+from .core.rules import find
+from .initialization_rate import InitializationRate, check_rate, data_of, known_gibibytes, mebibytes
 
 _NAMES = {"VolumeInitializationRate": "volume_initialization_rate"}
 _NAMESPACE, _METRIC = "constructs-ebs", "InitializationLate"  # as in handlers/check_volume
 _LONGEST: Final = 14 * 24 * 3600  # Seconds; 64 TiB at 100 MiB/s take 8 days
 
 
-class VolumeInitialization(Construct):
+class InitializationWait(Construct):
     """The initialization of a volume, which a deployment waits for, and with it whatever depends on this construct.
 
     It ends when EC2 shows the volume as initialized, which it does up to 5 minutes late. The deployment fails if that
@@ -42,8 +43,8 @@ class VolumeInitialization(Construct):
         id: str,
         *,
         volume: ec2.IVolume | ec2.Volume | str,
-        snapshot_data: _upstream.Amount,
-        volume_initialization_rate: _upstream.Amount | None = None,
+        snapshot_data: cdk.Size | float | None = None,
+        volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
     ) -> None:
         """Wait for a volume that is created from a snapshot.
 
@@ -52,9 +53,9 @@ class VolumeInitialization(Construct):
             id: its name there.
             volume: any volume of the account and Region, or its id.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
-                One that only the deployment knows is warned of.
-            volume_initialization_rate: the volume's, in MiB/s, 100 to 300. Must be given for what is no ``Volume`` with
-                a rate of its own. Default: that one.
+                One that only the deployment knows is warned of. Default: what the rate was told.
+            volume_initialization_rate: the volume's: an ``InitializationRate``, MiB/s from 100 to 300, a ``Size`` (per
+                second) or a token. Must be given unless ``volume`` is a ``Volume`` with a rate. Default: that one.
 
         Raises:
             EbsValidationError: InitializationWaitTooLong, with the fastest rate and what else there is;
@@ -63,9 +64,8 @@ class VolumeInitialization(Construct):
         Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
         """
         problems = _check_volume(volume)
-        rate, wrong = _rate(volume, volume_initialization_rate)
-        gib = _upstream.plain(_upstream.gibibytes(snapshot_data))
-        problems = problems or wrong or check_wait(gib, rate, _NAMES)
+        rate = _rate(volume, volume_initialization_rate)
+        problems = problems or check_rate(rate, _NAMES[RATE]) or check_time(rate, snapshot_data)
         warnings = _upstream.refuse(scope, id, problems)
 
         super().__init__(scope, id)
@@ -90,9 +90,9 @@ class InitializationAlarm(cloudwatch.Alarm):
         id: str,
         *,
         volume: ec2.IVolume | ec2.Volume | str,
-        snapshot_data: _upstream.Amount | None = None,
+        snapshot_data: cdk.Size | float | None = None,
         deadline: cdk.Duration | timedelta | None = None,
-        volume_initialization_rate: _upstream.Amount | None = None,
+        volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
         actions_enabled: bool | None = None,
         alarm_description: str | None = None,
         alarm_name: str | None = None,
@@ -105,11 +105,12 @@ class InitializationAlarm(cloudwatch.Alarm):
             volume: any volume of the account and Region, or its id.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
                 The deadline is then the slow end of the 10 % band that EC2 keeps to, and the 5 minutes that it may take
-                to show the end. Default: none, with a ``deadline``.
+                to show the end. Default: what the rate was told, unless there is a ``deadline``.
             deadline: the time from now until the volume should be initialized, up to 14 days; any volume has one, also
                 at EC2's default rate. Default: none, with ``snapshot_data``.
-            volume_initialization_rate: the volume's, in MiB/s, 100 to 300. Must be given with ``snapshot_data`` for
-                what is no ``Volume`` with a rate of its own. Default: that one.
+            volume_initialization_rate: the volume's: an ``InitializationRate``, MiB/s from 100 to 300, or a ``Size``
+                (per second). Must be given with ``snapshot_data`` unless ``volume`` is a ``Volume`` with a rate.
+                Default: that one.
             actions_enabled: Default: True.
             alarm_description: Default: one that names the construct.
             alarm_name: Default: generated.
@@ -121,9 +122,11 @@ class InitializationAlarm(cloudwatch.Alarm):
         names = ("actions_enabled", "alarm_description", "alarm_name")
         annotations = InitializationAlarm.__init__.__annotations__
         problems += _upstream.wrong_kinds({name: annotations[name] for name in names}, locals())
-        rate, wrong = _rate(volume, volume_initialization_rate)
+        rate = _rate(volume, volume_initialization_rate)
+        if snapshot_data is None and deadline is None:
+            snapshot_data = data_of(rate)
         seconds, late = _planned(snapshot_data, deadline, rate)
-        _upstream.refuse(scope, id, [*problems, *(wrong or late)])
+        _upstream.refuse(scope, id, [*problems, *(check_rate(rate, _NAMES[RATE]) or late)])
 
         alarm = ascii(f"{scope.node.path}/{id}")[1:-1]  # two alarms of one volume have metrics of their own
         metric = cloudwatch.Metric(
@@ -180,14 +183,15 @@ def _check_volume(volume: object) -> list[Finding]:
     return kinds + check_named(volume=volume)
 
 
-def _rate(volume: object, given: object) -> tuple[Any, list[Finding]]:
-    """Return the rate as a request has it, and what is wrong with it; upstream's volumes do not tell theirs."""
-    rate = given if given is not None else getattr(volume, "volume_initialization_rate", None)
-    request, problems = _upstream.translate({"VolumeInitializationRate": _upstream.mebibytes(rate)}, _NAMES)
-    amount = request.get("VolumeInitializationRate")
-    if amount is not None:
-        problems += check_rate(amount, "volume_initialization_rate")
-    return amount, problems
+def _rate(volume: object, given: object) -> object:
+    """Return the rate of a volume as it was given; upstream's volumes do not tell theirs."""
+    return given if given is not None else getattr(volume, "volume_initialization_rate", None)
+
+
+def check_time(rate: object, snapshot_data: object) -> list[Finding]:
+    """Find why a deployment cannot wait for so much data, in GiB or a Size, at a rate; none: what the rate was told."""
+    data = data_of(rate) if snapshot_data is None else _upstream.gibibytes(snapshot_data)
+    return check_wait(_upstream.plain(data), _upstream.plain(mebibytes(rate)), _NAMES)
 
 
 def _planned(data: Any, deadline: Any, rate: Any) -> tuple[float, list[Finding]]:
@@ -197,10 +201,10 @@ def _planned(data: Any, deadline: Any, rate: Any) -> tuple[float, list[Finding]]
     if data is not None and deadline is not None:
         return 0, [find("DeadlineBesideSnapshotData")]
     if data is not None:
-        gib = _upstream.plain(_upstream.gibibytes(data))
-        problems = check_data("a token" if gib is UNKNOWN else gib)
+        gib, rate = known_gibibytes(data), _upstream.plain(mebibytes(rate))
+        problems = check_data(gib)
         if not isinstance(rate, int):
-            problems.append(find("SnapshotDataNeedsRate", prop=_NAMES["VolumeInitializationRate"], got=rate))
+            problems.append(find("SnapshotDataNeedsRate", prop=_NAMES[RATE], got=rate))
         return 0 if problems else seconds_until_shown(gib, rate), problems
     seconds = _upstream.seconds(deadline)
     if seconds is None:

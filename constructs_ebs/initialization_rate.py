@@ -1,82 +1,221 @@
-"""Choosing a rate: at deployment, or by a deadline."""
+"""A volume initialization rate: chosen by number, by a deadline or at deployment."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import aws_cdk as cdk
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import _upstream
-from .core import estimate, limits
-from .core.findings import EbsValidationError
-from .core.rules import check_rate, find
+from .core import estimate, limits, rules
+from .core.actions import RATE
+from .core.cloudformation import snapshot_data as metadata
+from .core.estimate import InitializationEstimate
+from .core.findings import EbsValidationError, Finding
+from .core.requests import UNKNOWN
+from .core.rules import find
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    import aws_cdk as cdk
     from constructs import Construct
 
+EC2_DEFAULT_MARK = "constructs-ebs:ec2-default"
+"""The metadata of a construct, not of a template, that lists where a resource is left at EC2's default rate."""
 
-def initialization_rate_parameter(
-    scope: Construct, id: str, *, default: int | None = None, description: str | None = None
-) -> cdk.CfnParameter:
-    """Make a rate that is chosen at deployment, and that CloudFormation checks before it touches anything.
 
-    Give its ``value`` wherever a rate is taken.
+@dataclass(frozen=True, kw_only=True)
+class InitializationRate:
+    """How fast a snapshot's blocks are fetched into a new volume, and what is known of these.
 
-    Args:
-        scope: the construct it belongs to; parameters work in stacks that are deployed by themselves.
-        id: its name there, and the parameter's in the template if the scope is a stack.
-        default: MiB/s, 100 to 300. Default: none, so that every deployment must say.
-        description: what the one who deploys reads. Default: one that names unit and range.
+    It goes wherever a ``volume_initialization_rate`` is taken. Make one with ``mebibytes_per_second``, ``within`` or
+    ``parameter``, or take ``EC2_DEFAULT``. The ``snapshot_data`` that it was told is kept in the template beside the
+    volume: ``constructs-ebs plan``, waits and alarms need not be told again.
 
-    Raises:
-        EbsValidationError: InitializationRateOutOfRange or WrongType, about the default.
+    >>> InitializationRate.mebibytes_per_second(200).mebibytes
+    200
     """
-    if default is not None:
-        # A parameter's default is a literal: a token is no whole number here.
-        rate = "a token" if _upstream.is_token(default) else _upstream.plain(default)
-        _upstream.refuse(scope, id, check_rate(rate, "default"))
-    low, high = limits.RATE_MIN, limits.RATE_MAX
-    return cdk.CfnParameter(
-        scope,
-        id,
-        type="Number",
-        min_value=low,
-        max_value=high,
-        default=default,
-        description=description or f"Volume initialization rate, {low} to {high} MiB/s",
-        constraint_description=f"must be {low} to {high} (MiB/s)",
-    )
+
+    mebibytes: float | cdk.IResolvable | None
+    """MiB/s, 100 to 300; a token where only the deployment knows, None for EC2's default rate."""
+    snapshot_data: float | None = None
+    """The snapshot's full size in GiB, if it was told."""
+    cfn_parameter: cdk.CfnParameter | None = None
+    """The parameter that chooses the rate at deployment, if one does."""
+
+    EC2_DEFAULT: ClassVar[InitializationRate]
+    """EC2's variable rate, which costs nothing: a default rate leaves such a volume alone. It adds nothing to a
+    template, and blank volumes may have it too."""
+
+    @classmethod
+    def mebibytes_per_second(
+        cls, rate: float | cdk.IResolvable, *, snapshot_data: cdk.Size | float | None = None
+    ) -> InitializationRate:
+        """Make a rate of a number.
+
+        Args:
+            rate: MiB/s, 100 to 300, whole; or a token.
+            snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
+                Default: not known.
+
+        Raises:
+            EbsValidationError: InitializationRateOutOfRange, SnapshotDataOutOfRange or WrongType.
+        """
+        data, problems = _data(snapshot_data)
+        if problems := [*check_rate(rate, "rate", required=True), *problems]:
+            raise EbsValidationError("InitializationRate.mebibytes_per_second", problems)
+        return cls(mebibytes=_upstream.emitted(mebibytes(rate)), snapshot_data=data)
+
+    @classmethod
+    def within(cls, deadline: cdk.Duration | timedelta, *, snapshot_data: cdk.Size | float) -> InitializationRate:
+        """Make the smallest rate that initializes a volume in time, also at the slow end of EC2's 10 % band.
+
+        EC2 keeps to that band 99 % of the time.
+
+        Args:
+            deadline: the time from the volume's creation until it is fully initialized.
+            snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
+
+        Raises:
+            EbsValidationError: DeadlineTooShort, with the fastest time possible; SnapshotDataOutOfRange, WrongType.
+
+        Source: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html
+
+        >>> from datetime import timedelta
+        >>> InitializationRate.within(timedelta(minutes=45), snapshot_data=500).mebibytes
+        211
+        """
+        seconds, (data, problems) = _upstream.seconds(deadline), _data(snapshot_data)
+        if data is None and not problems:
+            problems = estimate.check_data(None)
+        if seconds is None:
+            expected, fix = "a Duration or a timedelta", "give one that is known at synth"
+            problems.append(find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix))
+        if problems or seconds is None or data is None:
+            raise EbsValidationError("InitializationRate.within", problems)
+        return cls(mebibytes=estimate.smallest_rate(data, seconds), snapshot_data=data)
+
+    @classmethod
+    def parameter(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        default: int | None = None,
+        description: str | None = None,
+        snapshot_data: cdk.Size | float | None = None,
+    ) -> InitializationRate:
+        """Make a rate that is chosen at deployment, and that CloudFormation checks before it touches anything.
+
+        ``cfn_parameter`` is the parameter.
+
+        Args:
+            scope: the construct it belongs to; parameters work in stacks that are deployed by themselves.
+            id: its name there, and the parameter's in the template if the scope is a stack.
+            default: MiB/s, 100 to 300. Default: none, so that every deployment must say.
+            description: what whoever deploys reads. Default: one that names unit and range.
+            snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
+                Default: not known.
+
+        Raises:
+            EbsValidationError: InitializationRateOutOfRange, SnapshotDataOutOfRange or WrongType.
+        """
+        data, problems = _data(snapshot_data)
+        literal = "a token" if _upstream.is_token(default) else default
+        _upstream.refuse(scope, id, [*check_rate(literal, "default"), *problems])
+        from aws_cdk import CfnParameter
+
+        low, high = limits.RATE_MIN, limits.RATE_MAX
+        parameter = CfnParameter(
+            scope,
+            id,
+            type="Number",
+            min_value=low,
+            max_value=high,
+            default=default,
+            description=description or f"Volume initialization rate, {low} to {high} MiB/s",
+            constraint_description=f"must be {low} to {high} (MiB/s)",
+        )
+        return cls(mebibytes=parameter.value_as_number, snapshot_data=data, cfn_parameter=parameter)
+
+    def estimate(
+        self, snapshot_data: cdk.Size | float | None = None, *, usd_per_gib: float | None = None
+    ) -> InitializationEstimate:
+        """Estimate how long a volume initializes at this rate, and what that costs.
+
+        Args:
+            snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
+                Default: what the rate was told.
+            usd_per_gib: the price of one GiB of snapshot data at this rate. Default: us-east-1's, from a public source
+                of 2025 that AWS has not confirmed (0.0036 USD at 300 MiB/s, in proportion below).
+
+        Raises:
+            EbsValidationError: SnapshotDataOutOfRange, PriceOutOfRange, or WrongType for a rate that is not known at
+                synth.
+
+        >>> round(InitializationRate.mebibytes_per_second(300).estimate(10).seconds, 1)
+        34.1
+        """
+        data: Any = self.snapshot_data if snapshot_data is None else known_gibibytes(snapshot_data)
+        return estimate.estimate(data, _upstream.plain(self.mebibytes), usd_per_gib=usd_per_gib)
 
 
-def rate_for_deadline(snapshot_data: cdk.Size | float, deadline: cdk.Duration | timedelta, *, margin: float = 0) -> int:
-    """Return the smallest rate that initializes a volume in time.
+InitializationRate.EC2_DEFAULT = InitializationRate(mebibytes=None)
 
-    Args:
-        snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
-        deadline: the time from the volume's creation until it is fully initialized.
-        margin: how far below the rate EC2 may deliver; 0.1 plans for the slow end of the 10 % band that EC2 keeps 99 %
-            of the time. Default: 0.
 
-    Returns:
-        MiB/s, 100 to 300.
+def mebibytes(rate: object) -> Any:
+    """Return a rate's MiB/s, a token as it is; None for EC2's default rate."""
+    return rate.mebibytes if isinstance(rate, InitializationRate) else _upstream.mebibytes(rate)
 
-    Raises:
-        EbsValidationError: DeadlineTooShort, with the fastest time possible; SnapshotDataOutOfRange, WrongType.
 
-    Source: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html
+def known_gibibytes(snapshot_data: object) -> Any:
+    """Return snapshot data in GiB, words in place of what is not known at synth."""
+    gib = _upstream.plain(_upstream.gibibytes(snapshot_data))
+    return "a token" if gib is UNKNOWN else gib
 
-    >>> from datetime import timedelta
-    >>> rate_for_deadline(500, timedelta(minutes=45))
-    190
+
+def data_of(rate: object) -> float | None:
+    """Return what a rate was told of its snapshot: GiB."""
+    return rate.snapshot_data if isinstance(rate, InitializationRate) else None
+
+
+def check_rate(rate: object, prop: str, *, required: bool = False) -> list[Finding]:
+    """Find what is wrong with a rate for a volume from a snapshot; EC2's default rate is none where one is required."""
+    value = mebibytes(rate)
+    if value is None:
+        expected, fix = f"{limits.RATE_MIN} to {limits.RATE_MAX} MiB/s", f"use {limits.RATE_MAX}"
+        return [find("WrongType", prop=prop, expected=expected, got=rate, fix=fix)] if required else []
+    request, problems = _upstream.translate({RATE: value}, {RATE: prop})
+    return problems + rules.check_rate(request[RATE], prop)
+
+
+def record(construct: Any, rates: Iterable[tuple[object, str, str | None]]) -> None:
+    """Keep with a resource, or with the one of an L2, what its rates were told, and where EC2's default rate is meant.
+
+    Each rate has its path in the resource's properties and, in a launch template, its device's name.
     """
-    seconds = _upstream.seconds(deadline)
-    if seconds is None:
-        expected, fix = "a Duration or a timedelta", "give one that is known at synth"
-        problem = find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix)
-        raise EbsValidationError("rate_for_deadline", [problem])
-    gib = _upstream.gibibytes(snapshot_data)
-    if _upstream.is_token(gib):
-        raise EbsValidationError("rate_for_deadline", estimate.check_data("a token"))
-    return estimate.rate_for_deadline(gib, seconds, margin=margin)
+    told: dict[str | None, float] = {}
+    at_default = []
+    for rate, path, device in rates:
+        if not isinstance(rate, InitializationRate):
+            continue
+        if rate.mebibytes is None:
+            at_default.append(path.split("."))
+        if rate.snapshot_data is not None and not _upstream.is_token(device):
+            told[device] = rate.snapshot_data
+    if not told and not at_default:
+        return
+    resource = construct if hasattr(type(construct), "add_metadata") else construct.node.default_child
+    if told:
+        resource.add_metadata(metadata.KEY, metadata.write(told))
+    if at_default:
+        resource.node.add_metadata(EC2_DEFAULT_MARK, at_default)
+
+
+def _data(snapshot_data: object) -> tuple[float | None, list[Finding]]:
+    """Return snapshot data in GiB and what is wrong with it; nothing for none."""
+    if snapshot_data is None:
+        return None, []
+    gib = known_gibibytes(snapshot_data)
+    return gib, estimate.check_data(gib)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, market_options, rate_overrides, spot_request, to_l1, to_upstream
+from ._lowering import SPOT_NAMES, market_options, rate_overrides, record_rates, spot_request, to_l1, to_upstream
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image, check_launch, unjudged_flags
 from .core.rules import find
+from .initialization_rate import mebibytes
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -79,7 +80,8 @@ class Instance(ec2.Instance):
         spot = ec2.LaunchTemplateSpotOptions(**spot_options) if isinstance(spot_options, Mapping) else spot_options
         kinds += _upstream.wrong_kinds({"spot_options": "ec2.LaunchTemplateSpotOptions | None"}, {"spot_options": spot})
         zone, selection = props.get("availability_zone"), props.get("vpc_subnets")
-        if not kinds and (selection or (zone is None and any(device.volume_initialization_rate for device in devices))):
+        rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
+        if not kinds and (selection or (zone is None and rated)):
             subnets, none = _upstream.select_subnets(props["vpc"], selection)
             if not subnets and none:
                 problems.append(find("SubnetsRequired", prop="vpc_subnets", given=none))
@@ -114,6 +116,7 @@ class Instance(ec2.Instance):
                     else None,
                 ),
             )
+            record_rates(template, devices)
             if overrides := rate_overrides(devices):
                 template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
             self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
@@ -125,4 +128,4 @@ class Instance(ec2.Instance):
 def _needs_a_template(device: BlockDevice) -> bool:
     """CloudFormation's instance knows neither rate nor throughput, upstream's no flags that the deployment knows."""
     unknown = bool(unjudged_flags(device))
-    return unknown or device.volume_initialization_rate is not None or device.throughput is not None
+    return unknown or mebibytes(device.volume_initialization_rate) is not None or device.throughput is not None

@@ -15,6 +15,7 @@ from .core.findings import Finding, Path
 from .core.requests import UNKNOWN
 from .core.rules import find
 from .core.rules.spot_fleet import over_rate_quota
+from .initialization_rate import mebibytes
 from .launch_template import LaunchTemplate
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class Lowered:
         problems += check_launch("CreateLaunchTemplate", {"LaunchTemplateData": data}, DEVICE_NAMES)
         if isinstance(self.given.launch_template, LaunchTemplate):
             devices = [*self.given.launch_template.block_devices]
-        rates = (_upstream.plain(_upstream.mebibytes(device.volume_initialization_rate)) for device in devices)
+        rates = (_upstream.plain(mebibytes(device.volume_initialization_rate)) for device in devices)
         self.rate = sum(rate for rate in rates if isinstance(rate, int))
         for finding in problems:
             yield replace(finding.within(self.label), path=(*self.path, *finding.path[1:]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, spot_request, to_upstream, untyped
+from ._lowering import SPOT_NAMES, record_rates, spot_request, to_upstream, untyped
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image, check_launch
 
@@ -71,4 +71,5 @@ class LaunchTemplate(ec2.LaunchTemplate):
         if overrides := untyped(devices):
             resource = cast("ec2.CfnLaunchTemplate", self.node.default_child)
             resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
+        record_rates(self, devices)
         _upstream.warn(self, warnings)

@@ -15,7 +15,8 @@ from . import _upstream
 from ._custom_resources import allow, check_named, check_removal, custom_resource
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_launch, emitted
-from .core.rules import check_rate
+from .core.actions import RATE
+from .initialization_rate import InitializationRate, check_rate, mebibytes
 
 _NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
 _MARK = " [01234567/01234567/123456/123456]"
@@ -46,7 +47,7 @@ class LaunchTemplateVersion(Construct):
         *,
         launch_template: ec2.ILaunchTemplate | ec2.LaunchTemplate | str,
         source_version: str | None = None,
-        volume_initialization_rate: _upstream.Amount | None = None,
+        volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
         block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
         version_description: str | None = None,
         set_default_version: bool = False,
@@ -62,8 +63,9 @@ class LaunchTemplateVersion(Construct):
             source_version: a number, ``$Default`` or ``$Latest``, read once at deployment. Default: the version of the
                 construct, ``$Default`` for an imported one or an id. A version that this construct has made counts as
                 the one that it was based on.
-            volume_initialization_rate: MiB/s, 100 to 300, whole: an int, a ``Size`` (per second) or a token; for every
-                device that the source version maps to a snapshot, and that has no rate of its own.
+            volume_initialization_rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per
+                second) or a token; for every device that the source version maps to a snapshot, and that has no rate of
+                its own. Default: none.
             block_devices: ``BlockDevice.from_image`` changes the device of that name, where the source version or its
                 AMI has it, and leaves the rest of it; others replace a device or are added. Default: none.
             version_description: up to 221 characters; a mark is added. Default: only that.
@@ -90,11 +92,7 @@ class LaunchTemplateVersion(Construct):
         if isinstance(description, str):
             request["VersionDescription"] = description + _MARK
         problems += check_launch("CreateLaunchTemplateVersion", request, _NAMES)
-        rate = _upstream.mebibytes(volume_initialization_rate)
-        rated, wrong = _upstream.translate({"VolumeInitializationRate": rate}, _NAMES)
-        problems += wrong
-        if rated:
-            problems += check_rate(rated["VolumeInitializationRate"], "volume_initialization_rate")
+        problems += check_rate(volume_initialization_rate, _NAMES[RATE])
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
@@ -122,7 +120,7 @@ class LaunchTemplateVersion(Construct):
                 "LaunchTemplate": template,
                 "SourceVersion": source_version or launch_template.version_number,
                 "VersionDescription": version_description or "",
-                "VolumeInitializationRate": _upstream.emitted(rate),
+                "VolumeInitializationRate": _upstream.emitted(mebibytes(volume_initialization_rate)),
                 "BlockDeviceMappings": [emitted(device) for device in devices if device.origin != "image"],
                 "Changes": [emitted(device) for device in devices if device.origin == "image"],
                 "SetDefaultVersion": set_default_version,

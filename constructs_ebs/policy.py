@@ -9,10 +9,11 @@ from aws_cdk import aws_iam as iam
 from . import _upstream
 from .core import limits
 from .core.findings import EbsValidationError, Finding
-from .core.rules import check_rate, find
+from .core.rules import find
+from .initialization_rate import InitializationRate, check_rate, mebibytes
 
 if TYPE_CHECKING:
-    from ._upstream import Amount
+    import aws_cdk as cdk
 
 _KEY: Final = "ec2:VolumeInitializationRate"
 _CREATE: Final = ("ec2:CreateVolume", "ec2:RunInstances")
@@ -22,7 +23,10 @@ _FROM_SNAPSHOT: Final = {"Null": {"ec2:ParentSnapshot": "false"}}
 
 
 def deny_initialization_rates(
-    *, below: Amount | None = None, above: Amount | None = None, missing: bool = False
+    *,
+    below: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
+    above: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
+    missing: bool = False,
 ) -> list[iam.PolicyStatement]:
     """Make the statements that deny creating volumes from snapshots at rates outside a company's.
 
@@ -41,8 +45,8 @@ def deny_initialization_rates(
 
     Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
     """
-    low, high = (_upstream.plain(_upstream.mebibytes(rate)) for rate in (below, above))
-    if problems := _check(low, high, missing):
+    low, high = (_upstream.plain(mebibytes(rate)) for rate in (below, above))
+    if problems := _check(below, above, missing):
         raise EbsValidationError("deny_initialization_rates", problems)
     statements = []
     if low is not None or missing:
@@ -65,18 +69,19 @@ def _deny(sid: str, actions: tuple[str, ...], conditions: dict[str, Any]) -> iam
     )
 
 
-def _emitted(rate: Amount | None, default: int) -> Any:
-    return default if rate is None else _upstream.emitted(_upstream.mebibytes(rate))
+def _emitted(rate: object, default: int) -> Any:
+    return default if rate is None else _upstream.emitted(mebibytes(rate))
 
 
-def _check(low: Any, high: Any, missing: object) -> list[Finding]:
+def _check(below: object, above: object, missing: object) -> list[Finding]:
     problems = []
-    for name, rate in (("below", low), ("above", high)):
+    for name, rate in (("below", below), ("above", above)):
         if rate is not None:
-            problems += check_rate(rate, name)
+            problems += check_rate(rate, name, required=True)
+    low, high = (_upstream.plain(mebibytes(rate)) for rate in (below, above))
     if not isinstance(missing, bool):
         problems.append(find("WrongType", prop="missing", expected="true or false", got=missing, fix="give a bool"))
-    elif low is None and high is None and not missing:
+    elif below is None and above is None and not missing:
         problems.append(find("InitializationRateNotDenied"))
     if not problems and isinstance(low, int) and isinstance(high, int) and low > high:
         problems.append(find("InitializationRateBoundsReversed", prop="below", above=high, got=low))

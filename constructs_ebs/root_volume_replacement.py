@@ -15,7 +15,8 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import allow, check_named, check_tags, custom_resource, instance_id, requested, tag_manager
 from .core.requests import UNKNOWN
-from .core.rules import check_request
+from .core.rules import RATE, check_request
+from .initialization_rate import InitializationRate, mebibytes, record
 
 _NAMES = {
     "SnapshotId": "snapshot_id",
@@ -61,7 +62,7 @@ class RootVolumeReplacement(Construct):
         snapshot_id: str | None = None,
         machine_image: ec2.IMachineImage | None = None,
         volume: ec2.IVolume | ec2.Volume | None = None,
-        volume_initialization_rate: _upstream.Amount | None = None,
+        volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
         delete_replaced_root_volume: bool = False,
         encryption_key: kms.IKey | kms.Key | None = None,
         trigger: str | None = None,
@@ -77,9 +78,9 @@ class RootVolumeReplacement(Construct):
             machine_image: an AMI with the instance's architecture, virtualization type and product codes. An ``Ami``
                 brings its root device's rate.
             volume: a volume that is not attached, in the instance's Availability Zone; it takes no rate here.
-            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an int, a
-                ``Size`` (per second) or a token. With one, fast snapshot restore is not used. Default: the ``Ami``'s,
-                else EC2's variable rate.
+            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an
+                ``InitializationRate``, an int, a ``Size`` (per second) or a token. With one, fast snapshot restore is
+                not used. Default: the ``Ami``'s, else EC2's variable rate.
             delete_replaced_root_volume: whether the former root volume is deleted. Default: False: it stays, and is
                 paid for, until somebody deletes it.
             encryption_key: the customer managed key of the snapshot or AMI, which the replacement is then allowed to
@@ -102,9 +103,9 @@ class RootVolumeReplacement(Construct):
         }
         kinds = [*_upstream.wrong_kinds(hints, locals()), *_upstream.wrong_objects(objects)]
         kinds += [*check_named(instance=instance), *check_tags(tags)]
-        rate = _upstream.mebibytes(volume_initialization_rate)
-        if rate is None and hasattr(machine_image, "block_devices"):
-            rate = _root_rate(machine_image)
+        if volume_initialization_rate is None and hasattr(machine_image, "block_devices"):
+            volume_initialization_rate = _root_rate(machine_image)
+        rate = mebibytes(volume_initialization_rate)
         given: dict[str, Any] = {"SnapshotId": snapshot_id, "VolumeInitializationRate": rate}
         request, problems = _upstream.translate(given, _NAMES)
         request |= {} if machine_image is None else {"ImageId": UNKNOWN}
@@ -148,6 +149,7 @@ class RootVolumeReplacement(Construct):
                 *([] if encryption_key is None else _use_key(self, encryption_key)),
             ],
         )
+        record(resource, [(volume_initialization_rate, f"Request.{RATE}", None)])
         self.task_id = resource.ref
         self.task_state = resource.get_att_string("TaskState")
         self.volume_id = resource.get_att_string("VolumeId")
@@ -162,7 +164,7 @@ class RootVolumeReplacement(Construct):
 def _root_rate(image: Any) -> Any:
     """Return the rate of an Ami's root device."""
     roots = (device for device in image.block_devices if device.device_name == image.root_device_name)
-    return _upstream.mebibytes(next((device.volume_initialization_rate for device in roots), None))
+    return next((device.volume_initialization_rate for device in roots), None)
 
 
 def _use_key(construct: Construct, key: kms.IKey | kms.Key) -> list[iam.PolicyStatement]:

@@ -8,9 +8,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from .core.estimate import check_wait
+from .core.actions import RATE
 from .core.findings import Finding
 from .core.rules import check_request
+from .initialization_rate import InitializationRate, mebibytes, record
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from constructs import Construct
     from typing_extensions import Unpack
 
-    from ._upstream import Amount, RuleTarget
+    from ._upstream import RuleTarget
     from ._upstream.options import VolumeOptions
-    from .initialization import InitializationAlarm, VolumeInitialization
+    from .initialization import InitializationAlarm, InitializationWait
 
 _NAMES = {
     "AvailabilityZone": "availability_zone",
@@ -48,7 +49,7 @@ class Volume(ec2.Volume):
     properties are upstream's.
     """
 
-    volume_initialization_rate: Amount | None
+    volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None
     """The rate as it was given, if any."""
     snapshot_id: str | None
     """The snapshot as it was given, if any."""
@@ -58,8 +59,8 @@ class Volume(ec2.Volume):
         scope: Construct,
         id: str,
         *,
-        volume_initialization_rate: Amount | None = None,
-        size: Amount | None = None,
+        volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
+        size: cdk.Size | float | cdk.IResolvable | None = None,
         **props: Unpack[VolumeOptions],
     ) -> None:
         """Create a volume.
@@ -67,9 +68,9 @@ class Volume(ec2.Volume):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an int, a
-                ``Size`` (per second) or a token. Needs ``snapshot_id``; not in Local Zones and Wavelength Zones. With
-                it, fast snapshot restore is not used. Default: EC2's variable rate.
+            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an
+                ``InitializationRate``, an int, a ``Size`` (per second) or a token. Needs ``snapshot_id``; not in Local
+                Zones and Wavelength Zones. With it, fast snapshot restore is not used. Default: EC2's variable rate.
             size: GiB, an int or a ``Size``. Less than the snapshot's is raised to it. Default: the snapshot's.
             **props: upstream's properties.
 
@@ -79,7 +80,7 @@ class Volume(ec2.Volume):
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
         """
         kinds = _upstream.bind(ec2.Volume.__init__, props, _NAMES.values(), own=Volume.__init__)
-        rate, gib = _upstream.mebibytes(volume_initialization_rate), _upstream.gibibytes(size)
+        rate, gib = mebibytes(volume_initialization_rate), _upstream.gibibytes(size)
         given: dict[str, Any] = {**props, "volume_initialization_rate": rate, "size": gib}
         values = {ec2_name: given.get(name) for ec2_name, name in _NAMES.items()}
         request, problems = _upstream.translate(values, _NAMES)
@@ -100,6 +101,7 @@ class Volume(ec2.Volume):
                 setattr(resource, name, value)
             if rate is not None:
                 resource.add_property_override("VolumeInitializationRate", _upstream.emitted(rate))
+        record(self, [(volume_initialization_rate, RATE, None)])
         _upstream.warn(self, warnings)
 
     def on_initialized(
@@ -141,35 +143,29 @@ class Volume(ec2.Volume):
             rule_name=rule_name,
         )
 
-    def wait_until_initialized(self, *, snapshot_data: Amount) -> VolumeInitialization:
+    def wait_until_initialized(self, id: str, *, snapshot_data: cdk.Size | float | None = None) -> InitializationWait:
         """Make deployments wait until the volume is initialized, for whatever depends on what this returns.
 
-        It is made beside the volume, so that what depends on the volume alone does not wait, and once: another call
-        returns the same.
+        It is made beside the volume, so that what depends on the volume alone does not wait.
 
         Args:
+            id: the wait's name beside the volume.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
+                Default: what the rate was told.
 
         Raises:
             EbsValidationError: InitializationWaitTooLong for more than fits into the 54 minutes that a deployment can
                 wait; InitializationWaitNeedsRate, SnapshotDataOutOfRange.
         """
-        from .initialization import VolumeInitialization
+        from .initialization import InitializationWait
 
-        scope, name = cast("Construct", self.node.scope), f"{self.node.id}Initialization"
-        made = scope.node.try_find_child(name)
-        if isinstance(made, VolumeInitialization):
-            gib, rate = _upstream.gibibytes(snapshot_data), _upstream.mebibytes(self.volume_initialization_rate)
-            problems = check_wait(_upstream.plain(gib), _upstream.plain(rate), _NAMES)
-            _upstream.warn(made, _upstream.refuse(scope, name, problems))
-            return made
-        return VolumeInitialization(scope, name, volume=self, snapshot_data=snapshot_data)
+        return InitializationWait(cast("Construct", self.node.scope), id, volume=self, snapshot_data=snapshot_data)
 
     def alarm_when_late(
         self,
         id: str,
         *,
-        snapshot_data: Amount | None = None,
+        snapshot_data: cdk.Size | float | None = None,
         deadline: cdk.Duration | timedelta | None = None,
         actions_enabled: bool | None = None,
         alarm_description: str | None = None,
@@ -180,7 +176,8 @@ class Volume(ec2.Volume):
         Args:
             id: the alarm's name in the volume.
             snapshot_data: the snapshot's full size, a ``Size`` or GiB: late is what passes the slow end of the rate's
-                10 % band and the 5 minutes that EC2 may take to show the end. Default: none, with a ``deadline``.
+                10 % band and the 5 minutes that EC2 may take to show the end. Default: what the rate was told, unless
+                there is a ``deadline``.
             deadline: the time from now until the volume should be initialized. Default: none, with ``snapshot_data``.
             actions_enabled: Default: True.
             alarm_description: Default: one that names the construct.

@@ -3,7 +3,7 @@
 from .cloudformation.app import check_app
 from .cloudformation.references import AppTemplate
 from .cloudformation.resources import check_template
-from .estimate import InitializationEstimate, estimate_initialization
+from .estimate import InitializationEstimate
 from .findings import EbsValidationError, Finding
 from .requests import UNKNOWN
 from .rules import check_request
@@ -17,5 +17,4 @@ __all__ = [
     "check_app",
     "check_request",
     "check_template",
-    "estimate_initialization",
 ]

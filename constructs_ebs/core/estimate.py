@@ -26,9 +26,7 @@ class InitializationEstimate:
     """Price of the snapshot data at this rate, due in full when the volume is available."""
 
 
-def estimate_initialization(
-    snapshot_data_gib: float, rate: int, *, usd_per_gib: float | None = None
-) -> InitializationEstimate:
+def estimate(snapshot_data_gib: float, rate: int, *, usd_per_gib: float | None = None) -> InitializationEstimate:
     """Estimate the initialization of one volume created from a snapshot.
 
     Args:
@@ -38,19 +36,21 @@ def estimate_initialization(
             2025 that AWS has not confirmed (0.0036 USD at 300 MiB/s, in proportion below).
 
     Raises:
-        EbsValidationError: SnapshotDataOutOfRange, InitializationRateOutOfRange, PriceOutOfRange, WrongType.
+        EbsValidationError: SnapshotDataOutOfRange, InitializationRateOutOfRange, KnownAtDeploymentOnly,
+            PriceOutOfRange, WrongType.
 
     Source: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html
 
-    >>> round(estimate_initialization(10, 300).seconds, 1)
+    >>> round(estimate(10, 300).seconds, 1)
     34.1
     """
-    problems = check_data(snapshot_data_gib, "snapshot_data_gib")
-    problems += check_rate(rate, "rate")
+    problems = check_data(snapshot_data_gib) + check_rate(rate, "rate")
+    if rate is UNKNOWN:
+        problems.append(find("KnownAtDeploymentOnly", prop="rate", expected="a whole number of MiB/s"))
     if usd_per_gib is not None and not (is_number(usd_per_gib) and usd_per_gib >= 0):
         problems.append(find("PriceOutOfRange", prop="usd_per_gib", got=usd_per_gib))
     if problems:
-        raise EbsValidationError("estimate_initialization", problems)
+        raise EbsValidationError("InitializationRate.estimate", problems)
     seconds = snapshot_data_gib * 1024 / rate
     price = limits.USD_PER_GIB_AND_MIBPS * rate if usd_per_gib is None else usd_per_gib
     return InitializationEstimate(
@@ -61,30 +61,22 @@ def estimate_initialization(
     )
 
 
-def rate_for_deadline(snapshot_data_gib: float, deadline_seconds: float, *, margin: float = 0) -> int:
-    """Return the smallest rate, 100 to 300 MiB/s, that initializes the data in time.
-
-    ``margin`` is how much below the rate the delivery may stay: 0.1 plans for the slow end of EC2's band.
+def smallest_rate(snapshot_data_gib: float, deadline_seconds: float) -> int:
+    """Return the smallest rate, 100 to 300 MiB/s, that initializes the data in time at the slow end of EC2's band.
 
     Raises:
-        EbsValidationError: SnapshotDataOutOfRange, DeadlineTooShort, MarginOutOfRange, WrongType.
+        EbsValidationError: SnapshotDataOutOfRange, DeadlineTooShort.
     """
     problems = check_data(snapshot_data_gib)
-    if not is_number(margin) or not 0 <= margin < 1:
-        problems.append(find("MarginOutOfRange", prop="margin", got=margin))
-    if not is_number(deadline_seconds):
-        problems.append(
-            find("WrongType", prop="deadline", expected="a length of time", got=deadline_seconds, fix="give a Duration")
-        )
     if not problems:
-        data = snapshot_data_gib * 1024 / (1 - margin)
+        data = snapshot_data_gib * 1024 / (1 - limits.RATE_BAND)
         fastest = data / limits.RATE_MAX
         # Rounding must not make a deadline miss the rate that meets it exactly.
         if deadline_seconds > 0 and fastest <= deadline_seconds * (1 + 1e-9):
             return max(limits.RATE_MIN, math.ceil(data / deadline_seconds * (1 - 1e-9)))
         given = duration(deadline_seconds)
         problems.append(find("DeadlineTooShort", fastest=duration(fastest), data=snapshot_data_gib, given=given))
-    raise EbsValidationError("rate_for_deadline", problems)
+    raise EbsValidationError("InitializationRate.within", problems)
 
 
 def seconds_until_shown(snapshot_data_gib: float, rate: float) -> float:

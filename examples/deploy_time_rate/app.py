@@ -21,14 +21,14 @@ class DeployTimeRate(cdk.Stack):
         snapshot = cdk.CfnParameter(
             self, "Snapshot", allowed_pattern="snap-[0-9a-f]+", description="Snapshot to restore"
         )
-        rate = ebs.initialization_rate_parameter(self, "Rate", default=100)
+        rate = ebs.InitializationRate.parameter(self, "Rate", default=100)
 
         volume = ebs.Volume(
             self,
             "Data",
             availability_zone=self.availability_zones[0],
             snapshot_id=snapshot.value_as_string,
-            volume_initialization_rate=rate.value,
+            volume_initialization_rate=rate,
             volume_type=ec2.EbsDeviceVolumeType.GP3,
             encrypted=True,
         )
@@ -40,7 +40,7 @@ class DeployTimeRate(cdk.Stack):
                 BlockDevice.from_snapshot(
                     "/dev/xvdf",
                     snapshot.value_as_string,
-                    volume_initialization_rate=rate.value,
+                    volume_initialization_rate=rate,
                     volume_type=ec2.EbsDeviceVolumeType.GP3,
                     encrypted=True,
                 )

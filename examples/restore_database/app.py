@@ -16,8 +16,9 @@ class RestoredDatabase(cdk.Stack):
 
     def __init__(self, scope: Construct, id: str, *, snapshot_id: str, snapshot_gib: float, zone: str) -> None:
         super().__init__(scope, id, env=cdk.Environment(region=zone[:-1]))
-        rate = ebs.rate_for_deadline(cdk.Size.gibibytes(snapshot_gib), cdk.Duration.minutes(45), margin=0.1)
-        estimate = ebs.estimate_initialization(snapshot_gib, rate)
+        data = cdk.Size.gibibytes(snapshot_gib)
+        rate = ebs.InitializationRate.within(cdk.Duration.minutes(45), snapshot_data=data)
+        minutes = rate.estimate().slowest_seconds / 60
 
         volume = ebs.Volume(
             self,
@@ -37,7 +38,7 @@ class RestoredDatabase(cdk.Stack):
         cdk.CfnOutput(
             self,
             "Warm",
-            value=f"{estimate.slowest_seconds / 60:.0f} minutes after creation at the latest, at {rate} MiB/s",
+            value=f"{minutes:.0f} minutes after creation at the latest, at {rate.mebibytes} MiB/s",
         )
 
 

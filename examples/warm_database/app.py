@@ -56,18 +56,19 @@ class WarmDatabase(cdk.Stack):
             block_devices=[BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)],
         )
 
+        rate = ebs.InitializationRate.mebibytes_per_second(300, snapshot_data=snapshot_gib)
         volume = ebs.Volume(
             self,
             "Data",
             availability_zone=ZONE,
             snapshot_id=snapshot_id,
-            volume_initialization_rate=300,
+            volume_initialization_rate=rate,
             volume_type=ec2.EbsDeviceVolumeType.GP3,
             encrypted=True,
             removal_policy=cdk.RemovalPolicy.SNAPSHOT,
         )
-        volume.alarm_when_late("Late", snapshot_data=snapshot_gib).add_alarm_action(actions.SnsAction(pager))
-        warm = volume.wait_until_initialized(snapshot_data=snapshot_gib)
+        volume.alarm_when_late("Late").add_alarm_action(actions.SnsAction(pager))
+        warm = volume.wait_until_initialized("DataInitialization")
 
         attachment = ec2.CfnVolumeAttachment(
             self, "Attachment", device=DEVICE, instance_id=server.instance_id, volume_id=volume.volume_id

@@ -14,8 +14,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 
-from constructs_ebs.cli.assembly import SCHEMA
 from constructs_ebs.cli.main import main
+from constructs_ebs.core.cloudformation.assembly import SCHEMA
 
 SNAPSHOT = "snap-0123456789abcdef0"
 CLEAN = f"""\

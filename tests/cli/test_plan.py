@@ -22,9 +22,14 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 import constructs_ebs as ebs
 from constructs_ebs.cli.main import main
-from constructs_ebs.cli.plan.html import html
-from constructs_ebs.cli.plan.report import Report, band, gibibytes, text, to_json
-from constructs_ebs.cli.plan.svg import _width, svg
+from constructs_ebs.cli.plan.html import render as html
+from constructs_ebs.cli.plan.json import render as to_json
+from constructs_ebs.cli.plan.report import PlanReport
+from constructs_ebs.cli.plan.svg import COLORS
+from constructs_ebs.cli.plan.svg import render as svg
+from constructs_ebs.cli.plan.svg_shapes import text_width
+from constructs_ebs.cli.plan.text import render as text
+from constructs_ebs.cli.plan.wording import band, gibibytes
 from constructs_ebs.core import AppTemplate
 from constructs_ebs.core.cloudformation.plan import SnapshotData, make_plan
 
@@ -72,7 +77,9 @@ def report(resources, quota=5_000, region="us-east-1", sizes=None):
     template = AppTemplate("stack.json", {"Resources": resources}, None, region)
     known = {snapshot: SnapshotData(gib, "given") for snapshot, gib in (sizes or {}).items()}
     made = make_plan([template], quota=quota, sizes=known)
-    return Report(made, [template], "stack.json: 1 template", frozenset(), [])
+    return PlanReport(
+        plan=made, templates=[template], subject="stack.json: 1 template", priced_regions=frozenset(), unusable=[]
+    )
 
 
 # Formats
@@ -515,7 +522,7 @@ def drawn(element, left=0.0, top=0.0):
             )
     elif name == "text":
         size = next((size for kind, size in {"h1": 21, "h2": 15, "small": 11, "name": 13}.items() if kind in kinds), 12)
-        width = _width("".join(element.itertext()), size)
+        width = text_width("".join(element.itertext()), size)
         start = float(element.get("x")) - (width if "end" in kinds else width / 2 if "middle" in kinds else 0)
         yield left + start, top + float(element.get("y")) - size
         yield left + start + width, top + float(element.get("y"))
@@ -547,7 +554,7 @@ def test_a_picture_is_well_formed_and_inside_its_frame(name):
 def test_labels_do_not_reach_into_the_bars(name):
     for element in ElementTree.fromstring(svg(PICTURES[name])).iter():
         if "name" in element.get("class", "").split() and PICTURES[name].plan.accounts:
-            assert float(element.get("x")) + _width(element.text, 13) <= 320
+            assert float(element.get("x")) + text_width(element.text, 13) <= 320
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -618,15 +625,13 @@ def test_a_picture_and_a_page_are_of_ascii_so_that_any_terminal_can_carry_them()
 
 @pytest.mark.parametrize("scheme", [1, 2])
 def test_texts_have_contrast(scheme):
-    from constructs_ebs.cli.plan.svg import _COLORS
-
     def luminance(color):
         parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
         linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
     def contrast(one, other):
-        low, high = sorted(luminance(_COLORS[name][scheme]) for name in (one, other))
+        low, high = sorted(luminance(COLORS[name][scheme]) for name in (one, other))
         return (high + 0.05) / (low + 0.05)
 
     for ground in ("ground", "tile"):
@@ -724,5 +729,5 @@ def test_check_does_not_load_the_plan(tmp_path):
     assert not [
         name
         for name in loaded
-        if name.startswith("constructs_ebs._p") or name == "constructs_ebs.core.cloudformation.plan"
+        if name.startswith("constructs_ebs.cli.plan") or name == "constructs_ebs.core.cloudformation.plan"
     ]

@@ -8,7 +8,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from constructs_ebs.cli.verify import SAYS_NONE, SILENT
+from constructs_ebs.cli.verify.comparison import SAYS_NONE, SILENT
 
 from .aws import RATE, RefusedError
 from .test_status import VOLUME

@@ -121,9 +121,9 @@ def test_hands_every_option_on(stack, resources):
 
 
 def test_tokens_stay_tokens(stack, resources):
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
     snapshot = cdk.Fn.import_value("snapshot")
-    ami(stack, block_devices=[BlockDevice.from_snapshot("/dev/xvda", snapshot, volume_initialization_rate=rate.value)])
+    ami(stack, block_devices=[BlockDevice.from_snapshot("/dev/xvda", snapshot, volume_initialization_rate=rate)])
     [image] = resources(TYPE)
     assert image["Request"]["BlockDeviceMappings"][0]["Ebs"] == {
         "SnapshotId": {"Fn::ImportValue": "snapshot"},

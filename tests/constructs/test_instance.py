@@ -70,10 +70,10 @@ def test_a_rated_device_gets_a_launch_template_that_holds_nothing_else(stack, re
 
 def test_holds_every_kind_of_device(stack, template):
     key = kms.Key(stack, "Key")
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
     devices = template(
         block_devices=[
-            BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate.value),
+            BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate),
             BlockDevice.from_snapshot(
                 "/dev/xvdf",
                 SNAPSHOT,

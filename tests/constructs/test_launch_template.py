@@ -137,17 +137,17 @@ def test_the_fix_for_a_device_of_unknown_origin_names_from_image(stack):
 
 
 def test_passes_tokens_through(stack, devices):
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
 
     def number(id):
         return cdk.CfnParameter(stack, id, type="Number").value_as_number
 
     [first, second] = devices(
-        BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate.value),
+        BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate),
         BlockDevice.from_snapshot(
             cdk.Fn.ref("AWS::StackName"),
             cdk.Fn.import_value("snapshot"),
-            volume_initialization_rate=cdk.Size.mebibytes(rate.value_as_number),
+            volume_initialization_rate=cdk.Size.mebibytes(cdk.Token.as_number({"Ref": "Rate"})),
             volume_size=cdk.Size.gibibytes(number("Gib")),
             volume_type=GP3,
             iops=cdk.Fn.import_value("iops"),

@@ -234,16 +234,6 @@ def test_a_vpc_that_is_still_to_be_looked_up_may_have_no_subnets_yet(app):
     Template.from_stack(stack).resource_count_is("AWS::EC2::SpotFleet", 1)
 
 
-def test_another_wait_for_the_same_volume_is_checked_too(stack):
-    data = ebs.Volume(
-        stack, "Data", availability_zone="us-east-1a", snapshot_id=SNAPSHOT, volume_initialization_rate=300
-    )
-    first = data.wait_until_initialized(snapshot_data=100)
-    with pytest.raises(ebs.EbsValidationError, match="InitializationWaitTooLong"):
-        data.wait_until_initialized(snapshot_data=5_000)
-    assert data.wait_until_initialized(snapshot_data=200) is first
-
-
 def test_suggests_keywords_of_ours(stack):
     vpc = network(stack)["vpc"]
     with pytest.raises(TypeError, match="'spot_option'; did you mean 'spot_options'"):

@@ -120,8 +120,8 @@ def test_fits_a_service_control_policy_a_boundary_and_an_identity_policy(stack):
 
 
 def test_takes_sizes_and_tokens(stack):
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
-    low, _, high = ebs.deny_initialization_rates(below=cdk.Size.mebibytes(200), above=rate.value_as_number)
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
+    low, _, high = ebs.deny_initialization_rates(below=cdk.Size.mebibytes(200), above=rate)
     assert low.to_statement_json()["Condition"]["NumericLessThan"] == {RATE: 200}
     assert stack.resolve(high.to_statement_json())["Condition"] == {"NumericGreaterThan": {RATE: {"Ref": "Rate"}}}
 

@@ -78,6 +78,13 @@ def test_all_is_every_public_name():
         "Lowered",
         "check_image",
         "check_images",
+        "check_rate",
+        "check_time",
+        "data_of",
+        "known_gibibytes",
+        "mebibytes",
+        "record",
+        "record_rates",
         "check_names",
         "check_rates",
         "check_zones",
@@ -98,6 +105,7 @@ def test_an_unknown_name_is_an_attribute_error():
         "import constructs_ebs.core",
         "from constructs_ebs import check_template; check_template({})",
         "from constructs_ebs import BlockDevice; BlockDevice.from_image('/dev/xvda', volume_initialization_rate=200)",
+        "from constructs_ebs import InitializationRate; InitializationRate.mebibytes_per_second(200).estimate(500)",
     ],
 )
 def test_checks_load_neither_jsii_nor_aws_cdk(code):
@@ -122,7 +130,7 @@ def test_an_error_can_be_pickled():
     import pickle
 
     with pytest.raises(ebs.EbsValidationError) as caught:
-        ebs.estimate_initialization(0, 0)
+        ebs.InitializationRate.mebibytes_per_second(0, snapshot_data=0)
     copy = pickle.loads(pickle.dumps(caught.value))
     assert str(copy) == str(caught.value)
     assert copy.findings == caught.value.findings

@@ -83,8 +83,8 @@ def test_an_image_of_upstreams_brings_no_rate(stack, resources):
 
 
 def test_a_rate_may_be_chosen_at_deployment(stack, resources):
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
-    replacement(stack, snapshot_id=SNAPSHOT, volume_initialization_rate=rate.value_as_number)
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
+    replacement(stack, snapshot_id=SNAPSHOT, volume_initialization_rate=rate)
     assert resources(TYPE)[0]["Request"][RATE] == {"Ref": "Rate"}
 
 

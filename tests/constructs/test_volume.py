@@ -70,12 +70,13 @@ def test_without_a_rate_nothing_is_overridden(stack, resources):
         lambda parameter: parameter.value_as_number,
         lambda parameter: cdk.Size.mebibytes(parameter.value_as_number),
         lambda parameter: parameter.value_as_string,
+        lambda parameter: ebs.InitializationRate.mebibytes_per_second(parameter.value),
         lambda parameter: cdk.Token.as_any({"Ref": parameter.logical_id}),
     ],
-    ids=["parameter", "IResolvable", "number", "Size", "string", "any"],
+    ids=["parameter", "IResolvable", "number", "Size", "string", "typed", "any"],
 )
 def test_passes_a_token_through(stack, resources, rate):
-    make(stack, volume_initialization_rate=rate(ebs.initialization_rate_parameter(stack, "Rate")))
+    make(stack, volume_initialization_rate=rate(ebs.InitializationRate.parameter(stack, "Rate").cfn_parameter))
     assert resources(KIND)[0]["VolumeInitializationRate"] == {"Ref": "Rate"}
 
 
@@ -157,8 +158,8 @@ def test_rejects_a_rate_without_a_snapshot(stack):
     assert codes(stack, snapshot_id=None, size=8, volume_initialization_rate=200) == [
         "InitializationRateWithoutSnapshot"
     ]
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
-    assert codes(stack, snapshot_id=None, size=8, volume_initialization_rate=rate.value) == [
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
+    assert codes(stack, snapshot_id=None, size=8, volume_initialization_rate=rate) == [
         "InitializationRateWithoutSnapshot"
     ]
 

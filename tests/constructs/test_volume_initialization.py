@@ -40,32 +40,34 @@ def warnings(stack):
 
 def test_what_depends_on_it_waits_for_the_volume(stack):
     data = volume(stack)
-    warm = data.wait_until_initialized(snapshot_data=cdk.Size.gibibytes(500))
+    warm = data.wait_until_initialized("Warm", snapshot_data=cdk.Size.gibibytes(500))
     cdk.CfnResource(stack, "Service", type="AWS::SNS::Topic").node.add_dependency(warm)
     template = Template.from_stack(stack)
     [[wait, found]] = template.find_resources(WAIT).items()
     assert found["Properties"]["VolumeId"] == stack.resolve(data.volume_id)
     assert template.to_json()["Resources"]["Service"]["DependsOn"] == [wait]
-    assert isinstance(warm, ebs.VolumeInitialization)
+    assert isinstance(warm, ebs.InitializationWait)
 
 
-def test_waiting_twice_is_waiting_once(stack, resources):
+def test_a_wait_has_an_id_of_its_own(stack, resources):
     data = volume(stack)
-    assert data.wait_until_initialized(snapshot_data=500) is data.wait_until_initialized(snapshot_data=500)
+    assert data.wait_until_initialized("Warm", snapshot_data=500) is stack.node.find_child("Warm")
+    with pytest.raises(RuntimeError, match="already a Construct with name 'Warm'"):
+        data.wait_until_initialized("Warm", snapshot_data=5)
     assert len(resources(WAIT)) == 1
 
 
 def test_what_takes_the_volumes_id_from_it_waits_too(stack):
-    warm = volume(stack).wait_until_initialized(snapshot_data=100)
-    cdk.CfnOutput(stack, "Warm", value=warm.volume_id)
+    warm = volume(stack).wait_until_initialized("Warm", snapshot_data=100)
+    cdk.CfnOutput(stack, "Ready", value=warm.volume_id)
     template = Template.from_stack(stack)
     [wait] = template.find_resources(WAIT)
-    assert template.find_outputs("Warm")["Warm"]["Value"] == {"Ref": wait}
+    assert template.find_outputs("Ready")["Ready"]["Value"] == {"Ref": wait}
 
 
 def test_what_depends_on_the_volume_alone_does_not_wait(stack):
     data = volume(stack)
-    data.wait_until_initialized(snapshot_data=500)
+    data.wait_until_initialized("Warm", snapshot_data=500)
     cdk.CfnResource(stack, "Other", type="AWS::SNS::Topic").node.add_dependency(data)
     template = Template.from_stack(stack)
     [logical_id] = template.find_resources("AWS::EC2::Volume")
@@ -76,7 +78,7 @@ def test_what_depends_on_the_volume_alone_does_not_wait(stack):
     ("gib", "rate"), [(775, 300), (258, 100), (516, 200), (cdk.Size.gibibytes(258), cdk.Size.mebibytes(100))], ids=str
 )
 def test_accepts_what_fits_into_a_deployment(stack, gib, rate):
-    volume(stack, rate).wait_until_initialized(snapshot_data=gib)
+    volume(stack, rate).wait_until_initialized("Warm", snapshot_data=gib)
     assert warnings(stack) == []
 
 
@@ -91,31 +93,31 @@ def test_accepts_what_fits_into_a_deployment(stack, gib, rate):
     ],
 )
 def test_refuses_what_does_not_and_says_the_fastest_rate_and_what_else_there_is(stack, gib, rate, says):
-    found = problem(volume(stack, rate).wait_until_initialized, snapshot_data=gib)
+    found = problem(volume(stack, rate).wait_until_initialized, "Warm", snapshot_data=gib)
     assert found.code == "InitializationWaitTooLong"
     assert says in found.message
     assert "or use on_initialized and do not wait" in found.message
-    assert stack.node.try_find_child("DataInitialization") is None, "something was half made"
+    assert stack.node.try_find_child("Warm") is None, "something was half made"
 
 
 @pytest.mark.parametrize("rate", [100, 150, 237, 300])
 def test_the_bound_is_the_slow_end_of_the_band_and_the_lag_of_what_ec2_shows(stack, rate):
     most = (limits.DEPLOYMENT_WAIT - limits.STATE_LAG) * rate * 0.9 / 1024
     data = volume(stack, rate)
-    assert problem(data.wait_until_initialized, snapshot_data=most * 1.0001).code == "InitializationWaitTooLong"
-    data.wait_until_initialized(snapshot_data=most * 0.9999)
+    assert problem(data.wait_until_initialized, "Long", snapshot_data=most * 1.0001).code == "InitializationWaitTooLong"
+    data.wait_until_initialized("Warm", snapshot_data=most * 0.9999)
     assert seconds_until_shown(most, rate) == pytest.approx(limits.DEPLOYMENT_WAIT)
 
 
 def test_refuses_a_volume_without_a_rate_whose_end_nobody_knows(stack):
-    found = problem(volume(stack, None).wait_until_initialized, snapshot_data=1)
+    found = problem(volume(stack, None).wait_until_initialized, "Warm", snapshot_data=1)
     assert found.code == "InitializationWaitNeedsRate"
     assert "give 100 to 300, or use on_initialized and do not wait" in found.message
 
 
 def test_warns_of_data_that_only_the_deployment_knows(stack, resources):
     size = cdk.CfnParameter(stack, "Gib", type="Number")
-    volume(stack).wait_until_initialized(snapshot_data=size.value_as_number)
+    volume(stack).wait_until_initialized("Warm", snapshot_data=size.value_as_number)
     assert len(resources(WAIT)) == 1
     assert "snapshot_data is known at deployment only, which fails if initialization takes more than 54 min" in str(
         warnings(stack)
@@ -123,11 +125,11 @@ def test_warns_of_data_that_only_the_deployment_knows(stack, resources):
 
 
 def test_warns_of_a_rate_that_only_the_deployment_knows_if_a_slow_one_is_too_slow(stack):
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
-    data = volume(stack, rate.value_as_number)
-    data.wait_until_initialized(snapshot_data=258)
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
+    data = volume(stack, rate)
+    data.wait_until_initialized("Warm", snapshot_data=258)
     assert warnings(stack) == []
-    ebs.VolumeInitialization(stack, "More", volume=data, snapshot_data=500)
+    ebs.InitializationWait(stack, "More", volume=data, snapshot_data=500)
     [warning] = warnings(stack)
     assert "volume_initialization_rate is known at deployment only" in warning
     assert "give at least 194 MiB/s" in warning
@@ -135,8 +137,8 @@ def test_warns_of_a_rate_that_only_the_deployment_knows_if_a_slow_one_is_too_slo
 
 
 def test_refuses_what_no_rate_of_the_deployment_could_make(stack):
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
-    found = problem(volume(stack, rate.value_as_number).wait_until_initialized, snapshot_data=800)
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
+    found = problem(volume(stack, rate).wait_until_initialized, "Warm", snapshot_data=800)
     assert found.code == "InitializationWaitTooLong"
     assert "at 300 MiB/s; keep the data on more volumes" in found.message
 
@@ -153,10 +155,10 @@ def test_refuses_what_no_rate_of_the_deployment_could_make(stack):
 )
 def test_any_volume_can_be_waited_for_with_its_rate(stack, resources, theirs):
     theirs = theirs(stack)
-    assert problem(ebs.VolumeInitialization, stack, "Warm", volume=theirs, snapshot_data=8).code == (
+    assert problem(ebs.InitializationWait, stack, "Warm", volume=theirs, snapshot_data=8).code == (
         "InitializationWaitNeedsRate"
     )
-    ebs.VolumeInitialization(stack, "Warm", volume=theirs, snapshot_data=8, volume_initialization_rate=300)
+    ebs.InitializationWait(stack, "Warm", volume=theirs, snapshot_data=8, volume_initialization_rate=300)
     assert resources(WAIT)[0]["VolumeId"] == "vol-0123456789abcdef0"
 
 
@@ -180,7 +182,7 @@ def test_any_volume_can_be_waited_for_with_its_rate(stack, resources, theirs):
 )
 def test_refuses_bad_input(stack, props, code):
     props = {"volume": "vol-01234567", "snapshot_data": 8, "volume_initialization_rate": 200, **props}
-    assert problem(ebs.VolumeInitialization, stack, "Warm", **props).code == code
+    assert problem(ebs.InitializationWait, stack, "Warm", **props).code == code
     assert stack.node.try_find_child("Warm") is None, "something was half made"
 
 
@@ -219,7 +221,7 @@ def test_an_empty_volume_has_nothing_to_wait_for(stack):
     for function in (
         lambda: empty.alarm_when_late("Late", deadline=timedelta(hours=1)),
         lambda: empty.on_initialized("Warm"),
-        lambda: empty.wait_until_initialized(snapshot_data=8),
+        lambda: empty.wait_until_initialized("Warm", snapshot_data=8),
     ):
         assert "must be one that is created from a snapshot" in problem(function).message
 
@@ -269,8 +271,8 @@ def test_an_alarm_refuses_bad_input(stack, props, code):
 
 
 def test_an_alarm_without_a_plan_at_synth_says_to_give_a_deadline(stack):
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
-    found = problem(volume(stack, rate.value_as_number).alarm_when_late, "Late", snapshot_data=8)
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
+    found = problem(volume(stack, rate).alarm_when_late, "Late", snapshot_data=8)
     assert "give it, or a deadline in place of both" in found.message
     size = cdk.CfnParameter(stack, "Gib", type="Number").value_as_number
     assert problem(volume(stack, id="O").alarm_when_late, "Late", snapshot_data=size).code == "SnapshotDataOutOfRange"

@@ -68,6 +68,38 @@ def test_25_volumes_at_200_fill_the_quota(count, over):
     assert one.peak_exact
 
 
+# What a template says of its snapshots
+
+
+def told(resource, gib):
+    return {**resource, "Metadata": {"constructs-ebs:initialization": {"snapshot_data_gib": gib}}}
+
+
+def test_the_data_that_a_rate_was_told_is_in_the_metadata():
+    assert device(V=told(volume(VolumeSize=800), 500)).data == (500, "metadata")
+    assert device(R=told(replacement(SnapshotId=SNAPSHOT, **{RATE: 300}), 8)).data == (8, "metadata")
+
+
+def test_a_launch_templates_metadata_names_devices():
+    rated = {"SnapshotId": SNAPSHOT, RATE: 300}
+    template = told(launch_template(rated, rated), {"/dev/xvdb": 500})
+    [known, other] = account(T=template, G=group("T")).devices
+    assert (known.device, known.data, other.data) == ("/dev/xvdb", (500, "metadata"), None)
+
+
+def test_what_is_given_or_described_goes_before_the_metadata():
+    assert device(sizes={SNAPSHOT: 10}, V=told(volume(), 500)).data == (10, "given")
+    bound = {"sizes": {SNAPSHOT: SnapshotData(800, "volume size")}}
+    [found] = make_plan([AppTemplate("Stack", {"Resources": {"V": told(volume(), 500)}})], **bound).accounts
+    assert found.devices[0].data == (500, "metadata")
+
+
+@pytest.mark.parametrize("gib", [0, -1, True, "500", None, {}, {"/dev/xvda": 8}, float("nan"), 10**400])
+def test_odd_metadata_says_nothing(gib):
+    assert device(V=told(volume(), gib)).data is None
+    assert device(V={**volume(), "Metadata": {"constructs-ebs:initialization": gib}}).data is None
+
+
 # Which devices there are, and how many volumes
 
 

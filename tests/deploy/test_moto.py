@@ -69,14 +69,14 @@ def network(app):
 
 def test_a_launch_templates_rates_read_back(app):
     stack = cdk.Stack(app, "Fleet", synthesizer=cdk.LegacyStackSynthesizer())
-    rate = ebs.initialization_rate_parameter(stack, "Rate")
+    rate = ebs.InitializationRate.parameter(stack, "Rate")
     ebs.LaunchTemplate(
         stack,
         "Template",
         launch_template_name="fleet",
         block_devices=[
             BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300),
-            BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=rate.value),
+            BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=rate),
             BlockDevice.blank("/dev/xvdg", volume_size=8),
         ],
     )

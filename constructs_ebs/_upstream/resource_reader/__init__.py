@@ -29,7 +29,7 @@ _NAME = "constructs-ebs-emitted"
 _VERSION = "0.0.0"
 _FQN = f"{_NAME}.Emitted"
 _ANY = {"primitive": "any"}
-_METHODS = {"below": ("scope", "types", "names"), "override": ("changes",), "find": ("scope", "places")}
+_METHODS = {"below": ("scope", "types", "names", "unset"), "override": ("changes",), "find": ("scope", "places")}
 
 
 class Emitted(NamedTuple):
@@ -45,11 +45,14 @@ class Emitted(NamedTuple):
     error: str = ""
 
 
-def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = ()) -> list[Emitted]:
-    """Read the resources of some types at and below a scope, and resolve strings as each would."""
+def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), unset: str = "") -> list[Emitted]:
+    """Read the resources of some types at and below a scope, and resolve strings as each would.
+
+    What a construct's metadata lists under ``unset``, paths of properties, is there without a value.
+    """
     return [
         Emitted(one["resource"], one["path"], one["type"], one.get("properties"), one.get("names", ()), _line(one))
-        for one in _invoke("below", scope, sorted(kinds), list(names))
+        for one in _invoke("below", scope, sorted(kinds), list(names), unset)
     ]
 
 

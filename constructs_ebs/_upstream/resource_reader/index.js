@@ -35,20 +35,28 @@ function resolve(scope, value) {
   return resolved === undefined ? null : JSON.parse(JSON.stringify(resolved)); // as a template has it
 }
 
-function properties(resource) {
+function properties(resource, unset) {
   const [definition] = Object.values(resource._toCloudFormation().Resources || {});
-  return (definition && resolve(resource, definition).Properties) || {};
+  const found = (definition && resolve(resource, definition).Properties) || {};
+  for (const { data: paths } of resource.node.metadata.filter((entry) => entry.type === unset)) {
+    for (const path of paths) {
+      const parent = path.slice(0, -1).reduce((at, key) => (at || {})[key], found);
+      if (parent) parent[path[path.length - 1]] ??= { Ref: "AWS::NoValue" };
+    }
+  }
+  return found;
 }
 
 exports.Emitted = class Emitted {
-  /** The resources of these types at and below a scope, each with its properties or why they cannot be read. */
-  static below(scope, types, names) {
+  /** The resources of these types at and below a scope, each with its properties or why they cannot be read.
+   *  A path that the metadata of a resource lists under `unset` has AWS::NoValue there, unless it has a value. */
+  static below(scope, types, names, unset) {
     const wanted = new Set(types);
     return scope.node.findAll().flatMap((resource) => {
       if (!wanted.has(resource.cfnResourceType)) return [];
       const found = { resource, path: resource.node.path, type: resource.cfnResourceType };
       try {
-        return [unkept(() => ({ ...found, properties: properties(resource), names: resolve(resource, names) }))];
+        return [unkept(() => ({ ...found, properties: properties(resource, unset), names: resolve(resource, names) }))];
       } catch (error) {
         return [{ ...found, error: error.message }];
       }

@@ -27,25 +27,28 @@ def describe(plan: Plan, sizes: Mapping[str, SnapshotData], region: str | None) 
     images: dict[str, Mapping[str | None, str]] = {}
     missing: list[str] = []
     for account in plan.accounts:
-        snapshots = {one.snapshot_id for one in account.devices if one.snapshot_id} - sizes.keys()
-        of_images = {one.image_id for one in account.devices if one.image_id and not one.snapshot_id}
-        if not snapshots and not of_images:
+        snapshot_ids = {device.snapshot_id for device in account.devices if device.snapshot_id} - sizes.keys()
+        image_ids = {device.image_id for device in account.devices if device.image_id and not device.snapshot_id}
+        if not snapshot_ids and not image_ids:
             continue
         where = account.region or session.region_name
         if where is None:
             raise UnusableError("--describe needs a Region, and the templates name none; give --region")
         try:
             client = session.client("ec2", region_name=where, config=aws.CONFIG)
-            found = [*_ask(aws, client, "images", of_images, IncludeDeprecated=True)]
-            images |= {one["ImageId"]: _devices(one) for one in found}
-            snapshots |= {one for image in found for one in _devices(image).values()} - sizes.keys()
-            sizes |= {one["SnapshotId"]: _data(one) for one in _ask(aws, client, "snapshots", snapshots)}
-            sizes = {**dict(_bounds(found)), **sizes}
+            described = [*_ask(aws, client, "images", image_ids, IncludeDeprecated=True)]
+            images |= {image["ImageId"]: _devices(image) for image in described}
+            snapshot_ids |= {snapshot for image in described for snapshot in _devices(image).values()} - sizes.keys()
+            snapshots = _ask(aws, client, "snapshots", snapshot_ids)
+            sizes |= {snapshot["SnapshotId"]: _data(snapshot) for snapshot in snapshots}
+            sizes = {**dict(_bounds(described)), **sizes}
         except aws.ERRORS as error:
             raise UnusableError(f"--describe in {where}: {error}") from None
         lost = f"not found in {where}, or not to be described"
-        missing += [f"{one}: {lost}; give --snapshot {one}=SIZE" for one in sorted(snapshots - sizes.keys())]
-        missing += [f"{one}: {lost}" for one in sorted(of_images - images.keys())]
+        missing += [
+            f"{snapshot}: {lost}; give --snapshot {snapshot}=SIZE" for snapshot in sorted(snapshot_ids - sizes.keys())
+        ]
+        missing += [f"{image}: {lost}" for image in sorted(image_ids - images.keys())]
     return {"sizes": sizes, "images": images}, missing
 
 
@@ -74,9 +77,9 @@ def _ask(aws: Any, client: Any, what: str, ids: set[str], **request: Any) -> Ite
 def _devices(image: Mapping[str, Any]) -> dict[str | None, str]:
     """Return the snapshots of an AMI by device, that of the root device by None too."""
     snapshots: dict[str | None, str] = {
-        one["DeviceName"]: one["Ebs"]["SnapshotId"]
-        for one in image.get("BlockDeviceMappings", ())
-        if "SnapshotId" in one.get("Ebs", {})
+        mapping["DeviceName"]: mapping["Ebs"]["SnapshotId"]
+        for mapping in image.get("BlockDeviceMappings", ())
+        if "SnapshotId" in mapping.get("Ebs", {})
     }
     root = snapshots.get(image.get("RootDeviceName"))
     return {**snapshots, None: root} if root else snapshots
@@ -84,14 +87,16 @@ def _devices(image: Mapping[str, Any]) -> dict[str | None, str]:
 
 def _bounds(images: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, SnapshotData]]:
     """Yield how much the snapshots of AMIs can hold at most: their volumes are as large at least."""
-    for ebs in (one.get("Ebs", {}) for image in images for one in image.get("BlockDeviceMappings", ())):
-        if "SnapshotId" in ebs and "VolumeSize" in ebs:
-            yield ebs["SnapshotId"], SnapshotData(ebs["VolumeSize"], "volume size")
+    for image in images:
+        for mapping in image.get("BlockDeviceMappings", ()):
+            ebs = mapping.get("Ebs", {})
+            if "SnapshotId" in ebs and "VolumeSize" in ebs:
+                yield ebs["SnapshotId"], SnapshotData(gib=ebs["VolumeSize"], source="volume size")
 
 
 def _data(snapshot: Mapping[str, Any]) -> SnapshotData:
     """Return how much a snapshot holds, or at most could if EC2 does not say."""
     full = snapshot.get("FullSnapshotSizeInBytes")
-    return (
-        SnapshotData(snapshot["VolumeSize"], "volume size") if full is None else SnapshotData(full / 2**30, "described")
-    )
+    if full is None:
+        return SnapshotData(gib=snapshot["VolumeSize"], source="volume size")
+    return SnapshotData(gib=full / 2**30, source="described")

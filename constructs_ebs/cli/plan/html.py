@@ -8,12 +8,12 @@ from typing import Final
 
 from ...core.cloudformation.plan import AccountPlan, PlannedDevice
 from ...core.estimate import duration
-from . import report as say
-from .report import Report
+from . import wording
+from .report import PlanReport
 from .svg import amount, at_most, draw, in_ascii, time
 
 
-def html(report: Report) -> str:
+def render(report: PlanReport) -> str:
     """Make a page that needs nothing else: the picture, and all its numbers in tables."""
     accounts = report.plan.accounts
     page = _PAGE.format(
@@ -21,8 +21,8 @@ def html(report: Report) -> str:
         style=_PAGE_STYLE,
         picture=draw(report, False),
         tables="\n".join(_tables(report, account) for account in accounts),
-        notes=_list("Notes", say.notes(report)),
-        assumptions=_list("Assumptions", say.assumptions(report)),
+        notes=_list("Notes", wording.notes(report)),
+        assumptions=_list("Assumptions", wording.assumptions(report)),
     ).rstrip()
     return in_ascii(page)
 
@@ -79,19 +79,19 @@ footer{margin-top:32px;font-size:12px}
 @media print{main{max-width:none;padding:0}figure,tr{break-inside:avoid}}"""
 
 
-def _tables(report: Report, account: AccountPlan) -> str:
+def _tables(report: PlanReport, account: AccountPlan) -> str:
     rows = "\n".join(_table_row(report, device) for device in account.devices)
     moments = "\n".join(
-        f'<tr><th scope="row">{escape(duration(one.from_seconds))}</th>'
-        f"<td>{one.rate:,}</td><td>{one.volumes:,}</td></tr>"
-        for one in account.moments
+        f'<tr><th scope="row">{escape(duration(moment.from_seconds))}</th>'
+        f"<td>{moment.rate:,}</td><td>{moment.volumes:,}</td></tr>"
+        for moment in account.moments
     )
     alarm = ' class="alarm"' if account.over_quota else ""
     seconds = account.seconds
     total = sum(device.volumes for device in account.launched)
     return f"""\
 <section>
-<h2>{escape(say.where(account))}</h2>
+<h2>{escape(wording.where(account))}</h2>
 <div class="wide">
 <table>
 <thead><tr><th scope="col">Device</th><th scope="col">Volumes</th><th scope="col">MiB/s each</th>\
@@ -102,11 +102,11 @@ def _tables(report: Report, account: AccountPlan) -> str:
 </tbody>
 <tfoot><tr><th scope="row">Together</th><td>{total:,}</td><td{alarm}>{account.peak:,} of {account.quota:,}</td>\
 <td></td><td>{escape(time(account))}</td>\
-<td>{say.band(*seconds[1:]) if seconds else ""}</td>\
+<td>{wording.band(*seconds[1:]) if seconds else ""}</td>\
 <td>{escape(amount(account.cost_usd, account.cost_bound)[0])}</td></tr></tfoot>
 </table>
 </div>
-<p class="subject">With fast snapshot restore instead: {escape(say.instead(account))}.</p>
+<p class="subject">With fast snapshot restore instead: {escape(wording.instead(account))}.</p>
 <details><summary>Rates over time</summary>
 <table>
 <thead><tr><th scope="col">From</th><th scope="col">MiB/s at once</th><th scope="col">Volumes</th></tr></thead>
@@ -118,20 +118,20 @@ def _tables(report: Report, account: AccountPlan) -> str:
 </section>"""
 
 
-def _table_row(report: Report, device: PlannedDevice) -> str:
+def _table_row(report: PlanReport, device: PlannedDevice) -> str:
     estimate, bounded = device.estimate, at_most(device.bounded)
     cells = (
-        say.volumes(device),
+        wording.volumes(device),
         str(device.rate or "unknown"),
-        f"{bounded}{say.gibibytes(device.data.gib)}" if device.data else "unknown",
+        f"{bounded}{wording.gibibytes(device.data.gib)}" if device.data else "unknown",
         f"{bounded}{duration(estimate.seconds)}" if estimate else "unknown",
-        say.band(estimate.fastest_seconds, estimate.slowest_seconds) if estimate else "",
-        "unknown" if device.cost_usd is None else say.dollars(device.cost_usd, device.cost_bound, say.SIGNS),
+        wording.band(estimate.fastest_seconds, estimate.slowest_seconds) if estimate else "",
+        "unknown" if device.cost_usd is None else wording.dollars(device.cost_usd, device.cost_bound, wording.SIGNS),
     )
     shown = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr><th scope="row">{escape(report.title(device))}</th>{shown}</tr>'
 
 
 def _list(title: str, entries: Iterable[str]) -> str:
-    shown = "\n".join(f"<li>{escape(one)}</li>" for one in entries)
+    shown = "\n".join(f"<li>{escape(entry)}</li>" for entry in entries)
     return f"<h2>{title}</h2>\n<ul>\n{shown}\n</ul>" if shown else ""

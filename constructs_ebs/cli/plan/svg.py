@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import Final, NamedTuple
 
 from ...core.cloudformation.plan import AccountPlan, Bound, PlannedDevice
 from ...core.estimate import duration
-from ..main import counted, elided
-from . import report as say
-from .report import Report
+from ..terminal_text import counted
+from . import wording
+from .report import PlanReport
+from .svg_shapes import coordinate, fitting, line, rectangle, text, text_width
 
 WIDTH: Final = 1000
 _MARGIN: Final = 28
@@ -35,7 +35,7 @@ _TICKS: Final = (
 )
 
 # Text has a contrast of 4.5 and more against its ground, what carries meaning without text 3 and more.
-_COLORS: Final = {
+COLORS: Final = {
     # class: (property, light, dark)
     "ground": ("fill", "#ffffff", "#0d1117"),
     "tile": ("fill", "#f4f6f9", "#161c26"),
@@ -62,17 +62,17 @@ _SHAPES: Final = """\
 .ebs-plan .limit{stroke-width:1.5;stroke-dasharray:6 4}.ebs-plan .dashed{stroke-dasharray:3 3}"""
 
 
-def svg(report: Report) -> str:
+def render(report: PlanReport) -> str:
     """Draw the timelines of all accounts and Regions, as an image that needs nothing else."""
     return in_ascii(draw(report, True))
 
 
 def in_ascii(markup: str) -> str:
     """Write what is not ASCII as character references, so that any terminal and file can carry it."""
-    return "".join(one if ord(one) < 128 else f"&#{ord(one)};" for one in markup)
+    return "".join(character if ord(character) < 128 else f"&#{ord(character)};" for character in markup)
 
 
-def draw(report: Report, heading: bool) -> str:
+def draw(report: PlanReport, heading: bool) -> str:
     accounts = report.plan.accounts
     ends = [account.seconds[2] for account in accounts if account.seconds]
     latest = max(1, *ends) if ends else None  # the time axis has a second at least
@@ -83,9 +83,9 @@ def draw(report: Report, heading: bool) -> str:
     ]
     body, top = [], 0.0
     for part in drawn:
-        body.append(f'<g transform="translate(0 {_n(top)})">\n{part.content}\n</g>')
+        body.append(f'<g transform="translate(0 {coordinate(top)})">\n{part.content}\n</g>')
         top += part.height
-    height = _n(top + (12 if heading else 0))
+    height = coordinate(top + (12 if heading else 0))
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="ebs-plan" viewBox="0 0 {WIDTH} {height}" '
@@ -109,37 +109,37 @@ class _Part(NamedTuple):
 
 def _style() -> str:
     def colors(index: int) -> str:
-        return "".join(f".ebs-plan .{name}{{{one[0]}:{one[index]}}}" for name, one in _COLORS.items())
+        return "".join(f".ebs-plan .{name}{{{color[0]}:{color[index]}}}" for name, color in COLORS.items())
 
     return f"\n{_SHAPES}\n{colors(1)}\n@media (prefers-color-scheme:dark){{{colors(2)}}}\n"
 
 
-def _heading(report: Report) -> _Part:
+def _heading(report: PlanReport) -> _Part:
     return _Part(
-        _text(_MARGIN, 44, "Volume initialization plan", "h1 ink")
-        + _text(_MARGIN, 66, _fit(report.subject, WIDTH - 2 * _MARGIN, 12), "soft"),
+        text(_MARGIN, 44, "Volume initialization plan", "h1 ink")
+        + text(_MARGIN, 66, fitting(report.subject, WIDTH - 2 * _MARGIN, 12), "soft"),
         74,
     )
 
 
 def _nothing() -> _Part:
-    return _Part(_text(_MARGIN, 30, "No volumes with a volume initialization rate to plan.", "name ink"), 52)
+    return _Part(text(_MARGIN, 30, "No volumes with a volume initialization rate to plan.", "name ink"), 52)
 
 
 def _described(account: AccountPlan) -> str:
     return (
-        f"{say.where(account)}: {counted(len(account.launched), 'device')}, at once {say.peak(account)}, "
-        f"initialized {say.ready(account)}, cost {say.cost(account)}."
+        f"{wording.where(account)}: {counted(len(account.launched), 'device')}, at once {wording.peak(account)}, "
+        f"initialized {wording.ready(account)}, cost {wording.cost(account)}."
     )
 
 
-def _account(report: Report, account: AccountPlan, latest: float | None) -> _Part:
+def _account(report: PlanReport, account: AccountPlan, latest: float | None) -> _Part:
     begin, end = _PLOT
 
     def x(seconds: float) -> float:
         return begin + (end - begin) * seconds / (latest or 1)
 
-    parts = [_text(_MARGIN, 30, _fit(say.where(account), WIDTH - 2 * _MARGIN, 15), "h2 ink")]
+    parts = [text(_MARGIN, 30, fitting(wording.where(account), WIDTH - 2 * _MARGIN, 15), "h2 ink")]
     parts.append(_tiles(account, 44))
     top = 44 + 62 + 22
     rows = [*_rows(report, account, x, top)]
@@ -148,11 +148,11 @@ def _account(report: Report, account: AccountPlan, latest: float | None) -> _Par
     if latest:
         step = next((tick for tick in _TICKS if latest / tick <= 6), _TICKS[-1])
         for seconds in range(0, int(latest) + 1, step):
-            parts.append(_line(x(seconds), top - 4, x(seconds), floor, "grid"))
-            parts.append(_text(x(seconds), floor + 17, duration(seconds) if seconds else "0", "small soft middle"))
+            parts.append(line(x(seconds), top - 4, x(seconds), floor, "grid"))
+            parts.append(text(x(seconds), floor + 17, duration(seconds) if seconds else "0", "small soft middle"))
     else:
         describe = "" if report.described else ", or --describe"
-        parts.append(_text(begin, floor + 17, f"no time is known: give --snapshot ID=SIZE{describe}", "small soft"))
+        parts.append(text(begin, floor + 17, f"no time is known: give --snapshot ID=SIZE{describe}", "small soft"))
     parts += rows
     parts.append(_rates(account, x, bottom + 22))
     return _Part("\n".join(parts), floor + 44)
@@ -164,7 +164,7 @@ def _tiles(account: AccountPlan, top: float) -> str:
     priced = f"Cost{apart}" if account.usd_per_gib_and_mibps is not None else "Cost: no price known"
     tiles = (
         (f"Initialized after{apart}", time(account), ""),
-        ("MiB/s at once", f"{say.SIGNS[account.peak_bound]}{account.peak:,}", f"of {account.quota:,}"),
+        ("MiB/s at once", f"{wording.SIGNS[account.peak_bound]}{account.peak:,}", f"of {account.quota:,}"),
         (priced, *amount(account.cost_usd, account.cost_bound)),
         ("Fast snapshot restore instead", *amount(fsr.usd, account.fsr_bound)),
     )
@@ -173,13 +173,15 @@ def _tiles(account: AccountPlan, top: float) -> str:
     for index, (label, value, unit) in enumerate(tiles):
         left = _MARGIN + index * (width + gap)
         alarm = account.over_quota and label == "MiB/s at once"
-        parts.append(f'<rect class="tile" x="{_n(left)}" y="{top}" width="{_n(width)}" height="62" rx="8"/>')
-        parts.append(_text(left + 14, top + 22, label + (": over the quota" if alarm else ""), "soft"))
-        kind = "alarm" if alarm else "ink"
-        room = width - 28 - 5 - _width(unit, 12)
         parts.append(
-            f'<text x="{_n(left + 14)}" y="{top + 47}">'
-            f'<tspan class="figure {kind}">{escape(_fit(value, room, 19))}</tspan>'
+            f'<rect class="tile" x="{coordinate(left)}" y="{top}" width="{coordinate(width)}" height="62" rx="8"/>'
+        )
+        parts.append(text(left + 14, top + 22, label + (": over the quota" if alarm else ""), "soft"))
+        kind = "alarm" if alarm else "ink"
+        room = width - 28 - 5 - text_width(unit, 12)
+        parts.append(
+            f'<text x="{coordinate(left + 14)}" y="{top + 47}">'
+            f'<tspan class="figure {kind}">{escape(fitting(value, room, 19))}</tspan>'
             f'<tspan class="soft" dx="5">{escape(unit)}</tspan></text>'
         )
     return "\n".join(parts)
@@ -191,10 +193,10 @@ def time(account: AccountPlan) -> str:
 
 def amount(usd: float | None, bound: Bound) -> tuple[str, str]:
     """Return an amount and its unit."""
-    return ("unknown", "") if usd is None else (say.dollars(usd, bound, say.SIGNS), "USD")
+    return ("unknown", "") if usd is None else (wording.dollars(usd, bound, wording.SIGNS), "USD")
 
 
-def _rows(report: Report, account: AccountPlan, x: Callable[[float], float], top: float) -> Iterator[str]:
+def _rows(report: PlanReport, account: AccountPlan, x: Callable[[float], float], top: float) -> Iterator[str]:
     devices = account.launched
     shown = devices if len(devices) <= _ROWS else devices[: _ROWS - 1]
     for device in shown:
@@ -207,10 +209,14 @@ def _rows(report: Report, account: AccountPlan, x: Callable[[float], float], top
 
 
 def _what(device: PlannedDevice) -> str:
-    count = "" if device.volumes == 1 and device.exact else f"{say.volumes(device)} x "
+    count = "" if device.volumes == 1 and device.exact else f"{wording.volumes(device)} x "
     rate = f"{device.rate} MiB/s" if device.rate else "rate unknown"
-    data = f"{at_most(device.bounded)}{say.gibibytes(device.data.gib)}" if device.data else "data unknown"
-    usd = "" if device.cost_usd is None else f" · {say.dollars(device.cost_usd, device.cost_bound, say.SIGNS)} USD"
+    data = f"{at_most(device.bounded)}{wording.gibibytes(device.data.gib)}" if device.data else "data unknown"
+    usd = (
+        ""
+        if device.cost_usd is None
+        else f" · {wording.dollars(device.cost_usd, device.cost_bound, wording.SIGNS)} USD"
+    )
     return f"{count}{rate} · {data}{usd}"
 
 
@@ -219,24 +225,24 @@ def _row(name: str, what: str, devices: Sequence[PlannedDevice], x: Callable[[fl
     room = _PLOT[0] - _MARGIN - 20
     estimate, bounded = devices[0].estimate, devices[0].bounded
     middle, y = top + _ROW / 2 - 2, top + _ROW / 2 - 2 - _BAR / 2
-    times = say.times(devices[0])
+    times = wording.times(devices[0])
     parts = [
         f"<g><title>{escape(f'{name}: {what}; {times}')}</title>",
-        _text(_MARGIN, middle - 2, _fit(name, room, 13), "name ink"),
-        _text(_MARGIN, middle + 13, _fit(what, room, 11), "small soft"),
+        text(_MARGIN, middle - 2, fitting(name, room, 13), "name ink"),
+        text(_MARGIN, middle + 13, fitting(what, room, 11), "small soft"),
     ]
     if estimate is None:
         begin, end = _PLOT
-        parts.append(_rect(begin, y, end - begin, _BAR, "axis dashed"))
-        parts.append(_text(begin + 8, middle + 4, "time unknown", "small soft"))
+        parts.append(rectangle(begin, y, end - begin, _BAR, "axis dashed"))
+        parts.append(text(begin + 8, middle + 4, "time unknown", "small soft"))
     else:
         zero, fastest, at, slowest = map(x, (0, estimate.fastest_seconds, estimate.seconds, estimate.slowest_seconds))
-        parts.append(_rect(zero, y, slowest - zero, _BAR, "band"))
+        parts.append(rectangle(zero, y, slowest - zero, _BAR, "band"))
         if not bounded:
-            parts.append(_rect(zero, y, fastest - zero, _BAR, "sure"))
-        parts.append(_rect(zero, y, slowest - zero, _BAR, "edge" + (" dashed" if bounded else "")))
-        parts.append(_line(at, y - 2, at, y + _BAR + 2, "mark"))
-        parts.append(_text(slowest + 10, middle + 4, f"{at_most(bounded)}{duration(estimate.seconds)}", "ink"))
+            parts.append(rectangle(zero, y, fastest - zero, _BAR, "sure"))
+        parts.append(rectangle(zero, y, slowest - zero, _BAR, "edge" + (" dashed" if bounded else "")))
+        parts.append(line(at, y - 2, at, y + _BAR + 2, "mark"))
+        parts.append(text(slowest + 10, middle + 4, f"{at_most(bounded)}{duration(estimate.seconds)}", "ink"))
     return "\n".join([*parts, "</g>"])
 
 
@@ -249,36 +255,42 @@ def _rates(account: AccountPlan, x: Callable[[float], float], top: float) -> str
     def y(rate: float) -> float:
         return floor - rate / highest * _CHART
 
-    def path(pick: int, devices: Sequence[PlannedDevice], base: int = 0, closed: bool = True) -> str:
+    def curve(devices: Sequence[PlannedDevice], time: str, base: int = 0, closed: bool = True) -> str:
         """Draw the sum of rates, as far as it is above a base; what is of unknown time does not end."""
-        total = sum((one.rate or 0) * one.volumes for one in devices)
-        ends = sorted((x(one.estimate[pick]), (one.rate or 0) * one.volumes) for one in devices if one.estimate)
-        drawn = f"M{begin} {_n(y(base))}V{_n(y(max(total, base)))}"
+        total = sum((device.rate or 0) * device.volumes for device in devices)
+        ends = sorted(
+            (x(getattr(device.estimate, time)), (device.rate or 0) * device.volumes)
+            for device in devices
+            if device.estimate
+        )
+        path = f"M{begin} {coordinate(y(base))}V{coordinate(y(max(total, base)))}"
         for at, rate in ends:
             total -= rate
-            drawn += f"H{_n(at)}V{_n(y(max(total, base)))}"
-        return drawn + (f"H{end}" if total > base else "") + (f"V{_n(y(base))}Z" if closed else "")
+            path += f"H{coordinate(at)}V{coordinate(y(max(total, base)))}"
+        return path + (f"H{end}" if total > base else "") + (f"V{coordinate(y(base))}Z" if closed else "")
 
     devices = account.launched
-    certain = [one for one in devices if one.estimate and not one.bounded]
+    certain = [device for device in devices if device.estimate and not device.bounded]
     quota = y(account.quota)
-    return "\n".join(
-        [
-            f"<g><title>{escape(f'Rates at once: {say.peak(account)}')}</title>",
-            _text(_MARGIN, top + 14, "Rates at once", "name ink"),
-            _text(_MARGIN, top + 30, "sum in MiB/s, and the quota", "small soft"),
-            *(_line(begin, y(tick), end, y(tick), "grid") for tick in ticks if tick),
-            *(_text(begin - 8, y(tick) + 4, f"{tick:,}", "small soft end") for tick in ticks),
-            f'<path class="band" d="{path(2, devices)}"/>',
-            f'<path class="sure" d="{path(1, certain)}"/>',
-            *([f'<path class="over" d="{path(0, devices, account.quota)}"/>'] if account.over_quota else []),
-            f'<path class="edge line" d="{path(0, devices, closed=False)}"/>',
-            _line(begin, floor, end, floor, "axis"),
-            _line(begin, quota, end, quota, "limit"),
-            _text(end + 8, quota + 4, f"quota {account.quota:,}", "small alarm"),
-            "</g>",
-        ]
-    )
+    parts = [
+        f"<g><title>{escape(f'Rates at once: {wording.peak(account)}')}</title>",
+        text(_MARGIN, top + 14, "Rates at once", "name ink"),
+        text(_MARGIN, top + 30, "sum in MiB/s, and the quota", "small soft"),
+        *(line(begin, y(tick), end, y(tick), "grid") for tick in ticks if tick),
+        *(text(begin - 8, y(tick) + 4, f"{tick:,}", "small soft end") for tick in ticks),
+        f'<path class="band" d="{curve(devices, "slowest_seconds")}"/>',
+        f'<path class="sure" d="{curve(certain, "fastest_seconds")}"/>',
+    ]
+    if account.over_quota:
+        parts.append(f'<path class="over" d="{curve(devices, "seconds", account.quota)}"/>')
+    parts += [
+        f'<path class="edge line" d="{curve(devices, "seconds", closed=False)}"/>',
+        line(begin, floor, end, floor, "axis"),
+        line(begin, quota, end, quota, "limit"),
+        text(end + 8, quota + 4, f"quota {account.quota:,}", "small alarm"),
+        "</g>",
+    ]
+    return "\n".join(parts)
 
 
 def _round_ticks(highest: float) -> Iterator[int]:
@@ -295,59 +307,23 @@ def _legend(accounts: Sequence[AccountPlan]) -> _Part:
     parts = []
     devices = [device for account in accounts for device in account.launched]
     exact = any(device.estimate and not device.bounded for device in devices)
+    bounded = any(device.estimate and device.bounded for device in devices)
     entries = (
         ("sure", "initializing", exact),
         ("band", "may be: EC2 keeps within 10 %", exact),
-        ("band dashed", "may be: at most, by the volume's size", any(one.bounded and one.estimate for one in devices)),
-        ("mark", "done at exactly the rate", any(one.estimate for one in devices)),
-        ("axis dashed", "time unknown", any(not one.estimate for one in devices)),
+        ("band dashed", "may be: at most, by the volume's size", bounded),
+        ("mark", "done at exactly the rate", any(device.estimate for device in devices)),
+        ("axis dashed", "time unknown", any(not device.estimate for device in devices)),
     )
     for kind, label in [(kind, label) for kind, label, drawn in entries if drawn]:
         if kind == "mark":
-            parts.append(_line(left + 11, 6, left + 11, 22, kind))
+            parts.append(line(left + 11, 6, left + 11, 22, kind))
         else:
-            parts.append(_rect(left, 8, 22, 12, kind + (" edge" if "band" in kind else "")))
-        parts.append(_text(left + 30, 18, label, "small soft"))
-        left += 30 + _width(label, 11) + 22
+            parts.append(rectangle(left, 8, 22, 12, kind + (" edge" if "band" in kind else "")))
+        parts.append(text(left + 30, 18, label, "small soft"))
+        left += 30 + text_width(label, 11) + 22
     return _Part("\n".join(parts), 34)
 
 
-# Drawing
-
-
 def at_most(bounded: bool) -> str:
-    return say.SIGNS[say.at_most(bounded)]
-
-
-def _n(number: float) -> str:
-    """Write a coordinate, the same on every machine."""
-    return f"{number:.1f}".removesuffix(".0")
-
-
-def _text(x: float, y: float, text: str, kind: str) -> str:
-    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}">{escape(text)}</text>'
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    return f'<path class="{kind}" d="M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}"/>'
-
-
-def _rect(x: float, y: float, width: float, height: float, kind: str) -> str:
-    return f'<rect class="{kind}" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="2"/>'
-
-
-def _width(text: str, size: float) -> float:
-    """Estimate how wide a text is, generously."""
-    return sum(_em(character) for character in text) * size
-
-
-def _em(character: str) -> float:
-    if unicodedata.east_asian_width(character) in "WF" or character in "mMW@%":
-        return 1.0
-    if character in "ijltfrI .,:;/|!'()[]-":
-        return 0.4
-    return 0.72 if character.isupper() or character == "w" else 0.62
-
-
-def _fit(text: str, room: float, size: float) -> str:
-    return elided(text, room, lambda one: _width(one, size))
+    return wording.SIGNS[wording.at_most(bounded)]

@@ -7,14 +7,15 @@ from typing import Any, Final, Literal, NamedTuple
 
 from .. import limits
 from ..actions import ACTIONS, RATE
-from ..estimate import InitializationEstimate, estimate_initialization
+from ..estimate import InitializationEstimate, estimate
 from ..requests import Request, Volume, label_of, read
+from . import snapshot_data
 from .app import LAUNCHERS, Launch, follow_launches, largest_launches, rated_volumes, sum_of_rates
 from .references import App, AppTemplate, Place, values
 from .resources import check_asked, read_template
 
-Source = Literal["given", "described", "volume size", "unknown"]
-"""Where a snapshot's size is from; that of the volume is an upper bound of it."""
+Source = Literal["given", "described", "metadata", "volume size", "unknown"]
+"""Where a snapshot's size is from: the user, AWS, the template's metadata; the volume's is an upper bound of it."""
 
 Bound = Literal["", "at most", "at least"]
 """How a number is to be read; empty: as it is, or nobody can tell on which side of it the true one lies."""
@@ -304,9 +305,12 @@ def _device(
         snapshot = of_image.known("SnapshotId") if of_image else images.get(image or "", {}).get(device)
         size = size or (of_image.known("VolumeSize") if of_image else None)
     data = sizes.get(snapshot) if isinstance(snapshot, str) else None
+    if data is None or data.source == "volume size":
+        told = snapshot_data.read(app.resources[launch.template.template].get(launch.template.logical_id), device)
+        data = SnapshotData(told, "metadata") if told else data
     if data is None and isinstance(size, int) and 0 < size <= limits.LARGEST_VOLUME:
         data = SnapshotData(size, "volume size")
-    estimate = _estimate(data.gib, rate, price or 0) if data and rate else None
+    expected = _estimate(data.gib, rate, price or 0) if data and rate else None
     count = min(launch.instances, _MOST)
     return PlannedDevice(
         app.given(launch.launcher),
@@ -318,8 +322,8 @@ def _device(
         snapshot if isinstance(snapshot, str) else None,
         image,
         data,
-        estimate,
-        estimate.cost_usd * count if estimate and price is not None else None,
+        expected,
+        expected.cost_usd * count if expected and price is not None else None,
         frozenset(_zones(app, launch.launcher)),
         _conditional(app, launch.launcher) or _conditional(app, launch.template),
     )
@@ -339,7 +343,7 @@ def _conditional(app: App, place: Place | None) -> bool:
 def _estimate(gib: float, rate: int, price: float) -> InitializationEstimate:
     if not gib:  # the snapshot of an empty volume
         return InitializationEstimate(seconds=0, fastest_seconds=0, slowest_seconds=0, cost_usd=0)
-    return estimate_initialization(gib, rate, usd_per_gib=price * rate)
+    return estimate(gib, rate, usd_per_gib=price * rate)
 
 
 def _image(app: App, place: Place, volume: Volume) -> tuple[str | None, Volume | None]:

@@ -12,12 +12,6 @@ ESTABLISHED_ELSEWHERE = (
     ),
     Rule(code="PriceOutOfRange", requirement="must be 0 or more USD per GiB", advice="correct it", source=INITIALIZE),
     Rule(
-        code="MarginOutOfRange",
-        requirement="must be a number from 0 up to 1",
-        advice="use 0.1",
-        source=INITIALIZE,
-    ),
-    Rule(
         code="DeadlineTooShort",
         subject="deadline",
         requirement="must be at least {fastest} for {data:,g} GiB of snapshot data",

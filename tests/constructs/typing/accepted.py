@@ -18,7 +18,9 @@ from constructs_ebs.nag import EbsInitializationChecks
 
 
 def build(scope: Construct, role: iam.Role) -> None:
-    rate = ebs.initialization_rate_parameter(scope, "Rate", default=200)
+    rate = ebs.InitializationRate.parameter(scope, "Rate", default=200)
+    number = cdk.CfnParameter(scope, "Number", type="Number").value_as_number
+    ebs.InitializationRate.mebibytes_per_second(number).estimate(8).cost_usd.hex()
     ebs.Volume(
         scope,
         "Volume",
@@ -26,7 +28,9 @@ def build(scope: Construct, role: iam.Role) -> None:
         snapshot_id="snap-0123456789abcdef0",
         size=100,
         volume_type=ec2.EbsDeviceVolumeType.GP3,
-        volume_initialization_rate=ebs.rate_for_deadline(cdk.Size.gibibytes(10), timedelta(minutes=5)),
+        volume_initialization_rate=ebs.InitializationRate.within(
+            timedelta(minutes=5), snapshot_data=cdk.Size.gibibytes(10)
+        ),
     )
     volume: ec2.IVolume = ebs.Volume(
         scope,
@@ -39,7 +43,7 @@ def build(scope: Construct, role: iam.Role) -> None:
         scope,
         "Template",
         block_devices=[
-            ebs.BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate.value),
+            ebs.BlockDevice.from_image("/dev/xvda", volume_initialization_rate=rate),
             ec2.BlockDevice(device_name="/dev/xvdf", volume=ec2.BlockDeviceVolume.ebs(8)),
         ],
         require_imdsv2=True,
@@ -53,9 +57,9 @@ def build(scope: Construct, role: iam.Role) -> None:
         "Tokens",
         availability_zone="us-east-1a",
         snapshot_id=cdk.Fn.import_value("snapshot"),
-        size=rate.value_as_number,
-        iops=rate.value_as_number,
-        volume_initialization_rate=rate.value_as_number,
+        size=number,
+        iops=number,
+        volume_initialization_rate=number,
     )
     vpc = ec2.Vpc(scope, "Vpc")
     ebs.Instance(
@@ -99,9 +103,7 @@ def build(scope: Construct, role: iam.Role) -> None:
     ebs.RootVolumeReplacement(
         scope, "Root", instance=instance, machine_image=ami, volume_initialization_rate=cdk.Size.mebibytes(200)
     ).volume_id.upper()
-    version = ebs.LaunchTemplateVersion(
-        scope, "Version", launch_template=template, volume_initialization_rate=rate.value_as_number
-    )
+    version = ebs.LaunchTemplateVersion(scope, "Version", launch_template=template, volume_initialization_rate=rate)
     autoscaling.AutoScalingGroup(scope, "Group", vpc=vpc, launch_template=version.launch_template)
     queue, topic = targets.SqsQueue(sqs.Queue(scope, "Queue")), sns.Topic.from_topic_arn(scope, "Topic", "arn")
     sized = ebs.Volume(
@@ -110,10 +112,10 @@ def build(scope: Construct, role: iam.Role) -> None:
     sized.on_initialized("Rule", target=queue, event_pattern=events.EventPattern(account=["1"])).add_target()
     sized.alarm_when_late("Late", snapshot_data=8).alarm_arn.upper()
     ebs.InitializationAlarm(scope, "Alarm", volume=volume, deadline=timedelta(hours=2), alarm_name="late")
-    warm = sized.wait_until_initialized(snapshot_data=cdk.Size.gibibytes(8))
+    warm = sized.wait_until_initialized("Ready", snapshot_data=cdk.Size.gibibytes(8))
     scope.node.add_dependency(warm)
-    ebs.VolumeInitialization(
-        scope, "Wait", volume=warm.volume_id, snapshot_data=rate.value_as_number, volume_initialization_rate=200
+    ebs.InitializationWait(
+        scope, "Wait", volume=warm.volume_id, snapshot_data=number, volume_initialization_rate=200
     ).volume_id.upper()
     ebs.on_volume_initialized(scope, "Any", volume=imported)
     ebs.on_volume_initialized(
@@ -122,7 +124,7 @@ def build(scope: Construct, role: iam.Role) -> None:
     print(volume.volume_id, template.version_number, imported.volume_id)
     report = ebs.set_default_initialization_rate(fleet, cdk.Size.mebibytes(200), root_devices=["/dev/xvda"])
     print(report.rated[0].construct_path, report)
-    mixin = ebs.DefaultInitializationRate(rate.value_as_number)
+    mixin = ebs.DefaultInitializationRate(rate)
     cdk.Mixins.of(scope).apply(mixin)
     vpc.with_(mixin)
     print(mixin.report.left)

@@ -28,8 +28,8 @@ def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.LaunchTemplateVersion(scope, "R", launch_template=7)  # REJECTED
     ebs.on_volume_initialized(scope, "S", target="arn")  # REJECTED
     ebs.on_volume_initialized(scope, "T", tags={"team": 5})  # REJECTED
-    ebs.VolumeInitialization(scope, "U", volume="vol-01234567")  # REJECTED
-    ebs.VolumeInitialization(scope, "V", volume=vpc, snapshot_data=8)  # REJECTED
+    ebs.InitializationWait(scope, "U", volume="vol-01234567", snapshot_data="8")  # REJECTED
+    ebs.InitializationWait(scope, "V", volume=vpc, snapshot_data=8)  # REJECTED
     ebs.InitializationAlarm(scope, "W", volume="vol-01234567", deadline=3600)  # REJECTED
     ebs.BlockDevice.blank("/dev/xvdf", volume_size=8, volume_initialization_rate=200)  # REJECTED
     ebs.BlockDevice.blank("/dev/xvdf")  # REJECTED
@@ -39,7 +39,8 @@ def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.set_default_initialization_rate(scope)  # REJECTED
     ebs.EbsChecks(severities={"IopsRaised": "fatal"})  # REJECTED
     ebs.EbsChecks(minimum=200)  # REJECTED
-    ebs.rate_for_deadline(10, 60)  # REJECTED
-    ebs.estimate_initialization(10, cdk.Size.mebibytes(100))  # REJECTED
+    ebs.InitializationRate.within(60, snapshot_data=10)  # REJECTED
+    ebs.InitializationRate.within(cdk.Duration.minutes(1))  # REJECTED
+    ebs.InitializationRate.EC2_DEFAULT.estimate("10")  # REJECTED
     ebs.deny_initialization_rates(200)  # REJECTED
     ebs.deny_initialization_rates(below="200")  # REJECTED

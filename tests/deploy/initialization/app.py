@@ -16,7 +16,7 @@ if __name__ == "__main__":
     pager = sns.Topic(stack, "Pager")
     pager.add_subscription(subscriptions.SqsSubscription(pages, raw_message_delivery=True))
 
-    warm = ebs.VolumeInitialization(
+    warm = ebs.InitializationWait(
         stack,
         "Warm",
         volume=app.node.get_context("volume"),

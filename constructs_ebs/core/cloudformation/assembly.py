@@ -5,21 +5,23 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from ..core.cloudformation.references import nested_files
+from .references import AppTemplate, nested_files
 
 SCHEMA: Final = 55
 """The newest schema of cloud assemblies that this was tried with: aws-cdk-lib 2.275.0 writes it."""
 
 _FIX: Final = "give a cdk.out that `cdk synth` has written"
 
-Report = Callable[[Path, str], None]
-"""Told of each file that cannot be used, and why."""
+Reject = Callable[[Path, str], None]
+"""Takes each file that cannot be used, and why."""
 
 
-class TemplateFile(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class TemplateFile:
     """A template's file, and where it is deployed as far as the assembly says."""
 
     path: Path
@@ -30,8 +32,14 @@ class TemplateFile(NamedTuple):
     stack: str = ""
     """The stack's path in the app; of a nested stack, that of the stack it is deployed with."""
 
+    def as_app_template(self, name: str, template: Any) -> AppTemplate:
+        """Return its content as a template of an app, under the name that messages call it by."""
+        return AppTemplate(
+            name=name, template=template, account=self.account, region=self.region, nested_as=self.nested_as
+        )
 
-def templates_of(assembly: Path, report: Report) -> list[TemplateFile]:
+
+def templates_of(assembly: Path, reject: Reject) -> list[TemplateFile]:
     """Return the templates that a cloud assembly names.
 
     What else lies in its folder may be of an earlier synthesis: CDK leaves that there.
@@ -44,21 +52,32 @@ def templates_of(assembly: Path, report: Report) -> list[TemplateFile]:
         if real in seen:  # a manifest that names its own folder
             continue
         seen.add(real)
-        artifacts = _artifacts(folder / "manifest.json", report)
+        artifacts = _artifacts(folder / "manifest.json", reject)
         for key, artifact in artifacts.items():
-            properties = _object(artifact, "properties")
             if artifact.get("type") == "cdk:cloud-assembly":
-                pending.append(folder / _name(properties.get("directoryName")))
+                pending.append(folder / _name(_object(artifact, "properties").get("directoryName")))
             elif artifact.get("type") == "aws:cloudformation:stack":
-                account, _, region = str(artifact.get("environment")).removeprefix("aws://").partition("/")
-                assets = _nested(folder, artifact, artifacts, report)
-                nested = [(name, url) for name, url in assets if name.endswith(".nested.template.json")]
-                where = _known(account), _known(region)
-                for name, nested_as in [(properties.get("templateFile"), None), *nested]:
-                    path = folder / _name(name)
-                    stack = str(artifact.get("displayName", key))
-                    found.setdefault(path, TemplateFile(path, *where, nested_as, stack))
+                for file in _of_stack(folder, str(key), artifacts, reject):
+                    found.setdefault(file.path, file)
     return list(found.values())
+
+
+def _of_stack(
+    folder: Path, key: str, artifacts: Mapping[str, Mapping[str, Any]], reject: Reject
+) -> Iterator[TemplateFile]:
+    """Yield the template of a stack, and those of its nested stacks."""
+    stack = artifacts[key]
+    account, _, region = str(stack.get("environment")).removeprefix("aws://").partition("/")
+    assets = _nested(folder, stack, artifacts, reject)
+    nested = [(name, url) for name, url in assets if name.endswith(".nested.template.json")]
+    for name, nested_as in [(_object(stack, "properties").get("templateFile"), None), *nested]:
+        yield TemplateFile(
+            path=folder / _name(name),
+            account=_known(account),
+            region=_known(region),
+            nested_as=nested_as,
+            stack=str(stack.get("displayName", key)),
+        )
 
 
 def _name(raw: object) -> str:
@@ -70,7 +89,7 @@ def _known(name: str) -> str | None:
 
 
 def _nested(
-    folder: Path, stack: Mapping[str, Any], artifacts: Mapping[str, Any], report: Report
+    folder: Path, stack: Mapping[str, Any], artifacts: Mapping[str, Any], reject: Reject
 ) -> Iterator[tuple[str, str | None]]:
     """Yield the templates of a stack's nested stacks, which are among its assets, and the ends of their URLs."""
     dependencies = stack.get("dependencies")
@@ -78,30 +97,30 @@ def _nested(
         manifest = artifacts.get(str(name), {})
         file = _object(manifest, "properties").get("file")
         if manifest.get("type") == "cdk:asset-manifest" and isinstance(file, str):
-            yield from nested_files(_read(folder / _name(file), report)).items()
+            yield from nested_files(_read(folder / _name(file), reject)).items()
             return
     # The legacy synthesizer has its assets in the metadata, and their URLs in parameters.
     described = _object(stack, "metadata")
     if isinstance(file := stack.get("additionalMetadataFile"), str):
-        described = {**described, **_read(folder / _name(file), report)}
+        described = {**described, **_read(folder / _name(file), reject)}
     for entries in described.values():
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and entry.get("type") == "aws:cdk:asset":
                 yield str(_object(entry, "data").get("path")), None
 
 
-def _artifacts(manifest: Path, report: Report) -> dict[str, Mapping[str, Any]]:
-    read = _read(manifest, report)
+def _artifacts(manifest: Path, reject: Reject) -> dict[str, Mapping[str, Any]]:
+    read = _read(manifest, reject)
     if not read:
         return {}
     version = re.match(r"\d{1,6}(?=\.)", str(read.get("version")), re.ASCII)
     if not version:
-        report(manifest, f"not the manifest of a cloud assembly; {_FIX}")
+        reject(manifest, f"not the manifest of a cloud assembly; {_FIX}")
         return {}
     major = int(version[0])
     if major > SCHEMA and major > (installed := _installed_schema()):
         reason = f"schema {major} of cloud assemblies is newer than {max(SCHEMA, installed)}, the newest known here"
-        report(manifest, f"{reason}; update constructs-ebs and aws-cdk-lib beside it")
+        reject(manifest, f"{reason}; update constructs-ebs and aws-cdk-lib beside it")
         return {}
     return {name: artifact for name, artifact in _object(read, "artifacts").items() if isinstance(artifact, dict)}
 
@@ -120,16 +139,16 @@ def _object(of: Mapping[str, Any], key: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _read(path: Path, report: Report) -> dict[str, Any]:
+def _read(path: Path, reject: Reject) -> dict[str, Any]:
     """Read a file of an assembly; one that cannot be used is as good as empty."""
     try:
         read = json.loads(path.read_bytes())
     except OSError as error:
-        report(path, f"cannot be read: {error.strerror}")
+        reject(path, f"cannot be read: {error.strerror}")
         return {}
     except (ValueError, RecursionError):
         read = None
     if isinstance(read, dict) and read:
         return read
-    report(path, f"not what CDK writes; {_FIX}")
+    reject(path, f"not what CDK writes; {_FIX}")
     return {}

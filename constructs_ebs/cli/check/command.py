@@ -1,0 +1,107 @@
+"""``constructs-ebs check``: templates by the rules of EC2 and CloudFormation for EBS volumes."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.cloudformation.app import check_app
+from ...core.cloudformation.assembly import TemplateFile
+from ...core.cloudformation.documents import Document
+from ...core.findings import Finding
+from ...core.limits import RATE_MAX, RATE_MIN
+from ...core.rules import RULES
+from ..exit_codes import CLEAN, FINDINGS, UNUSABLE
+from ..input_files import InputFiles, located, metadata_of, path_in_cdk, shown
+from ..quota import wrong_quota
+from ..terminal_text import printable
+from .report import CheckReport, LocatedFinding
+
+FORMATS: Final = ("text", "json", "github")
+"""The modules that show a report."""
+
+
+def run(arguments: Namespace) -> int:
+    """Check templates, and print what is wrong in the format asked for."""
+    if problems := [*wrong_quota(arguments.quota), *_wrong_minimum_rate(arguments.minimum_rate)]:
+        for problem in problems:
+            print(f"constructs-ebs check: {problem}", file=sys.stderr)
+        return UNUSABLE
+    report = _check(arguments)
+    for line in import_module(f".{arguments.format}", __package__).render(report):
+        print(line)
+    if report.unusable:
+        return UNUSABLE
+    return FINDINGS if report.errors or (arguments.strict and report.warnings) else CLEAN
+
+
+def _check(arguments: Namespace) -> CheckReport:
+    input_files, findings = InputFiles("checked"), []
+    for name in arguments.paths:
+        files = input_files.read(Path(name))
+        app = [file.as_app_template(shown(file.path), document.data) for file, document in files]
+        checked = check_app(app, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
+        for (file, document), found in zip(files, checked, strict=True):
+            findings += _located(file, document, found, set(arguments.ignore))
+            _name_unknown_codes(file, document)
+    return CheckReport(findings=findings, unusable=input_files.unusable, templates=input_files.templates)
+
+
+def _wrong_minimum_rate(rate: int | None) -> Iterator[str]:
+    if rate is not None and not RATE_MIN <= rate <= RATE_MAX:
+        nearest = RATE_MIN if rate < RATE_MIN else RATE_MAX
+        allowed = f"{RATE_MIN} to {RATE_MAX} MiB/s"
+        yield f"--minimum-rate must be {allowed}, got {rate}; use {nearest}, or omit it to demand none"
+
+
+def _located(
+    file: TemplateFile, document: Document, findings: Iterable[Finding], ignored: set[str]
+) -> list[LocatedFinding]:
+    """Return the findings that nobody ignores, in the order of the file."""
+    ignored = ignored | _ignored(document.data)
+    located = []
+    for finding in findings:
+        resource = document.data["Resources"].get(finding.logical_id, {})
+        if finding.code in ignored | _ignored(resource):
+            continue
+        subject = path_in_cdk(resource)
+        located.append(
+            LocatedFinding(
+                file=shown(file.path),
+                place=document.locate(finding.path),
+                subject=str(finding.logical_id) if subject is None else subject,
+                finding=finding,
+            )
+        )
+    return sorted(located, key=lambda entry: entry.place or (0, 0))
+
+
+def _ignored(owner: Mapping[str, Any]) -> set[str]:
+    """Return the codes that a template or a resource has ``Metadata: {constructs-ebs: {ignore: [...]}}`` for."""
+    ours = metadata_of(owner).get("constructs-ebs")
+    listed = ours.get("ignore") if isinstance(ours, Mapping) else None
+    entries = listed if isinstance(listed, list) else [listed]
+    codes = (code.strip() for entry in entries if isinstance(entry, str) for code in entry.split(","))
+    return {code for code in codes if code}
+
+
+def _name_unknown_codes(file: TemplateFile, document: Document) -> None:
+    """Say which codes in metadata are none: they ignore nothing."""
+    resources = document.data.get("Resources") or {}
+    owners = [(("Resources", key), resource) for key, resource in resources.items() if isinstance(resource, Mapping)]
+    for path, owner in [((), document.data), *owners]:
+        for code in sorted(_ignored(owner) - RULES.keys()):
+            place = document.locate((*path, "Metadata", "constructs-ebs", "ignore"))
+            print(printable(f"{located(shown(file.path), place)}: {no_such_code(code)}"), file=sys.stderr)
+
+
+def no_such_code(code: str) -> str:
+    """Say that a code is none, and which it may be."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(code, RULES, 1)
+    return f"no such code: {code}" + (f"; did you mean {close[0]}?" if close else "")

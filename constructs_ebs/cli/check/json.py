@@ -1,0 +1,37 @@
+"""The findings of a check as one document for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from ...core.rules import RULES
+from .report import CheckReport, LocatedFinding
+
+
+def render(report: CheckReport) -> Iterator[str]:
+    document = {
+        "findings": [_object(entry) for entry in report.findings],
+        "unusable": [asdict(file) for file in report.unusable],
+        "templates": report.templates,
+    }
+    yield json.dumps(document, indent=2)
+
+
+def _object(entry: LocatedFinding) -> dict[str, Any]:
+    finding = entry.finding
+    line, column = entry.place or (None, None)
+    return {
+        "file": entry.file,
+        "line": line,
+        "column": column,
+        "severity": finding.severity,
+        "code": finding.code,
+        "message": finding.message,
+        "subject": entry.subject,
+        "logical_id": finding.logical_id,
+        "path": finding.path,
+        "source": RULES[finding.code].source,
+    }

@@ -1,0 +1,86 @@
+"""A rate that was asked for beside what an action of EC2 reports of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ...core.actions import RATE
+from ...core.requests import Unknown
+from ..stacks import Resource
+
+SAME, DIFFERENT, UNKNOWN = "as asked", "different", "unknown"
+
+SILENT: Final = (
+    "DescribeAutoScalingGroups",
+    "DescribeFleets",
+    "DescribeInstances",
+    "DescribeReplaceRootVolumeTasks",
+    "DescribeSpotFleetInstances",
+    "DescribeVolumeStatus",
+)
+"""Actions that describe what has volumes, and report no rate (the API model in botocore 1.44.5)."""
+
+SAYS_NONE: Final = ("DescribeVolumes", "DescribeLaunchTemplateVersions", "GetLaunchTemplateData")
+"""Actions where no rate means that none was asked for: "the value is null", says the API model.
+
+It says nothing like that of the others' shape, EbsBlockDevice, and that DescribeImages does not support it.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A rate that was asked for, and what one action reports of it."""
+
+    resource: Resource
+    device: str
+    action: str
+    id: str
+    """What it reports of: a volume's, an instance's, a launch template's, an image's or a fleet's id."""
+    asked: int | None
+    reported: int | None
+    result: str
+    note: str = ""
+
+
+def compare(
+    resource: Resource, device: str, action: str, id: str, asked: Any, reported: int | None, note: str = ""
+) -> Comparison:
+    """Compare two rates, as far as both are known."""
+    result = SAME if asked == reported else DIFFERENT
+    if isinstance(asked, Unknown):
+        result, asked, note = UNKNOWN, None, "the template's rate cannot be told from the deployed stack"
+    elif result == SAME:
+        note = ""
+    elif reported is None and action not in SAYS_NONE:
+        result, note = UNKNOWN, note or f"{action} reports none, which need not be so"
+    return Comparison(
+        resource=resource,
+        device=device,
+        action=action,
+        id=id,
+        asked=asked,
+        reported=reported,
+        result=result,
+        note=note,
+    )
+
+
+def unknown(resource: Resource, why: str, *, device: str = "", action: str = "", asked: Any = None) -> Comparison:
+    """Return what is said of a rate that no action reports."""
+    return Comparison(
+        resource=resource,
+        device=device,
+        action=action,
+        id=resource.physical_id,
+        asked=asked if isinstance(asked, int) else None,
+        reported=None,
+        result=UNKNOWN,
+        note=why,
+    )
+
+
+def rates_of(mappings: Iterable[Mapping[str, Any]]) -> dict[str, int | None]:
+    """Return the rates that EC2 reports of block device mappings, by device."""
+    return {mapping.get("DeviceName", ""): mapping["Ebs"].get(RATE) for mapping in mappings if "Ebs" in mapping}

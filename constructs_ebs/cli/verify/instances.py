@@ -1,0 +1,122 @@
+"""What EC2 reports of the rates of instances' volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from ...core.actions import RATE
+from ...core.cloudformation.app import LAUNCHERS
+from ...core.cloudformation.references import values
+from ..aws import Aws
+from ..stacks import INVISIBLE, REPLACEMENT, VERSION, Resource, Stack, instances_of
+from ..wanted import EVERY, Asked, Rates
+from .comparison import Comparison, compare, rates_of, unknown
+from .launch_templates import LAUNCH_TEMPLATE
+
+MAKES_OWN_VOLUMES: Final = tuple(kind for kind in sorted(INVISIBLE) if not LAUNCHERS[kind].templates)
+"""What makes volumes of its own that no stack lists."""
+
+Description = Mapping[str, Any]
+"""What an action of EC2 says of an instance, a volume, a launch template."""
+
+
+def check_instances(aws: Aws, asked: Asked, stacks: list[Stack]) -> Iterator[Comparison]:
+    """The volumes of instances, by the launch template that each was launched from, and by root replacements."""
+    instances, invisible = instances_of(aws, stacks)
+    for resource in invisible:
+        if resource.kind not in MAKES_OWN_VOLUMES:
+            yield unknown(resource, "the instances of this cannot be found, and so not their volumes")
+    owners = {instance.instance_id: instance.owner for instance in instances}
+    running = _running(aws, owners)
+    attached = _attached(aws, running)
+    replaced = _replaced(asked, stacks)
+    rated: dict[str, Rates] = {}
+    for instance_id, instance in running.items():
+        template, version = _launched_from(instance)
+        rates = dict(_of_launch(asked, template, version))
+        if instance_id in replaced:
+            root = instance.get("RootDeviceName", "")
+            rates.pop(root, None)
+            resource, rate = replaced[instance_id]
+            if rate is not None:
+                yield _of_volume(resource, root, rate, attached.get((instance_id, root)))
+        rated[instance_id] = {device: rate for device, rate in rates.items() if rate is not None}
+        for device, rate in rated[instance_id].items():
+            note = f"launched from version {version} of {template}"
+            yield _of_volume(owners[instance_id], device, rate, attached.get((instance_id, device)), note)
+    for action, name, instance_id, mappings in _second_opinions(aws, running, owners, rated):
+        reported = rates_of(mappings)
+        for device in rated[instance_id].keys() & reported.keys():
+            yield compare(owners[instance_id], device, action, name, rated[instance_id][device], reported[device])
+
+
+def _running(aws: Aws, instance_ids: Iterable[str]) -> dict[str, Description]:
+    """Describe the instances that are not on their way out."""
+    reservations = aws.filtered(aws.ec2.describe_instances, "Reservations", "instance-id", instance_ids)
+    return {
+        instance["InstanceId"]: instance
+        for reservation in reservations
+        for instance in reservation["Instances"]
+        if instance.get("State", {}).get("Name") not in ("shutting-down", "terminated")
+    }
+
+
+def _attached(aws: Aws, instance_ids: Iterable[str]) -> dict[tuple[str, str], Description]:
+    """Describe the volumes of instances, by instance and device."""
+    return {
+        (attachment["InstanceId"], attachment.get("Device", "")): volume
+        for volume in aws.volumes("attachment.instance-id", instance_ids)
+        for attachment in volume.get("Attachments", ())
+    }
+
+
+def _replaced(asked: Asked, stacks: list[Stack]) -> dict[str, tuple[Resource, Any]]:
+    """Return what replaces the root volumes of instances, and the rate that it asks for."""
+    replaced = {}
+    for stack in (stack for outer in stacks for stack in outer.all):
+        for resource in stack.resources.values():
+            if resource.kind == REPLACEMENT:
+                instance = next(values(stack.properties(resource), ("Request", "InstanceId")), None)
+                if isinstance(instance, str):
+                    replaced[instance] = resource, asked.rates[resource].get("")
+    return replaced
+
+
+def _launched_from(instance: Description) -> tuple[str, str]:
+    """Return the launch template and its version, by the tags that EC2 gives to what it launches from one."""
+    tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())}
+    return tags.get("aws:ec2launchtemplate:id", ""), tags.get("aws:ec2launchtemplate:version", "")
+
+
+def _of_launch(asked: Asked, template: str, version: str) -> Rates:
+    versions = {resource.physical_id: rates for resource, rates in asked.of(VERSION).items()}
+    templates = {resource.physical_id: rates for resource, rates in asked.of(LAUNCH_TEMPLATE).items()}
+    rates = versions.get(f"{template}:{version}", templates.get(template, {}))
+    return {device: rate for device, rate in rates.items() if device != EVERY}
+
+
+def _of_volume(resource: Resource, device: str, rate: Any, volume: Description | None, note: str = "") -> Comparison:
+    action = "DescribeVolumes"
+    if volume is None:
+        return unknown(resource, "no volume is attached there now", device=device, action=action, asked=rate)
+    return compare(resource, device, action, volume["VolumeId"], rate, volume.get(RATE), note)
+
+
+def _second_opinions(
+    aws: Aws, running: Mapping[str, Description], owners: Mapping[str, Resource], rated: Mapping[str, Rates]
+) -> Iterator[tuple[str, str, str, Iterable[Description]]]:
+    """Yield what EC2 reports of the stacks' own instances, and of requests for Spot Instances."""
+    for instance_id, rates in rated.items():
+        if rates and owners[instance_id].kind == "AWS::EC2::Instance":
+            data = aws.ec2.get_launch_template_data(InstanceId=instance_id)["LaunchTemplateData"]
+            yield "GetLaunchTemplateData", instance_id, instance_id, data.get("BlockDeviceMappings", ())
+    spot = [
+        instance_id
+        for instance_id, rates in rated.items()
+        if rates and running[instance_id].get("SpotInstanceRequestId")
+    ]
+    call = aws.ec2.describe_spot_instance_requests
+    for request in aws.filtered(call, "SpotInstanceRequests", "instance-id", spot):
+        mappings = request.get("LaunchSpecification", {}).get("BlockDeviceMappings", ())
+        yield "DescribeSpotInstanceRequests", request["SpotInstanceRequestId"], request["InstanceId"], mappings
