@@ -24,7 +24,7 @@ SPOT_NAMES = {
 
 def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
     """Return Spot options as a request has them, as far as rules read them; nothing for what are none."""
-    given = ec2.LaunchTemplateSpotOptions(**spot) if isinstance(spot, Mapping) else spot
+    given = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot)
     if not isinstance(given, ec2.LaunchTemplateSpotOptions):
         return {}
     options = {

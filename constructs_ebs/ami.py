@@ -123,7 +123,23 @@ class Ami(Construct):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RegisterImage.html
         """
-        kinds = _upstream.wrong_kinds(_hints(Ami.__init__), locals())
+        arguments = {
+            "root_device_name": root_device_name,
+            "image_name": image_name,
+            "description": description,
+            "architecture": architecture,
+            "boot_mode": boot_mode,
+            "ena_support": ena_support,
+            "sriov_net_support": sriov_net_support,
+            "imds_support": imds_support,
+            "tpm_support": tpm_support,
+            "uefi_data": uefi_data,
+            "os_type": os_type,
+            "user_data": user_data,
+            "removal_policy": removal_policy,
+            "delete_snapshots": delete_snapshots,
+        }
+        kinds = _upstream.check_arguments(Ami.__init__, arguments)
         kinds += [*check_tags(tags), *check_removal(removal_policy)]
         devices, mappings, problems = check_devices(block_devices, ("BlockDeviceMappings",))
         root = root_device_name or next((device.device_name for device in devices), None)
@@ -202,7 +218,19 @@ class Ami(Construct):
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html
         """
         return _OfInstance(
-            scope, id, **{name: value for name, value in locals().items() if name not in ("scope", "id")}
+            scope,
+            id,
+            instance=instance,
+            block_devices=block_devices,
+            image_name=image_name,
+            description=description,
+            trigger=trigger,
+            no_reboot=no_reboot,
+            os_type=os_type,
+            user_data=user_data,
+            tags=tags,
+            removal_policy=removal_policy,
+            delete_snapshots=delete_snapshots,
         )
 
     @property
@@ -260,7 +288,8 @@ class _OfInstance(Ami):
     """An image of an instance."""
 
     def __init__(self, scope: Construct, id: str, **props: Any) -> None:
-        kinds = [*_upstream.wrong_kinds(_hints(Ami.from_instance), props), *check_named(instance=props["instance"])]
+        arguments = {name: value for name, value in props.items() if name not in ("block_devices", "tags")}
+        kinds = [*_upstream.check_arguments(Ami.from_instance, arguments), *check_named(instance=props["instance"])]
         kinds += [*check_tags(props["tags"]), *check_removal(props["removal_policy"])]
         devices, mappings, problems = check_devices(props["block_devices"], ("BlockDeviceMappings",))
         instance, os_type = props["instance"], props["os_type"]
@@ -295,9 +324,3 @@ def _unchangeable(device: BlockDevice, index: int, mapping: Mapping[str, Any]) -
         if name not in ("DeleteOnTermination", "VolumeInitializationRate", "KmsKeyId"):
             path = ("BlockDeviceMappings", index, "Ebs", name)
             yield find("ParameterNotSupported", path, _NAMES, label, prop=_NAMES[name], got=value, **facts)
-
-
-def _hints(function: Any) -> dict[str, str]:
-    """Return the annotations of what no rule reads by itself."""
-    others = ("scope", "id", "block_devices", "return")
-    return {name: hint for name, hint in function.__annotations__.items() if name not in others}

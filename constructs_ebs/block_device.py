@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
+else:
+    cdk = _upstream.LazyModule("aws_cdk")
+    ec2, kms = _upstream.LazyModule("aws_cdk.aws_ec2"), _upstream.LazyModule("aws_cdk.aws_kms")
 
 NAMES = {
     "BlockDeviceMappings": "block_devices",

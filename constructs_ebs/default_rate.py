@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+from constructs import IConstruct
 
 from . import _upstream
 from ._upstream import resource_reader
@@ -18,8 +19,6 @@ from .core.rules import check_request, find
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
 
 if TYPE_CHECKING:
-    from constructs import IConstruct
-
     _Mixin = cdk.Mixin
 else:
     _Mixin = getattr(cdk, "Mixin", object)  # aws-cdk-lib 2.257

@@ -63,7 +63,8 @@ class InitializationWait(Construct):
 
         Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
         """
-        problems = _check_volume(volume)
+        problems = _upstream.check_arguments(InitializationWait.__init__, {"volume": volume})
+        problems += check_named(volume=volume)
         rate = _rate(volume, volume_initialization_rate)
         problems = problems or check_rate(rate, _NAMES[RATE]) or check_time(rate, snapshot_data)
         warnings = _upstream.refuse(scope, id, problems)
@@ -118,10 +119,13 @@ class InitializationAlarm(cloudwatch.Alarm):
         Raises:
             EbsValidationError: SnapshotDataOutOfRange, InitializationRateOutOfRange or WrongType.
         """
-        problems = _check_volume(volume)
-        names = ("actions_enabled", "alarm_description", "alarm_name")
-        annotations = InitializationAlarm.__init__.__annotations__
-        problems += _upstream.wrong_kinds({name: annotations[name] for name in names}, locals())
+        given = {
+            "volume": volume,
+            "actions_enabled": actions_enabled,
+            "alarm_description": alarm_description,
+            "alarm_name": alarm_name,
+        }
+        problems = [*_upstream.check_arguments(InitializationAlarm.__init__, given), *check_named(volume=volume)]
         rate = _rate(volume, volume_initialization_rate)
         if snapshot_data is None and deadline is None:
             snapshot_data = data_of(rate)
@@ -176,11 +180,6 @@ class InitializationAlarm(cloudwatch.Alarm):
 
 def _id(volume: Any) -> str:
     return str(volume if isinstance(volume, str) else volume.volume_id)
-
-
-def _check_volume(volume: object) -> list[Finding]:
-    kinds = _upstream.wrong_kinds({"volume": "ec2.IVolume | str"}, {"volume": volume})
-    return kinds + check_named(volume=volume)
 
 
 def _rate(volume: object, given: object) -> object:

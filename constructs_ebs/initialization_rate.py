@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import _upstream
@@ -16,10 +17,10 @@ from .core.requests import UNKNOWN
 from .core.rules import find
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     import aws_cdk as cdk
-    from constructs import Construct
+    import constructs
+else:
+    cdk, constructs = _upstream.LazyModule("aws_cdk"), _upstream.LazyModule("constructs")
 
 EC2_DEFAULT_MARK = "constructs-ebs:ec2-default"
 """The metadata of a construct, not of a template, that lists where a resource is left at EC2's default rate."""
@@ -99,7 +100,7 @@ class InitializationRate:
     @classmethod
     def parameter(
         cls,
-        scope: Construct,
+        scope: constructs.Construct,
         id: str,
         *,
         default: int | None = None,

@@ -77,8 +77,9 @@ class Instance(ec2.Instance):
         image = props.get("machine_image")
         devices, mappings, problems = check_devices(block_devices, ("BlockDeviceMappings",), image)
         problems += check_image(scope, image)
-        spot = ec2.LaunchTemplateSpotOptions(**spot_options) if isinstance(spot_options, Mapping) else spot_options
-        kinds += _upstream.wrong_kinds({"spot_options": "ec2.LaunchTemplateSpotOptions | None"}, {"spot_options": spot})
+        wrong_spot = _upstream.check_argument("spot_options", spot_options, ec2.LaunchTemplateSpotOptions | None)
+        spot = None if wrong_spot else _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot_options)
+        kinds += wrong_spot
         zone, selection = props.get("availability_zone"), props.get("vpc_subnets")
         rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
         if not kinds and (selection or (zone is None and rated)):
@@ -97,7 +98,7 @@ class Instance(ec2.Instance):
             problems.append(find("MetadataOptionsConflict", prop="require_imdsv2", given=", ".join(metadata)))
         warnings = _upstream.refuse(scope, id, kinds + problems + check_launch("RunInstances", request, _NAMES))
 
-        upstream = _upstream.with_texts(ec2.Instance.__init__, props)
+        upstream = _upstream.as_upstream(ec2.Instance.__init__, props)
         templated = spot is not None or any(map(_needs_a_template, devices))
         if not templated:
             upstream["require_imdsv2"] = require_imdsv2

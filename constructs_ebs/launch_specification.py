@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 
 from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
@@ -19,8 +20,6 @@ from .initialization_rate import mebibytes
 from .launch_template import LaunchTemplate
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_iam as iam
-
     from .spot_fleet import SpotFleet
 
 CONFIG = "SpotFleetRequestConfig"
@@ -122,6 +121,7 @@ class Lowered:
         self.rate = 0
         if self.findings:  # no more can be said of it
             return
+        self.given = given = replace(given, instance_requirements=_requirements(given.instance_requirements))
         self.subnets, none = _upstream.select_subnets(vpc, given.vpc_subnets or default)
         self.types = [_typed(one) for one in given.instance_types]
         self.findings += [*self._check_devices(), *self._check(none)]
@@ -137,13 +137,11 @@ class Lowered:
         return self.given.launch_template is None
 
     def _wrong_kinds(self) -> list[Finding]:
-        hints = {field.name: str(field.type) for field in fields(SpotFleetLaunchSpecification)}
-        del hints["block_devices"]
-        found = _upstream.wrong_kinds(hints, vars(self.given), self.path, self.label)
-        of_types = {field.name: str(field.type) for field in fields(SpotFleetOverride)}
+        judged, of = ("block_devices",), (self.path, self.label)
+        found = _upstream.check_arguments(SpotFleetLaunchSpecification, vars(self.given), judged, *of)
         for one in self.given.instance_types if not found else ():
             if isinstance(one, SpotFleetOverride):
-                found += _upstream.wrong_kinds(of_types, vars(one), self.path, self.label)
+                found += _upstream.check_arguments(SpotFleetOverride, vars(one), (), *of)
         return found
 
     def _check_devices(self) -> Iterable[Finding]:
@@ -253,6 +251,11 @@ class Lowered:
             spot_price=_upstream.price(_own(self.given, one, "spot_price")),
             priority=_upstream.number(_own(self.given, one, "priority")),
         )
+
+
+def _requirements(given: Any) -> ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | None:
+    kind: Any = ec2.CfnSpotFleet.InstanceRequirementsRequestProperty
+    return cast("ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | None", _upstream.as_struct(kind, given))
 
 
 def _typed(one: ec2.InstanceType | SpotFleetOverride) -> SpotFleetOverride:

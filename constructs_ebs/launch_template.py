@@ -59,11 +59,11 @@ class LaunchTemplate(ec2.LaunchTemplate):
         path, image = ("LaunchTemplateData", "BlockDeviceMappings"), props.get("machine_image")
         devices, mappings, problems = check_devices(block_devices, path, image)
         problems += check_image(scope, image)
-        data = {"BlockDeviceMappings": mappings, **spot_request(props.get("spot_options"))}
+        data = {"BlockDeviceMappings": mappings, **spot_request(None if kinds else props.get("spot_options"))}
         problems += check_launch("CreateLaunchTemplate", {"LaunchTemplateData": data}, _NAMES)
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
-        upstream = _upstream.with_texts(ec2.LaunchTemplate.__init__, props)
+        upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, props)
         if block_devices is not None or devices:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         super().__init__(scope, id, **upstream)

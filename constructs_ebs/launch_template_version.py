@@ -79,12 +79,17 @@ class LaunchTemplateVersion(Construct):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
         """
-        judged = ("scope", "id", "block_devices", "volume_initialization_rate")
-        annotations = LaunchTemplateVersion.__init__.__annotations__
-        kinds = _upstream.wrong_kinds({k: v for k, v in annotations.items() if k not in judged}, locals())
-        source = (source_version, r"\d+|\$Default|\$Latest", "a number, $Default or $Latest")
+        arguments = {
+            "launch_template": launch_template,
+            "source_version": source_version,
+            "version_description": version_description,
+            "set_default_version": set_default_version,
+            "removal_policy": removal_policy,
+        }
+        kinds = _upstream.check_arguments(LaunchTemplateVersion.__init__, arguments)
         kinds += [*check_named(launch_template=launch_template), *check_removal(removal_policy)]
-        kinds += _upstream.wrong_texts("LaunchTemplateVersionMalformed", {"source_version": source})
+        form = r"\d+|\$Default|\$Latest"
+        kinds += _upstream.check_text("LaunchTemplateVersionMalformed", "source_version", source_version, form)
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(block_devices, path)
         request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from . import _upstream
@@ -11,9 +12,6 @@ from .core import limits
 from .core.findings import EbsValidationError, Finding
 from .core.rules import find
 from .initialization_rate import InitializationRate, check_rate, mebibytes
-
-if TYPE_CHECKING:
-    import aws_cdk as cdk
 
 _KEY: Final = "ec2:VolumeInitializationRate"
 _CREATE: Final = ("ec2:CreateVolume", "ec2:RunInstances")

@@ -94,14 +94,16 @@ class RootVolumeReplacement(Construct):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateReplaceRootVolumeTask.html
         """
-        hints = {k: v for k, v in RootVolumeReplacement.__init__.__annotations__.items() if k not in ("scope", "id")}
-        del hints["volume_initialization_rate"]
-        objects: dict[str, tuple[object, str, str]] = {
-            "machine_image": (machine_image, "get_image", "an ec2.IMachineImage"),
-            "volume": (volume, "volume_id", "an ec2.IVolume"),
-            "encryption_key": (encryption_key, "key_arn", "a kms.IKey"),
+        arguments = {
+            "instance": instance,
+            "snapshot_id": snapshot_id,
+            "machine_image": machine_image,
+            "volume": volume,
+            "delete_replaced_root_volume": delete_replaced_root_volume,
+            "encryption_key": encryption_key,
+            "trigger": trigger,
         }
-        kinds = [*_upstream.wrong_kinds(hints, locals()), *_upstream.wrong_objects(objects)]
+        kinds = _upstream.check_arguments(RootVolumeReplacement.__init__, arguments)
         kinds += [*check_named(instance=instance), *check_tags(tags)]
         if volume_initialization_rate is None and hasattr(machine_image, "block_devices"):
             volume_initialization_rate = _root_rate(machine_image)

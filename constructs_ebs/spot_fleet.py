@@ -13,6 +13,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancing as elb
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import check_tags
@@ -31,12 +32,11 @@ from .launch_specification import (
 )
 
 if TYPE_CHECKING:
-    from constructs import Construct
     from typing_extensions import Unpack
 
     from ._upstream.options import MetricOptions
 
-    TargetGroup: TypeAlias = elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup
+TargetGroup: TypeAlias = elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup
 
 
 class SpotFleetBase(cdk.Resource):
@@ -192,8 +192,35 @@ class SpotFleet(SpotFleetBase):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetRequestConfigData.html
         """
-        hints = {name: hint for name, hint in SpotFleet.__init__.__annotations__.items() if name not in ("scope", "id")}
-        kinds = _upstream.wrong_kinds(hints, locals())
+        arguments = {
+            "vpc": vpc,
+            "target_capacity": target_capacity,
+            "launch_specifications": launch_specifications,
+            "vpc_subnets": vpc_subnets,
+            "on_demand_target_capacity": on_demand_target_capacity,
+            "allocation_strategy": allocation_strategy,
+            "on_demand_allocation_strategy": on_demand_allocation_strategy,
+            "type": type,
+            "target_capacity_unit_type": target_capacity_unit_type,
+            "valid_from": valid_from,
+            "valid_until": valid_until,
+            "terminate_instances_with_expiration": terminate_instances_with_expiration,
+            "spot_price": spot_price,
+            "spot_max_total_price": spot_max_total_price,
+            "on_demand_max_total_price": on_demand_max_total_price,
+            "capacity_rebalance": capacity_rebalance,
+            "termination_delay": termination_delay,
+            "excess_capacity_termination_policy": excess_capacity_termination_policy,
+            "instance_interruption_behavior": instance_interruption_behavior,
+            "instance_pools_to_use_count": instance_pools_to_use_count,
+            "replace_unhealthy_instances": replace_unhealthy_instances,
+            "load_balancers": load_balancers,
+            "target_groups": target_groups,
+            "security_group": security_group,
+            "role": role,
+            "fleet_role": fleet_role,
+        }
+        kinds = _upstream.check_arguments(SpotFleet.__init__, arguments)
         kinds += check_tags(request_tags, "request_tags")
         _upstream.refuse(scope, id, kinds)
         default = vpc_subnets or ec2.SubnetSelection(one_per_az=True)

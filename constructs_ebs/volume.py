@@ -87,7 +87,7 @@ class Volume(ec2.Volume):
         findings, volume_type = _check(scope, request)
         warnings = _upstream.refuse(scope, id, kinds + problems + findings)
 
-        upstream = {**_upstream.with_texts(ec2.Volume.__init__, props), "size": size}
+        upstream = {**_upstream.as_upstream(ec2.Volume.__init__, props), "size": size}
         if volume_type is not None:
             upstream["volume_type"] = volume_type
         if isinstance(request.get("Size"), int) and size is gib:

@@ -62,11 +62,15 @@ def on_volume_initialized(
 
     Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
     """
-    kinds = ("volume", "target", "description", "event_pattern", "rule_name")
-    hints = {name: on_volume_initialized.__annotations__[name] for name in kinds}
-    problems = [*_upstream.wrong_kinds(hints, locals()), *check_named(volume=volume), *_check(tags, volume)]
-    problems += _upstream.wrong_objects({"target": (target, "bind", "an events.IRuleTarget")})
-    _upstream.refuse(scope, id, problems)
+    given = {
+        "volume": volume,
+        "target": target,
+        "description": description,
+        "event_pattern": event_pattern,
+        "rule_name": rule_name,
+    }
+    problems = _upstream.check_arguments(on_volume_initialized, given)
+    _upstream.refuse(scope, id, [*problems, *check_named(volume=volume), *_check(tags, volume)])
 
     stack = cdk.Stack.of(scope)
     pattern: dict[str, Any] = dict(_EVENT)

@@ -126,10 +126,7 @@ def check_named(**given: object) -> list[Finding]:
     for name, value in given.items():
         kind, prefix = _NAMED[name]
         expected = f"{kind}, or an id like {prefix}-0123456789abcdef0"
-        problems += _upstream.wrong_objects({name: (value, f"{name}_id", expected)})
-        problems += _upstream.wrong_texts(
-            "ResourceIdMalformed", {name: (value, f"{prefix}-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})", expected)}
-        )
+        problems += _upstream.check_text("ResourceIdMalformed", name, value, limits.resource_id(prefix), expected)
         if getattr(value, "snapshot_id", "") is None:
             problems.append(find("NothingToInitialize", prop=name))
     return problems

@@ -70,7 +70,13 @@ GP3_BASE_IOPS: Final = 3_000  # gp3 gets these at any size; fewer are raised to 
 GP3_BASE_THROUGHPUT: Final = 125  # MiB/s; less is raised to it. ANSWERS
 GP3_IOPS_PER_MIBPS: Final = 4  # Throughput is at most 0.25 MiB/s per IOPS. API
 
-SNAPSHOT_ID: Final = r"snap-(?:[0-9a-f]{8}|[0-9a-f]{17})"
+
+def resource_id(prefix: str) -> str:
+    """Return the pattern of ids with this prefix."""
+    return rf"{prefix}-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})"
+
+
+SNAPSHOT_ID: Final = resource_id("snap")
 """EC2 calls some ids of this shape malformed all the same: it can refuse, never confirm. ANSWERS"""
 
 SPECIAL_ZONE: Final = r"(?:[a-z]+-)+\d+-.+|[a-z]+\d+-.+-(?:az|wlz)\d+"

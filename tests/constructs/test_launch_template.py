@@ -266,7 +266,7 @@ def test_rejects_what_is_no_cdk_value_where_cdk_has_one(stack):
     assert [finding.message for finding in caught.value.findings] == [
         "block_devices[0] (/dev/xvdf): volume_type must be an EbsDeviceVolumeType, got 'gp3'; "
         "use ec2.EbsDeviceVolumeType.GP3",
-        "block_devices[0] (/dev/xvdf): kms_key must be a kms.IKey, got 'alias/key'; use kms.Key.from_key_arn",
+        "block_devices[0] (/dev/xvdf): kms_key must be an IKey, got 'alias/key'; use kms.Key.from_key_arn(...)",
     ]
 
 

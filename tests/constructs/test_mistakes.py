@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
 import constructs_ebs as ebs
-from constructs_ebs import BlockDevice, _upstream
+from constructs_ebs import BlockDevice
 from constructs_ebs import SpotFleetLaunchSpecification as Specification
 
 SNAPSHOT = "snap-0123456789abcdef0"
@@ -81,22 +81,26 @@ FIRST = "launch_specifications[0]: "
         (instance, {"vpc_subnets": ISOLATED}, NONE),
         (fleet, {"vpc_subnets": ISOLATED}, NONE),
         (fleet, specified(vpc_subnets=ISOLATED), FIRST + NONE),
-        (fleet, {"launch_specifications": Specification(**ALL)}, "must be a list, each a SpotFleetLaunchSpecification"),
-        (fleet, specified(instance_types=TYPE), "instance_types must be a list, each an InstanceType, got an Instance"),
+        (fleet, {"launch_specifications": Specification(**ALL)}, "must be a list of SpotFleetLaunchSpecification, got"),
+        (fleet, specified(instance_types=TYPE), "instance_types must be a list of InstanceType or SpotFleetOverr"),
         (
             fleet,
             specified(instance_types=[ec2.InstanceClass.M7I]),
-            "instance_types[0] must be an InstanceType, got Ins",
+            "instance_types[0] must be an InstanceType or a SpotFleetOverride, got InstanceClass.M7I",
         ),
-        (fleet, specified(instance_types=["m7i.large"]), "[0] must be an InstanceType, got 'm7i.large'; use ec2.Insta"),
-        (fleet, specified(security_groups="group"), FIRST + "security_groups must be a list, each an ISecurityGroup"),
+        (
+            fleet,
+            specified(instance_types=["m7i.large"]),
+            "or a SpotFleetOverride, got 'm7i.large'; use ec2.Insta",
+        ),
+        (fleet, specified(security_groups="group"), FIRST + "security_groups must be a list of ISecurityGroup, got"),
         (fleet, specified(name=5), "name must be a string, got 5; give a string"),
         (
             fleet,
             specified(machine_image=None, launch_template="cfn_template"),
             "launch_template must be an ILaunchTemp",
         ),
-        (fleet, {"load_balancers": "balancer"}, "load_balancers must be a list, each a LoadBalancer, got a LoadBalan"),
+        (fleet, {"load_balancers": "balancer"}, "load_balancers must be a list of LoadBalancer, got a LoadBalan"),
         (fleet, {"load_balancers": ["group"]}, "load_balancers[0] must be a LoadBalancer, got a SecurityGroup"),
         (fleet, {"target_groups": ["group"]}, "target_groups[0] must be an ITargetGroup, got a SecurityGroup"),
         (fleet, {"vpc": "cfn_vpc"}, "vpc must be an IVpc, got a CfnVPC; use ec2.Vpc.from_lookup(...)"),
@@ -240,13 +244,6 @@ def test_suggests_keywords_of_ours(stack):
         instance(stack, vpc, spot_option={})
     with pytest.raises(TypeError, match="did you mean 'volume_initialization_rate'"):
         volume(stack, vpc, volume_initialisation_rate=200)
-
-
-def test_reads_the_annotations_of_older_versions_too():
-    hints = {"user_data": "typing.Optional[ForwardRef('UserData')]"}
-    [finding] = _upstream.wrong_kinds(hints, {"user_data": "echo"})
-    assert finding.message == "user_data must be a UserData, got 'echo'; use ec2.UserData.custom(...)"
-    assert _upstream.wrong_kinds(hints, {"user_data": ec2.UserData.for_linux()}) == []
 
 
 def test_a_text_is_no_length_of_time(stack):

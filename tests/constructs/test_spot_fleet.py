@@ -303,7 +303,7 @@ def test_a_capacity_may_be_a_token(stack):
             ),
             "InstanceRequirementsIncomplete",
         ),
-        (Specification(machine_image=IMAGE, instance_requirements={}), "WrongType"),
+        (Specification(machine_image=IMAGE, instance_requirements={}), "InstanceRequirementsIncomplete"),
         (Specification(machine_image="ami-0", instance_types=[LARGE]), "WrongType"),
         (Specification(machine_image=IMAGE, instance_types=["m7i.large"]), "WrongType"),
         (Specification(machine_image=IMAGE, instance_types=None), "WrongType"),

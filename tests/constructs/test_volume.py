@@ -125,7 +125,7 @@ def test_rejects_an_intrinsic_that_is_no_token(stack, name, value):
     ("props", "message"),
     [
         ({"volume_type": "gp3"}, "volume_type must be an EbsDeviceVolumeType, got 'gp3'; use ec2.EbsDeviceVolumeType"),
-        ({"encrypted": True, "encryption_key": "alias/key"}, "encryption_key must be a kms.IKey, got 'alias/key'"),
+        ({"encrypted": True, "encryption_key": "alias/key"}, "encryption_key must be an IKey, got 'alias/key'"),
         ({"volume_initialization_rate": cdk.Size.bytes(200)}, "; use 100 "),
     ],
 )

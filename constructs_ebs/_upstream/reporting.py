@@ -1,0 +1,52 @@
+"""Findings about a construct: errors are raised, warnings shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..core.findings import EbsValidationError, Finding, shown
+from .lazy import LazyModule
+
+if TYPE_CHECKING:
+    import constructs
+else:
+    constructs = LazyModule("constructs")
+
+
+def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) -> list[Finding]:
+    """Raise if there are errors, before anything is made; return the warnings."""
+    told: dict[tuple[str | None, ...], Finding] = {}
+    for finding in findings:  # more than one check may find the same of one property
+        told.setdefault((finding.code, finding.label, finding.subject, finding.given), finding)
+    errors = [finding for finding in told.values() if finding.severity == "error"]
+    if errors:
+        node = getattr(scope, "node", None)
+        raise EbsValidationError(f"{node.path}/{id}".lstrip("/") if node else shown(id), errors)
+    return [*told.values()]
+
+
+def warn(construct: constructs.Construct, warnings: Iterable[Finding]) -> None:
+    """Show warnings on a construct; each can be acknowledged by ``constructs-ebs:`` and its code."""
+    from aws_cdk import Annotations
+
+    for finding in warnings:
+        Annotations.of(construct).add_warning_v2(f"constructs-ebs:{finding.code}", finding.message)
+
+
+def require(name: str, wanted_by: str, instead: str = "") -> None:
+    """Raise unless aws-cdk-lib has this, which 2.257 brought.
+
+    Raises:
+        ImportError: it is older, with what to run.
+    """
+    import aws_cdk
+
+    if not hasattr(aws_cdk, name):
+        from importlib.metadata import version
+
+        found = version("aws-cdk-lib")
+        raise ImportError(
+            f"{wanted_by} needs aws-cdk-lib 2.257 or newer, found {found}; run: pip install 'aws-cdk-lib>=2.257'"
+            + (f", {instead}" if instead else "")
+        )

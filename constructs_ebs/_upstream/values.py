@@ -1,0 +1,137 @@
+"""Values of aws-cdk-lib as EC2's requests and templates have them: tokens, sizes, durations, prices, moments."""
+
+from __future__ import annotations
+
+import re
+import struct
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..core.requests import UNKNOWN
+from .lazy import LazyModule
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+    from aws_cdk import aws_events as events
+else:
+    cdk, events = LazyModule("aws_cdk"), LazyModule("aws_cdk.aws_events")
+
+
+class RuleTarget(Protocol):
+    """What ``aws_events_targets`` has, and ``events.IRuleTarget``, whose second argument has another name."""
+
+    def bind(self, rule: Any, /) -> events.RuleTargetConfig: ...
+
+
+_TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
+
+
+def is_token(value: object) -> bool:
+    """Whether a value stands for one that only the deployment knows, told without asking jsii where it can be."""
+    if isinstance(value, str):
+        return bool(_TOKEN.search(value))
+    if isinstance(value, float):
+        return struct.pack(">d", value)[:2] == b"\xfb\xff"  # how CDK encodes a token as a number
+    kinds = [type(value)]  # not the value: reading a property calls into Node
+    if kinds[0].__name__ == "InterfaceDynamicProxy":  # jsii's, for what upstream returns as an interface
+        proxy: Any = value
+        kinds = [type(delegate) for delegate in proxy._delegates]
+    return any(hasattr(kind, "resolve") and hasattr(kind, "creation_stack") for kind in kinds)  # IResolvable
+
+
+def plain(value: object) -> Any:
+    """Return a value as an EC2 request has it, ``UNKNOWN`` for a token."""
+    if is_token(value):
+        return UNKNOWN
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # jsii has only one kind of number
+    return value
+
+
+def emitted(value: object) -> Any:
+    """Return a rate as a template has it: tokens as they are, numbers whole."""
+    return value if is_token(value) else plain(value)
+
+
+def number(value: object) -> Any:
+    """Return a number as upstream's typed properties take it: a token as the number that stands for it."""
+    if isinstance(value, (int, float)) or not is_token(value):
+        return value
+    from aws_cdk import Token
+
+    return Token.as_number(value)
+
+
+def text(value: object) -> Any:
+    """Return a string as upstream's typed properties take it: a token as the string that stands for it."""
+    if isinstance(value, str) or not is_token(value):
+        return value
+    from aws_cdk import Token
+
+    return Token.as_string(value)
+
+
+def price(value: object) -> Any:
+    """Return a price as EC2 has it, a string of digits without an exponent, or a token's string."""
+    if is_token(value):
+        return text(value)
+    number = plain(value)
+    return format(Decimal(str(number)), "f") if isinstance(number, (int, float)) else number
+
+
+def timestamp(moment: datetime | cdk.Expiration | None) -> str | None:
+    """Return a moment as EC2 has it, in UTC; one without a time zone is UTC on every machine."""
+    if moment is None:
+        return None
+    when = moment if isinstance(moment, datetime) else moment.date
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds(length: object) -> float | None:
+    """Return the seconds of a Duration or timedelta, None for anything else and for what is not known at synth."""
+    if isinstance(length, timedelta):
+        return length.total_seconds()
+    if not hasattr(type(length), "to_seconds"):
+        return None
+    duration: Any = length
+    return None if duration.is_unresolved() else float(duration.to_seconds(integral=False))
+
+
+def mebibytes(value: object) -> Any:
+    """Return a Size in MiB; anything else as it is."""
+    return _amount(value, "mebibytes") if hasattr(type(value), "to_mebibytes") else value
+
+
+def gibibytes(value: object) -> Any:
+    """Return a Size in GiB; anything else as it is."""
+    return _amount(value, "gibibytes") if hasattr(type(value), "to_gibibytes") else value
+
+
+class _Unreadable:
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+
+    def __repr__(self) -> str:
+        return f"a Size that holds a token in another unit than Size.{self.unit}"
+
+
+@lru_cache(maxsize=1024)  # A Size never changes, and each look at one is a call into Node.
+def _amount(size: Any, unit: str) -> object:
+    from aws_cdk import SizeRoundingBehavior
+
+    try:
+        return getattr(size, f"to_{unit}")(rounding=SizeRoundingBehavior.NONE)
+    except RuntimeError:  # jsii's, for a token that cannot be converted
+        return _Unreadable(unit)
+
+
+@lru_cache(maxsize=1024)
+def size_of_gibibytes(amount: int) -> cdk.Size:
+    """Make a Size, once for each amount."""
+    from aws_cdk import Size
+
+    return Size.gibibytes(amount)

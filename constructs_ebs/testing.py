@@ -1,0 +1,355 @@
+"""Assertions and snapshots for your own tests of stacks.
+
+``stable_template`` is a template without what is not yours, so that a snapshot of it stays equal when aws-cdk-lib or
+this library is upgraded; ``TemplateExtension`` makes such snapshots with syrupy (``pip install
+constructs-ebs[testing]``). ``has_rate`` and ``has_no_unrated_volume`` assert what a template asks EC2 for, ``codes``
+returns what was refused. Each takes an ``aws_cdk.assertions.Template``, or a parsed template without jsii and Node.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from .core.actions import ACTIONS, RATE, Action
+from .core.cloudformation.default_rate import REASONS, Demand, decide
+from .core.cloudformation.references import values
+from .core.cloudformation.resources import RESOURCES
+from .core.findings import EbsValidationError, Finding
+from .core.limits import RATE_MAX
+from .core.requests import Volume, read
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+    from aws_cdk.assertions import Template
+    from syrupy.extensions.json import JSONSnapshotExtension
+
+    from .initialization_rate import InitializationRate
+
+    TemplateExtension: type[JSONSnapshotExtension]
+
+__all__ = ["codes", "has_no_unrated_volume", "has_rate", "stable_template"]
+
+_SCOPES: Final = (
+    "AnnounceVolume|CheckVolume|CreateLaunchTemplateVersion|RegisterImage|ReplaceRootVolume|WaitForVolume|WatchVolume"
+)
+_PARTS: Final = "Framework|Function|IsComplete|Logs|Machine|OnEvent|Provider|Role"
+_PLUMBING: Final = re.compile(rf"(Ebs(?:{_SCOPES}))(?:{_PARTS})\w*")
+"""The logical ids of what serves our custom resources and alarms; the group is the construct that holds it."""
+
+_SERVES: Final = {
+    "AWS::IAM::Policy": ("Properties", "Roles", "*"),
+    "AWS::Lambda::Permission": ("Properties", "FunctionName"),
+}
+"""What stands beside a custom resource or a rule and belongs to what it is for."""
+
+_HASH: Final = re.compile(r"(?<!sha256:)(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+"""An asset's hash. The digest of a container image, which somebody chose, is none."""
+
+_CDK: Final = ("aws:cdk:", "aws:asset:")
+"""How the metadata begin that CDK's command line asks for."""
+
+
+def stable_template(template: Template | Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is yours in a template, for a snapshot that upgrades leave alone.
+
+    Hashes of assets are ``<hash>``, and CDK's own metadata are left out. The functions behind our constructs, with
+    their roles, logs and state machines, are one entry each in the section ``constructs-ebs``, which lists what they
+    may do beyond calling each other. References to them name that entry. Keys are sorted.
+
+    Args:
+        template: ``Template.from_stack(stack)``, or a parsed template of ``cdk.out``; it is not changed.
+
+    Returns:
+        A dict of JSON's types.
+
+    >>> stable_template({"Resources": {"Site": {"Type": "AWS::Lambda::Function", "Properties": {
+    ...     "Code": {"S3Key": "0123456789abcdef" * 4 + ".zip"}}}}})
+    {'Resources': {'Site': {'Properties': {'Code': {'S3Key': '<hash>.zip'}}, 'Type': 'AWS::Lambda::Function'}}}
+    """
+    plain = _plain(template)
+    resources = _section(plain, "Resources")
+    plumbing = _plumbing(resources)
+    kept = {
+        logical_id: _without_cdk(resource)
+        for logical_id, resource in resources.items()
+        if logical_id not in plumbing and next(values(resource, ("Type",)), None) != "AWS::CDK::Metadata"
+    }
+    conditions = {**_section(plain, "Conditions")}
+    conditions.pop("CDKMetadataAvailable", None)
+    permissions = {scope: _permissions(resources, plumbing, scope) for scope in plumbing.values()}
+    sections = {"Resources": kept, "Conditions": conditions, "constructs-ebs": permissions}
+    present = {name: section for name, section in sections.items() if section}
+    others = {name: section for name, section in plain.items() if name not in sections}
+    stable: dict[str, Any] = _stable({**others, **present}, plumbing)
+    return stable
+
+
+def has_rate(
+    template: Template | Mapping[str, Any],
+    volume_initialization_rate: int | cdk.Size | InitializationRate | Mapping[str, Any],
+    *,
+    device: str | None = None,
+    logical_id: str | None = None,
+) -> None:
+    """Assert that a template asks for a volume with a rate.
+
+    Volumes, launch templates and all other resource types that have a rate are looked at, and our custom resources.
+
+    Args:
+        template: ``Template.from_stack(stack)``, or a parsed template.
+        volume_initialization_rate: MiB/s, a ``Size`` (per second) or an ``InitializationRate``; or the intrinsic
+            function that stands in its place, such as ``{"Ref": "Rate"}``.
+        device: the device's name, ``/dev/xvdf``. Default: any volume.
+        logical_id: the resource's. Default: any resource.
+
+    Raises:
+        AssertionError: it does not; it says which volumes there are, and their rates.
+
+    >>> has_rate({"Resources": {"Data": {"Type": "AWS::EC2::Volume", "Properties": {
+    ...     "SnapshotId": "snap-0123456789abcdef0", "VolumeInitializationRate": 200}}}}, 300)
+    Traceback (most recent call last):
+    AssertionError: no volume has a rate of 300 MiB/s; the template asks for:
+      Data (AWS::EC2::Volume): a rate of 200 MiB/s
+    """
+    volumes = [*_volumes(_plain(template))]
+    rate = _mebibytes(volume_initialization_rate)
+    for volume in volumes:
+        if volume.rate == rate and device in (None, volume.device) and logical_id in (None, volume.logical_id):
+            return
+    where = f" for {device}" * (device is not None) + f" in {logical_id}" * (logical_id is not None)
+    asked = "\n  ".join([":", *map(str, volumes)]) if volumes else " none"
+    raise AssertionError(f"no volume has {_shown_rate(rate)}{where}; the template asks for{asked}")
+
+
+def has_no_unrated_volume(
+    template: Template | Mapping[str, Any], *, root_devices: Collection[str] = (), except_for: Collection[str] = ()
+) -> None:
+    """Assert that each volume that is created from a snapshot has a rate.
+
+    Blank volumes, copies and volumes on Outposts or in Local Zones, which take no rate, need none; nor do volumes of
+    which only the deployment or their AMI knows whether they have a snapshot.
+
+    Args:
+        template: ``Template.from_stack(stack)``, or a parsed template.
+        root_devices: names of the root devices of the AMIs that launch templates name, which have snapshots:
+            ``["/dev/xvda"]``. Default: none.
+        except_for: logical ids of resources that are meant to have none, such as those of
+            ``InitializationRate.EC2_DEFAULT``. Default: none.
+
+    Raises:
+        AssertionError: some have none; it lists them.
+
+    >>> has_no_unrated_volume({"Resources": {"Data": {"Type": "AWS::EC2::Volume", "Properties": {
+    ...     "AvailabilityZone": "us-east-1a", "SnapshotId": "snap-0123456789abcdef0"}}}})
+    Traceback (most recent call last):
+    AssertionError: 1 volume from a snapshot has no rate:
+      Data (AWS::EC2::Volume)
+    """
+    demand = Demand(RATE_MAX, root_devices)
+    unrated = []
+    for logical_id, kind, properties in _resources(_plain(template)):
+        for volume in decide(kind, properties, demand) if logical_id not in except_for else ():
+            named = _named(logical_id, kind, volume.device)
+            has_snapshot = any(values(properties, (*volume.path[:-1], "SnapshotId")))
+            if volume.reason is None:
+                unrated.append(named)
+            elif volume.reason == "InitializationRateNotInCloudFormation" and has_snapshot:
+                unrated.append(f"{named}: {REASONS[volume.reason]}")
+    if unrated:
+        many = f"{len(unrated)} volumes from snapshots have" if unrated[1:] else "1 volume from a snapshot has"
+        raise AssertionError("\n  ".join([f"{many} no rate:", *unrated]))
+
+
+def codes(error: EbsValidationError | Iterable[Finding]) -> tuple[str, ...]:
+    """Return the code of each problem, in the order in which they are shown.
+
+    Args:
+        error: what a constructor raised, or the findings of ``check_template``, ``check_request`` or ``check_app``.
+
+    >>> from constructs_ebs.core import check_request
+    >>> codes(check_request("CreateVolume", {
+    ...     "AvailabilityZone": "us-east-1a", "SnapshotId": "snap-0123456789abcdef0", "VolumeInitializationRate": 500}))
+    ('InitializationRateOutOfRange',)
+    """
+    return error.codes if isinstance(error, EbsValidationError) else tuple(finding.code for finding in error)
+
+
+def __getattr__(name: str) -> Any:
+    """Make the extension of syrupy when it is asked for."""
+    if name != "TemplateExtension":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from syrupy.extensions.json import JSONSnapshotExtension
+    except ImportError as error:
+        raise ImportError("TemplateExtension needs syrupy: pip install 'constructs-ebs[testing]'") from error
+
+    class TemplateExtension(JSONSnapshotExtension):
+        """Snapshots of templates, one file of JSON each: ``assert template == snapshot``."""
+
+        def serialize(self, data: Any, **options: Any) -> Any:
+            return super().serialize(stable_template(data), **options)
+
+    globals()[name] = TemplateExtension
+    return TemplateExtension
+
+
+def _plain(template: Template | Mapping[str, Any]) -> Mapping[str, Any]:
+    plain = template if isinstance(template, Mapping) else getattr(template, "to_json", lambda: None)()
+    if not isinstance(plain, Mapping):
+        raise TypeError(f"template must be Template.from_stack(stack) or a parsed template, got {template!r}")
+    return plain
+
+
+def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield the logical id, type and properties of each resource."""
+    for logical_id, resource in _section(template, "Resources").items():
+        kind = next(values(resource, ("Type",)), None)
+        if isinstance(kind, str):
+            yield logical_id, kind, _section(resource, "Properties")
+
+
+def _section(raw: object, name: str) -> Mapping[str, Any]:
+    found = next(values(raw, (name,)), None)
+    return found if isinstance(found, Mapping) else {}
+
+
+# Snapshots
+
+
+def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
+    """Return the scope of each resource that is not the user's, by logical id."""
+    found = {logical_id: match[1] for logical_id in resources if (match := _PLUMBING.fullmatch(str(logical_id)))}
+    for logical_id, resource in resources.items():
+        path = _SERVES.get(next(values(resource, ("Type",)), ""))
+        names = {next(_strings(reference), "") for reference in values(resource, path)} if path else set()
+        if names and names <= found.keys():
+            found[logical_id] = found[min(names)]
+    return found
+
+
+def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scope: str) -> list[str]:
+    """List what the functions of a scope may do with what is outside."""
+    statements = chain.from_iterable(
+        values(resource, ("Properties", "PolicyDocument", "Statement", "*"))
+        for logical_id, resource in resources.items()
+        if plumbing.get(logical_id) == scope
+    )
+    found = set()
+    for statement in statements:
+        conditions = [
+            f"{key} = {_shown(value)}"
+            for operator in _section(statement, "Condition").values()
+            for key, value in operator.items()
+        ]
+        where = f" where {' and '.join(sorted(conditions))}" if conditions else ""
+        effect = "deny " if statement.get("Effect") == "Deny" else ""
+        for resource in _listed(statement.get("Resource")):
+            if plumbing.keys().isdisjoint(_strings(resource)):
+                found |= {
+                    f"{effect}{action} on {_shown(resource)}{where}" for action in _listed(statement.get("Action"))
+                }
+    return sorted(found)
+
+
+def _listed(raw: Any) -> list[Any]:
+    return raw if isinstance(raw, list) else [raw]
+
+
+def _strings(raw: Any) -> Iterator[str]:
+    if isinstance(raw, str):
+        yield raw
+    elif isinstance(raw, (Mapping, list)):
+        for value in raw.values() if isinstance(raw, Mapping) else raw:
+            yield from _strings(value)
+
+
+def _shown(raw: Any) -> str:
+    """Show a string that intrinsic functions make."""
+    if isinstance(raw, Mapping) and len(raw) == 1:
+        [(function, argument)] = raw.items()
+        if function == "Fn::Join":
+            return "".join(map(_shown, argument[1]))
+        return f"<{argument if isinstance(argument, str) else '.'.join(_strings(argument))}>"
+    return str(raw)
+
+
+def _without_cdk(resource: Any) -> Any:
+    """Return a resource without the metadata that CDK's command line adds."""
+    if not isinstance(resource, Mapping) or "Metadata" not in resource:
+        return resource
+    metadata = {key: value for key, value in _section(resource, "Metadata").items() if not key.startswith(_CDK)}
+    rest = {key: value for key, value in resource.items() if key != "Metadata"}
+    return {**rest, "Metadata": metadata} if metadata else rest
+
+
+def _stable(raw: Any, plumbing: Mapping[str, str]) -> Any:
+    """Sort the keys, and replace hashes and the names of plumbing."""
+    if isinstance(raw, str):
+        return plumbing.get(raw) or _HASH.sub("<hash>", raw)
+    if isinstance(raw, Mapping):
+        stable = {key: _stable(value, plumbing) for key, value in sorted(raw.items(), key=str)}
+        if isinstance(depends := stable.get("DependsOn"), list):
+            stable["DependsOn"] = [*dict.fromkeys(depends)]
+        return stable
+    return [_stable(value, plumbing) for value in raw] if isinstance(raw, (list, tuple)) else raw
+
+
+# Matchers
+
+
+class _Rated(NamedTuple):
+    """A volume that a template asks for, and its rate, None if it has none."""
+
+    logical_id: str
+    type: str
+    device: object
+    rate: Any
+
+    def __str__(self) -> str:
+        return f"{_named(self.logical_id, self.type, self.device)}: {_shown_rate(self.rate)}"
+
+
+_VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
+_CUSTOM: Final[Mapping[str, tuple[Action, ...]]] = {
+    "Custom::EbsRegisterImage": (replace(ACTIONS["RegisterImage"], where=("Request",)),),
+    _VERSION: tuple(
+        replace(ACTIONS["CreateLaunchTemplateVersion"], where=(), mappings=name)
+        for name in ("BlockDeviceMappings", "Changes")
+    ),
+}
+"""Where our custom resources have devices, beside those in the table of resource types."""
+
+
+def _volumes(template: Mapping[str, Any]) -> Iterator[_Rated]:
+    """Yield each volume that a template asks for, in its order."""
+    for logical_id, kind, properties in _resources(template):
+        if kind == _VERSION and RATE in properties:
+            yield _Rated(logical_id, kind, "other devices with snapshots", properties[RATE])
+        for action in _CUSTOM.get(kind) or [row.action for row in RESOURCES.get(kind, ())]:
+            for volume in read(action, properties, lenient=True).volumes:
+                yield _Rated(logical_id, kind, volume.device, _rate_of(volume, properties))
+
+
+def _rate_of(volume: Volume, properties: Mapping[str, Any]) -> Any:
+    """Return a rate as CloudFormation takes it, or the intrinsic function in its place."""
+    known = volume.known(RATE)
+    return next(values(properties, (*volume.path, RATE)), None) if known is None else known
+
+
+def _named(logical_id: str, kind: str, device: object) -> str:
+    return f"{logical_id} ({kind})" + (f" {device}" if isinstance(device, str) else "")
+
+
+def _mebibytes(rate: Any) -> Any:
+    """Return the number of MiB/s of a ``Size`` or ``InitializationRate``, whose modules load jsii."""
+    return rate.to_mebibytes() if hasattr(rate, "to_mebibytes") else getattr(rate, "mebibytes", rate)
+
+
+def _shown_rate(rate: Any) -> str:
+    if rate in (None, {"Ref": "AWS::NoValue"}):
+        return "no rate"
+    return f"a rate of {rate}{' MiB/s' if isinstance(rate, (int, float)) else ''}"
