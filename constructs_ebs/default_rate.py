@@ -13,7 +13,7 @@ from . import _upstream
 from ._upstream import resource_reader
 from .core.actions import RATE
 from .core.cloudformation.default_rate import REASONS, Demand, decide
-from .core.cloudformation.resources import REPLACEMENT, RESOURCES
+from .core.cloudformation.resources import REPLACEMENT, WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding
 from .core.rules import check_request, find
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
@@ -117,7 +117,7 @@ def _rate(
     chosen: list[InitializationRateDecision] = []
     changes: list[tuple[cdk.CfnResource, Any, Any]] = []
     # With another rate a root volume would be replaced once more.
-    for emitted in resource_reader.below(scope, RESOURCES.keys() - {REPLACEMENT}, snapshots, EC2_DEFAULT_MARK):
+    for emitted in resource_reader.below(scope, WITH_VOLUMES - {REPLACEMENT}, snapshots, EC2_DEFAULT_MARK):
         of = {"construct_path": emitted.path, "resource_type": emitted.kind}
         if emitted.properties is None:
             why = f"{REASONS['Unreadable']}: {emitted.error}"

@@ -11,7 +11,8 @@ import jsii
 from ._upstream import resource_reader
 from .checks import Checks, Found
 from .core import limits
-from .core.cloudformation.resources import RESOURCES, check_template
+from .core.cloudformation.resources import WITH_VOLUMES
+from .core.cloudformation.templates import check_template
 from .core.findings import Finding, Severity
 from .core.rules import RULES
 
@@ -100,7 +101,7 @@ def _place(found: Found) -> tuple[str, str]:
 
 
 def _of_resource(node: cdk.CfnResource) -> list[Finding]:
-    emitted = [one for one in resource_reader.below(node, RESOURCES) if one.path == node.node.path]
+    emitted = [one for one in resource_reader.below(node, WITH_VOLUMES) if one.path == node.node.path]
     resources = {one.path: {"Type": one.kind, "Properties": one.properties} for one in emitted}
     return check_template({"Resources": resources})
 

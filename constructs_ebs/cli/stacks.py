@@ -9,32 +9,20 @@ from typing import Any, Final, NamedTuple
 
 from botocore import exceptions
 
-from ..core.cloudformation.app import LAUNCHERS
 from ..core.cloudformation.documents import UnusableError, read_document
-from ..core.cloudformation.evaluate import resolve
-from ..core.cloudformation.references import values
-from ..core.cloudformation.resources import read_template
+from ..core.cloudformation.evaluate import Evaluator, Surroundings, values_at
+from ..core.cloudformation.resources import RESOURCE_TYPES, VERSION, ResourceType
+from ..core.cloudformation.templates import TemplateResource, read_template
+from ..core.requests import UNKNOWN
 from .aws import GROUPS, IDS, Aws, AwsError, chunks, code_of, pages
 
 NESTED: Final = "AWS::CloudFormation::Stack"
-REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
-VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
-_EC2_FLEET: Final = "AWS::EC2::EC2Fleet"
-_FLEETS: Final = {
-    "AWS::EC2::SpotFleet": ("describe_spot_fleet_instances", "SpotFleetRequestId"),
-    _EC2_FLEET: ("describe_fleet_instances", "FleetId"),
-}
-_FOLLOWED: Final = ("AWS::EC2::Instance", "AWS::AutoScaling::AutoScalingGroup", *_FLEETS, REPLACEMENT)
-"""What has instances that can be found."""
-
-INVISIBLE: Final = tuple(LAUNCHERS.keys() - {"AWS::EC2::Volume", "AWS::EC2::LaunchTemplate", *_FOLLOWED})
-"""What makes volumes, or launches instances, that no stack lists."""
-
+_NO_TYPE: Final = ResourceType()
 _ARN: Final = re.compile(r"arn:[^:]*:cloudformation:([^:]+):[^/]*:stack/([^/]+)")
 _GONE: Final = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
 
-class Resource(NamedTuple):
+class StackResource(NamedTuple):
     """A resource that a stack has made."""
 
     stack: str
@@ -46,8 +34,13 @@ class Resource(NamedTuple):
     def __str__(self) -> str:
         return f"{self.stack}/{self.logical_id}"
 
+    @property
+    def type(self) -> ResourceType:
+        """What is known of its type."""
+        return RESOURCE_TYPES.get(self.kind, _NO_TYPE)
 
-class Stack:
+
+class Stack(Surroundings):
     """A deployed stack; its template and parameters are read when they are needed."""
 
     def __init__(self, aws: Aws, name: str, id: str, exports: Exports) -> None:
@@ -57,13 +50,13 @@ class Stack:
             Stack(aws, str(one), one.physical_id, exports) for one in self.resources.values() if one.kind == NESTED
         ]
 
-    def _list(self) -> Iterator[Resource]:
+    def _list(self) -> Iterator[StackResource]:
         listed = pages(self._aws.cloudformation.list_stack_resources, "StackResourceSummaries", StackName=self._id)
         try:
             for one in listed:
                 physical = one.get("PhysicalResourceId")
                 if physical and one["ResourceStatus"] not in _GONE:
-                    yield Resource(self.name, one["LogicalResourceId"], one["ResourceType"], physical)
+                    yield StackResource(self.name, one["LogicalResourceId"], one["ResourceType"], physical)
         except exceptions.ClientError as error:
             if code_of(error) == "ValidationError" and "does not exist" in str(error):
                 raise AwsError(f"{self.name}: no such stack in {self._aws.region}") from None
@@ -72,14 +65,15 @@ class Stack:
     @property
     def launches(self) -> bool:
         """Whether something there has instances, now or later."""
-        return any(resource.kind in _FOLLOWED for one in self.all for resource in one.resources.values())
+        return any(resource.type.instances for stack in self.all for resource in stack.resources.values())
 
-    def hides_volumes(self, resource: Resource) -> bool:
+    def hides_volumes(self, resource: StackResource) -> bool:
         """Whether a resource makes volumes that cannot be found; of its own ones, the template tells."""
-        if resource.kind not in INVISIBLE or LAUNCHERS[resource.kind].templates:
-            return resource.kind in INVISIBLE
-        own = [one.request for one in read_template(self.template) if one.logical_id == resource.logical_id]
-        return any(one.volumes or not one.complete for one in own)
+        launch = resource.type.launch
+        if not resource.type.hidden or launch is None or launch.templates:
+            return resource.type.hidden
+        own = [asked for each in self.read() if each.logical_id == resource.logical_id for asked in each.requests]
+        return any(asked.request.volumes or not asked.request.complete for asked in own)
 
     @property
     def all(self) -> Iterator[Stack]:
@@ -94,7 +88,7 @@ class Stack:
 
     @cached_property
     def template(self) -> Mapping[str, Any]:
-        """The template after macros and transforms, with everything in place that the deployment filled in."""
+        """The template after macros and transforms."""
         answer = self._aws.cloudformation.get_template(StackName=self._id, TemplateStage="Processed")
         template = answer["TemplateBody"]
         if isinstance(template, str):  # YAML; botocore reads JSON by itself
@@ -104,48 +98,56 @@ class Stack:
                 raise AwsError(f"{self.name}: its template cannot be read: {error.reason}") from None
         if not isinstance(template, Mapping):
             raise AwsError(f"{self.name}: its template is no object")
-        return resolve(template, self)
+        return template
 
-    def properties(self, resource: Resource) -> Mapping[str, Any]:
-        found = next(values(self.template, ("Resources", resource.logical_id, "Properties")), None)
-        return found if isinstance(found, Mapping) else {}
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Knows what the template says with everything that the deployment filled in."""
+        return Evaluator(self.template, self)
+
+    def read(self) -> Iterator[TemplateResource]:
+        """Yield the resources of the template that can ask for volumes."""
+        return read_template(self.template, self.evaluator)
+
+    def properties(self, resource: StackResource) -> Mapping[str, Any]:
+        written = next(values_at(self.template, ("Resources", resource.logical_id, "Properties")), None)
+        evaluated = self.evaluator.evaluate(written)
+        return evaluated if isinstance(evaluated, Mapping) else {}
 
     # What the intrinsic functions of a template ask of the deployment.
 
-    def parameter(self, name: str) -> str | None:
-        given = {one["ParameterKey"]: one for one in self.described.get("Parameters", ())}.get(name, {})
-        value = given.get("ResolvedValue", given.get("ParameterValue"))
-        return None if value is None else str(value)
+    def parameter(self, name: str) -> Any:
+        given = {each["ParameterKey"]: each for each in self.described.get("Parameters", ())}.get(name, {})
+        return given.get("ResolvedValue", given.get("ParameterValue", UNKNOWN))
 
-    def reference(self, logical_id: str) -> str | None:
+    def reference(self, name: str) -> Any:
         """Return a resource's physical id, or what a pseudo parameter stands for."""
-        if logical_id in self.resources:
-            return self.resources[logical_id].physical_id
-        if not logical_id.startswith("AWS::"):
-            return None
+        if name in self.resources:
+            return self.resources[name].physical_id
+        if not name.startswith("AWS::"):
+            return UNKNOWN
         _, partition, _, region, account, *_ = str(self.described["StackId"]).split(":")
         pseudo = {"Partition": partition, "Region": region, "AccountId": account}
         names = {"StackName": self.described["StackName"], "StackId": self.described["StackId"]}
-        return {**pseudo, **names}.get(logical_id.removeprefix("AWS::"))
+        return {**pseudo, **names}.get(name.removeprefix("AWS::"), UNKNOWN)
 
-    def attribute(self, logical_id: str, name: str) -> str | None:
+    def attribute(self, logical_id: str, name: str) -> Any:
         """Return a resource's attribute, as far as it can be told without asking its service."""
         resource = self.resources.get(logical_id)
         if resource is None:
-            return None
+            return UNKNOWN
         if resource.kind == NESTED:
-            nested = next(one for one in self.nested if one.name == str(resource))
+            nested = next(stack for stack in self.nested if stack.name == str(resource))
             outputs = nested.described.get("Outputs", ())
-            found = {f"Outputs.{one['OutputKey']}": str(one.get("OutputValue")) for one in outputs}
-            return found.get(name)
+            found = {f"Outputs.{output['OutputKey']}": str(output.get("OutputValue")) for output in outputs}
+            return found.get(name, UNKNOWN)
         if resource.kind == VERSION:
             template, _, version = resource.physical_id.partition(":")
-            return {"LaunchTemplateId": template, "VersionNumber": version}.get(name)
-        return None
+            return {"LaunchTemplateId": template, "VersionNumber": version}.get(name, UNKNOWN)
+        return UNKNOWN
 
-    def imported(self, name: str) -> str | None:
-        """Return what another stack exports."""
-        return self._exports.values.get(name)
+    def imported(self, name: str) -> Any:
+        return self._exports.values.get(name, UNKNOWN)
 
 
 class Exports:
@@ -159,11 +161,11 @@ class Exports:
         return {one["Name"]: one["Value"] for one in pages(self._aws.cloudformation.list_exports, "Exports")}
 
 
-class Instance(NamedTuple):
+class LaunchedInstance(NamedTuple):
     """An instance, and what launched it."""
 
     instance_id: str
-    owner: Resource
+    owner: StackResource
 
 
 def read_stacks(aws: Aws, names: list[str]) -> list[Stack]:
@@ -181,51 +183,55 @@ def region_of(names: list[str]) -> str | None:
     return next((arn[1] for name in names if (arn := _ARN.match(name))), None)
 
 
-def instances_of(aws: Aws, stacks: list[Stack]) -> tuple[list[Instance], list[Resource]]:
+def find_instances(aws: Aws, stacks: list[Stack]) -> tuple[list[LaunchedInstance], list[StackResource]]:
     """Return the instances that stacks have now, and the resources whose instances nobody can tell."""
-    found: dict[str, Instance] = {}
-    unknown: list[Resource] = []
-    groups: dict[str, Resource] = {}
-    replaced: dict[str, Resource] = {}
-    for stack in (one for outer in stacks for one in outer.all):
+    found: dict[str, StackResource] = {}
+    unknown: list[StackResource] = []
+    groups: dict[str, StackResource] = {}
+    replaced: dict[str, StackResource] = {}
+    for stack in (stack for outer in stacks for stack in outer.all):
         for resource in stack.resources.values():
-            launched: list[str] = []
-            if resource.kind == "AWS::EC2::Instance":
-                launched = [resource.physical_id]
-            elif resource.kind == "AWS::AutoScaling::AutoScalingGroup":
+            source = resource.type.instances
+            if source == "instance":
+                found.setdefault(resource.physical_id, resource)
+            elif source == "group":
                 groups[resource.physical_id] = resource
-            elif resource.kind in _FLEETS:
-                launched = _of_fleet(aws, resource)
-            elif resource.kind == REPLACEMENT:
-                instance = next(values(stack.properties(resource), ("Request", "InstanceId")), None)
+            elif source in _FLEETS:
+                for instance in _of_fleet(aws, resource):
+                    found.setdefault(instance, resource)
+            elif source == "Request.InstanceId":
+                instance = next(values_at(stack.properties(resource), ("Request", "InstanceId")), None)
                 if isinstance(instance, str):
                     replaced[instance] = resource
                 else:
                     unknown.append(resource)
             elif stack.hides_volumes(resource):
                 unknown.append(resource)
-            for instance in launched:
-                found.setdefault(instance, Instance(instance, resource))
     for chunk in chunks(groups, GROUPS):
         call = aws.autoscaling.describe_auto_scaling_groups
         for group in pages(call, "AutoScalingGroups", AutoScalingGroupNames=chunk, MaxRecords=GROUPS):
-            for one in group["Instances"]:
-                found.setdefault(one["InstanceId"], Instance(one["InstanceId"], groups[group["AutoScalingGroupName"]]))
-    for instance, resource in replaced.items():  # unless a stack has that instance itself
-        found.setdefault(instance, Instance(instance, resource))
-    return list(found.values()), unknown
+            for instance in group["Instances"]:
+                found.setdefault(instance["InstanceId"], groups[group["AutoScalingGroupName"]])
+    owners = {**replaced, **found}  # a stack may have itself the instance whose volume it replaces
+    return [LaunchedInstance(instance, owner) for instance, owner in owners.items()], unknown
 
 
-def _of_fleet(aws: Aws, fleet: Resource) -> list[str]:
+_FLEETS: Final = {
+    "fleet": ("describe_spot_fleet_instances", "SpotFleetRequestId"),
+    "EC2 fleet": ("describe_fleet_instances", "FleetId"),
+}
+
+
+def _of_fleet(aws: Aws, fleet: StackResource) -> list[str]:
     """Return the instances that a fleet has now; of an instant one, all that it launched."""
-    operation, parameter = _FLEETS[fleet.kind]
+    operation, parameter = _FLEETS[fleet.type.instances]
     request = {parameter: fleet.physical_id, "MaxResults": IDS}
     try:
-        if fleet.kind == _EC2_FLEET:
-            for one in pages(aws.ec2.describe_fleets, "Fleets", FleetIds=[fleet.physical_id]):
-                if one.get("Type") == "instant":  # DescribeFleetInstances does not take these
-                    return [instance for some in one.get("Instances", ()) for instance in some["InstanceIds"]]
-        return [one["InstanceId"] for one in pages(getattr(aws.ec2, operation), "ActiveInstances", **request)]
+        if fleet.type.instances == "EC2 fleet":
+            for described in pages(aws.ec2.describe_fleets, "Fleets", FleetIds=[fleet.physical_id]):
+                if described.get("Type") == "instant":  # DescribeFleetInstances does not take these
+                    return [instance for some in described.get("Instances", ()) for instance in some["InstanceIds"]]
+        return [active["InstanceId"] for active in pages(getattr(aws.ec2, operation), "ActiveInstances", **request)]
     except exceptions.ClientError as error:
         if code_of(error).endswith("NotFound"):  # somebody cancelled it, and EC2 has forgotten it
             return []

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..core.actions import ACTIONS, RATE
-from ..core.cloudformation.resources import read_template
-from ..core.requests import MAYBE, Unknown, read
-from .stacks import REPLACEMENT, VERSION, Resource, Stack
-
-IMAGE: Final = "Custom::EbsRegisterImage"
+from ..core.cloudformation.resources import IMAGE, REPLACEMENT, VERSION
+from ..core.requests import MAYBE, Unknown, Volume, read
+from .stacks import Stack, StackResource
 
 Rates = Mapping[str, Any]
 """Rates by device name: MiB/s, None for the default one, Unknown."""
@@ -19,26 +17,27 @@ EVERY: Final = "*"
 """Stands for every device from a snapshot that has no rate of its own."""
 
 
-class Asked:
+class WantedRates:
     """What the templates of stacks ask for."""
 
     def __init__(self, stacks: list[Stack]) -> None:
-        self.rates: dict[Resource, Rates] = {}
-        self.open: set[Resource] = set()
+        self.rates: dict[StackResource, Rates] = {}
+        self.open: set[StackResource] = set()
         """Resources whose list of devices cannot be told."""
-        for stack in (one for outer in stacks for one in outer.all):
-            for asked in read_template(stack.template):
-                resource = stack.resources.get(asked.logical_id)
+        for stack in (stack for outer in stacks for stack in outer.all):
+            for each in stack.read():
+                resource = stack.resources.get(each.logical_id)
                 if resource is None:  # its condition is false
                     continue
-                self.rates[resource] = {**self.rates.get(resource, {}), **_rates(asked.request.volumes)}
-                if not asked.request.complete:
+                requests = [asked.request for asked in each.requests]
+                self.rates[resource] = _rates(volume for request in requests for volume in request.volumes)
+                if not all(request.complete for request in requests):
                     self.open.add(resource)
             for resource in stack.resources.values():
                 if resource.kind in (VERSION, REPLACEMENT, IMAGE):
                     self.rates[resource] = _of_custom_resource(resource, stack.properties(resource))
 
-    def of(self, kind: str) -> dict[Resource, Rates]:
+    def of(self, kind: str) -> dict[StackResource, Rates]:
         return {resource: rates for resource, rates in self.rates.items() if resource.kind == kind}
 
     @property
@@ -46,7 +45,7 @@ class Asked:
         return bool(self.open) or any(rate is not None for rates in self.rates.values() for rate in rates.values())
 
 
-def _of_custom_resource(resource: Resource, properties: Mapping[str, Any]) -> Rates:
+def _of_custom_resource(resource: StackResource, properties: Mapping[str, Any]) -> Rates:
     if resource.kind == REPLACEMENT:
         request = read(ACTIONS["CreateReplaceRootVolumeTask"], properties.get("Request"), lenient=True)
         return _rates(request.volumes)
@@ -61,10 +60,10 @@ def _of_custom_resource(resource: Resource, properties: Mapping[str, Any]) -> Ra
     return found if every is None else {EVERY: every, **found}
 
 
-def _rates(volumes: Iterable[Any]) -> dict[str, Any]:
+def _rates(volumes: Iterable[Volume]) -> dict[str, Any]:
     """Return the rates of volumes; those of a device that nobody can tell are left out."""
     return {
-        one.device or "": one.values.get(RATE, MAYBE if one.open else None)
+        str(one.device or ""): one.values.get(RATE, MAYBE if one.open else None)
         for one in volumes
         if not isinstance(one.device, Unknown)
     }

@@ -2,7 +2,7 @@
 
 from .cloudformation.app import check_app
 from .cloudformation.references import AppTemplate
-from .cloudformation.resources import check_template
+from .cloudformation.templates import check_template
 from .estimate import InitializationEstimate
 from .findings import EbsValidationError, Finding
 from .requests import UNKNOWN

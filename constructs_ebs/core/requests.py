@@ -23,6 +23,11 @@ class Unknown:
 UNKNOWN: Final = Unknown("a value known at deployment")
 MAYBE: Final = Unknown("a value known at deployment, if any")
 
+
+class Open(dict[str, Any]):
+    """An object to which the deployment may add properties."""
+
+
 _EXPECTED: Final = {int: "a whole number", bool: "true or false", str: "a string", dict: "an object", list: "a list"}
 RATE_EXPECTED: Final = f"a whole number of MiB/s, {limits.RATE_MIN} to {limits.RATE_MAX}"
 
@@ -333,7 +338,7 @@ def _is_absent(raw: object) -> bool:
 
 def is_open(raw: Mapping[Any, Any]) -> bool:
     """Whether the deployment may add properties to an object: Fn::Transform stands beside them."""
-    return any(isinstance(key, str) and key.startswith("Fn::") for key in raw)
+    return isinstance(raw, Open) or any(isinstance(key, str) and key.startswith("Fn::") for key in raw)
 
 
 def _is_set(raw: object) -> bool:
@@ -365,3 +370,9 @@ def _coerce(raw: object, kind: type) -> object:
     if kind is str and isinstance(raw, (int, float)) and abs(raw) < 1e18:
         return str(raw)
     return raw
+
+
+def whole_number(raw: object) -> int | None:
+    """Return a whole number as CloudFormation takes it, ``None`` where it is none or not known."""
+    value = _coerce(raw, int)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

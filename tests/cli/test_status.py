@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from constructs_ebs.cli.stacks import INVISIBLE
+from constructs_ebs.core.cloudformation.resources import RESOURCE_TYPES
 
 from .aws import ClosingHandler, RefusedError, listening
 
@@ -207,7 +207,7 @@ def test_what_makes_volumes_that_no_stack_lists_is_named(restore, ask, kind):
 
 
 def test_every_known_launcher_is_followed_or_named():
-    assert set(INVISIBLE) == set(HIDDEN)
+    assert {name for name, row in RESOURCE_TYPES.items() if row.hidden} == set(HIDDEN)
 
 
 def test_a_service_without_volumes_hides_none(restore, ask):

@@ -434,10 +434,11 @@ DEMANDED = "InitializationRateBelowMinimum"
         (resource("AWS::EC2::Volume", AvailabilityZone=LOCAL_ZONE, SnapshotId=SNAPSHOT), []),
         (resource("AWS::EC2::Volume", SourceVolumeId="vol-0"), []),
         (resource("AWS::EC2::Volume", Size=1), []),
-        (volume({"Fn::If": ["Warm", 200, {"Ref": "AWS::NoValue"}]}), []),
+        (volume({"Fn::If": ["Warm", 200, {"Ref": "AWS::NoValue"}]}), [DEMANDED]),
+        (volume({"Fn::If": ["Warm", 200, 300]}), []),
         (
             resource("AWS::EC2::Volume", Size=1, SnapshotId={"Fn::If": ["c", SNAPSHOT, {"Ref": "AWS::NoValue"}]}),
-            [],
+            [DEMANDED],
         ),
         (launch_template(300, 100), [DEMANDED]),
         (launch_template(200, 300), []),

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from constructs_ebs.core import AppTemplate, check_app, check_request, check_template
 from constructs_ebs.core.actions import ACTIONS, KINDS
-from constructs_ebs.core.cloudformation.app import LAUNCHERS
 from constructs_ebs.core.cloudformation.plan import make_plan
-from constructs_ebs.core.cloudformation.resources import RESOURCES
+from constructs_ebs.core.cloudformation.resources import RESOURCE_TYPES
 
 INTRINSICS = [
     {"Ref": "Something"},
@@ -95,7 +94,7 @@ def test_a_fleet_never_raises(config, target, weight, priority):
         check_template({"Resources": {"Fleet": {"Type": "AWS::EC2::SpotFleet", "Properties": properties}}})
 
 
-@given(st.sampled_from(sorted(RESOURCES)), ANYTHING)
+@given(st.sampled_from(sorted(RESOURCE_TYPES)), ANYTHING)
 def test_a_resource_never_raises(kind, properties):
     for finding in check_template({"Resources": {"R": {"Type": kind, "Properties": properties}}}):
         assert finding.logical_id == "R"
@@ -120,7 +119,7 @@ def rated(properties):
     }
 
 
-@given(ANYTHING, ANYTHING, NUMBERS, st.sampled_from(sorted(LAUNCHERS)))
+@given(ANYTHING, ANYTHING, NUMBERS, st.sampled_from(sorted(RESOURCE_TYPES)))
 def test_an_app_never_raises(anything, other, number, kind):
     group = {
         "LaunchTemplate": {"LaunchTemplateId": {"Ref": "T"}},

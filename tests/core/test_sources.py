@@ -8,11 +8,9 @@ import cfnlint
 import pytest
 
 from constructs_ebs.core import limits
-from constructs_ebs.core.actions import ACTIONS, KINDS
-from constructs_ebs.core.cloudformation.app import LAUNCHERS
-from constructs_ebs.core.cloudformation.resources import REPLACEMENT, RESOURCES
+from constructs_ebs.core.actions import ACTIONS, KINDS, RATE
+from constructs_ebs.core.cloudformation.resources import REPLACEMENT, RESOURCE_TYPES, WITH_VOLUMES
 from constructs_ebs.core.fleets import ANY_CASE, CHOICES
-from constructs_ebs.core.rules import RATE
 
 EC2 = botocore.session.get_session().get_service_model("ec2")
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
@@ -85,7 +83,8 @@ def test_volume_types_are_the_models():
     assert set(EC2.shape_for("VolumeType").enum) == set(limits.VOLUME_TYPES)
 
 
-PLACES = [(kind, row) for kind, rows in RESOURCES.items() for row in rows if kind in TYPES]  # not our own
+PLACES = [(kind, row) for kind, of in RESOURCE_TYPES.items() for row in of.volumes if kind in TYPES]  # not our own
+LAUNCHERS = {kind: of.launch for kind, of in RESOURCE_TYPES.items() if of.launch}
 IDS = [f"{kind}-{row.action.mappings or '.'.join(map(str, row.action.where))}" for kind, row in PLACES]
 
 
@@ -163,7 +162,7 @@ def test_every_type_that_makes_volumes_from_snapshots_is_known():
         if of_a_volume <= node.get("properties", {}).keys()
     }
     others = {"AWS::WorkspacesInstances::WorkspaceInstance"}  # whose devices take no snapshot, and so no rate
-    assert making == RESOURCES.keys() - others - {REPLACEMENT}
+    assert making == WITH_VOLUMES - others - {REPLACEMENT}
 
 
 def has(kind, path):

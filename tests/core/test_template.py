@@ -59,19 +59,14 @@ ACCEPTED = [
         **{RATE: {"Fn::If": ["Restore", 200, NO_VALUE]}},
     ),
     volume(Size=30, **{RATE: NO_VALUE}),
-    volume(Size=30, **{RATE: {"Fn::If": ["Restore", 200, NO_VALUE]}}),
     volume(Size=30.0, Encrypted="true", KmsKeyId="alias/key"),
     volume(**{"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://x"}}}),
-    volume(Size={"Fn::If": ["Large", 70_000, 1]}),
     volume(VolumeType="GP3", Size=1),
-    ("AWS::EC2::Volume", {"Fn::If": ["c", {}, {}]}),
     ("AWS::EC2::LaunchTemplate", {}),
     ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"Ref": "Data"}}),
     ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"BlockDeviceMappings": {"Ref": "Devices"}}}),
-    launch_template({"Fn::If": ["c", device(**{RATE: 500}), NO_VALUE]}, NO_VALUE),
     launch_template({"DeviceName": "/dev/xvdg", "NoDevice": ""}),
     launch_template({"DeviceName": "/dev/xvdg", "Fn::Transform": {"Name": "AWS::Include"}}),
-    launch_template({"DeviceName": "/dev/xvdf", "Ebs": {"Fn::If": ["c", {}, NO_VALUE]}}),
     launch_template(device({"Ref": "Device"}), device({"Ref": "Device"})),
     instance(device(SnapshotId=SNAPSHOT, **{RATE: NO_VALUE})),
     instance({"DeviceName": "/dev/xvdf", "NoDevice": {}}, device("/dev/xvda", VolumeSize=30, VolumeType="gp3")),
@@ -109,6 +104,18 @@ ACCEPTED = [
 ]
 
 JUDGED = [
+    # What is wrong in a branch, whatever decides it
+    (volume(Size=30, **{RATE: {"Fn::If": ["Restore", 200, NO_VALUE]}}), ["InitializationRateWithoutSnapshot"]),
+    (volume(Size={"Fn::If": ["Large", 70_000, 1]}), ["SizeOutOfRange"]),
+    (("AWS::EC2::Volume", {"Fn::If": ["c", {}, {}]}), ["SizeOrSnapshotRequired", "SizeOrSnapshotRequired"]),
+    (
+        launch_template({"Fn::If": ["c", device(**{RATE: 500}), NO_VALUE]}, NO_VALUE),
+        ["InitializationRateOutOfRange"],
+    ),
+    (
+        launch_template({"DeviceName": "/dev/xvdf", "Ebs": {"Fn::If": ["c", {}, NO_VALUE]}}),
+        ["MappingNotInCloudFormation"],
+    ),
     (spot_fleet(TargetCapacity=1), ["SpotFleetSpecificationRequired"]),
     (
         spot_fleet(LaunchTemplateConfigs=[{}], TargetCapacity="-1", AllocationStrategy="fastest"),

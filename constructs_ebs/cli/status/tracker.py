@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ...core.actions import RATE
 from ..aws import Aws
-from ..stacks import Resource, instances_of, read_stacks
+from ..stacks import StackResource, find_instances, read_stacks
 
 WARM, INITIALIZING, PENDING, FAILED, GONE = "warm", "initializing", "pending", "failed", "gone"
 """States of a volume. Pending: EC2 does not report its initialization, perhaps not yet."""
@@ -22,7 +22,7 @@ class TrackedVolume:
     """A volume of a stack, as EC2 described it last."""
 
     volume_id: str
-    owner: Resource
+    owner: StackResource
     """The resource that it is, or that launched its instance."""
     state: str = PENDING
     progress: int | None = None
@@ -59,7 +59,7 @@ class StatusReport:
     """All volumes, the slowest first."""
 
     volumes: Sequence[TrackedVolume]
-    unknown: Sequence[Resource]
+    unknown: Sequence[StackResource]
     """What launches instances that cannot be found."""
     error: str | None = None
     """Why AWS could not be asked again."""
@@ -100,7 +100,7 @@ class Tracker:
     def __init__(self, aws: Aws, names: list[str]) -> None:
         self._aws, self._names = aws, names
         self._volumes: dict[str, TrackedVolume] = {}
-        self._unknown: list[Resource] = []
+        self._unknown: list[StackResource] = []
         self._seen: set[str] = set()
         """Stacks that have had volumes."""
         self.empty: list[str] = []
@@ -113,7 +113,7 @@ class Tracker:
         stacks = read_stacks(self._aws, self._names)
         resources = [resource for outer in stacks for stack in outer.all for resource in stack.resources.values()]
         own = {resource.physical_id: resource for resource in resources if resource.kind == "AWS::EC2::Volume"}
-        instances, self._unknown = instances_of(self._aws, stacks)
+        instances, self._unknown = find_instances(self._aws, stacks)
         launchers = {instance.instance_id: instance.owner for instance in instances}
         found = {
             volume_id: TrackedVolume(volume_id=volume_id, owner=owner, state=GONE) for volume_id, owner in own.items()
@@ -137,7 +137,9 @@ class Tracker:
         self.coming = [stack.name for stack in without if stack.launches]
         return new
 
-    def _describe(self, own: Mapping[str, Resource], launchers: Mapping[str, Resource]) -> dict[str, dict[str, Any]]:
+    def _describe(
+        self, own: Mapping[str, StackResource], launchers: Mapping[str, StackResource]
+    ) -> dict[str, dict[str, Any]]:
         """Describe the stacks' own volumes and those attached to their instances, by id."""
         attached = self._aws.volumes("attachment.instance-id", launchers)
         existing = self._aws.existing(self._aws.ec2.describe_volumes, "Volumes", own)

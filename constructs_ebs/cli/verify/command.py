@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..aws import Aws, AwsError
 from ..exit_codes import CLEAN, FINDINGS
 from ..stacks import Stack, read_stacks, region_of
-from ..wanted import Asked
+from ..wanted import WantedRates
 from . import json, text
 from .comparison import DIFFERENT, UNKNOWN, Comparison, unknown
 from .instances import MAKES_OWN_VOLUMES, check_instances
@@ -20,7 +20,7 @@ def run(arguments: Namespace) -> int:
     """Compare the rates that stacks ask for with what EC2 reports, and print it."""
     aws = Aws(arguments.profile, arguments.region or region_of(arguments.stacks))
     stacks = read_stacks(aws, arguments.stacks)
-    asked = Asked(stacks)
+    asked = WantedRates(stacks)
     if not asked.rates:
         raise AwsError(f"{', '.join(arguments.stacks)}: nothing there takes a rate")
     comparisons = [*_compare(aws, asked, stacks), *_untold(asked)]
@@ -30,7 +30,7 @@ def run(arguments: Namespace) -> int:
     return FINDINGS if any(comparison.result in failing for comparison in comparisons) else CLEAN
 
 
-def _compare(aws: Aws, asked: Asked, stacks: list[Stack]) -> Iterator[Comparison]:
+def _compare(aws: Aws, asked: WantedRates, stacks: list[Stack]) -> Iterator[Comparison]:
     fleets = list(fleets_of(aws, asked))
     yield from check_volumes(aws, asked)
     yield from check_launch_templates(aws, asked, fleets)
@@ -40,7 +40,7 @@ def _compare(aws: Aws, asked: Asked, stacks: list[Stack]) -> Iterator[Comparison
         yield from check_instances(aws, asked, stacks)
 
 
-def _untold(asked: Asked) -> Iterator[Comparison]:
+def _untold(asked: WantedRates) -> Iterator[Comparison]:
     """Yield what neither the stacks nor EC2 can tell."""
     for resource in sorted(asked.open):
         yield unknown(resource, "its block devices cannot be told from the deployed stack")

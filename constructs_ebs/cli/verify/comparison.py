@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ...core.actions import RATE
 from ...core.requests import Unknown
-from ..stacks import Resource
+from ..stacks import StackResource
 
 SAME, DIFFERENT, UNKNOWN = "as asked", "different", "unknown"
 
@@ -33,7 +33,7 @@ It says nothing like that of the others' shape, EbsBlockDevice, and that Describ
 class Comparison:
     """A rate that was asked for, and what one action reports of it."""
 
-    resource: Resource
+    resource: StackResource
     device: str
     action: str
     id: str
@@ -45,7 +45,7 @@ class Comparison:
 
 
 def compare(
-    resource: Resource, device: str, action: str, id: str, asked: Any, reported: int | None, note: str = ""
+    resource: StackResource, device: str, action: str, id: str, asked: Any, reported: int | None, note: str = ""
 ) -> Comparison:
     """Compare two rates, as far as both are known."""
     result = SAME if asked == reported else DIFFERENT
@@ -67,7 +67,7 @@ def compare(
     )
 
 
-def unknown(resource: Resource, why: str, *, device: str = "", action: str = "", asked: Any = None) -> Comparison:
+def unknown(resource: StackResource, why: str, *, device: str = "", action: str = "", asked: Any = None) -> Comparison:
     """Return what is said of a rate that no action reports."""
     return Comparison(
         resource=resource,

@@ -6,24 +6,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ...core.actions import RATE
-from ...core.cloudformation.app import LAUNCHERS
-from ...core.cloudformation.references import values
+from ...core.cloudformation.evaluate import values_at
+from ...core.cloudformation.resources import REPLACEMENT, RESOURCE_TYPES, VERSION
 from ..aws import Aws
-from ..stacks import INVISIBLE, REPLACEMENT, VERSION, Resource, Stack, instances_of
-from ..wanted import EVERY, Asked, Rates
+from ..stacks import Stack, StackResource, find_instances
+from ..wanted import EVERY, Rates, WantedRates
 from .comparison import Comparison, compare, rates_of, unknown
 from .launch_templates import LAUNCH_TEMPLATE
 
-MAKES_OWN_VOLUMES: Final = tuple(kind for kind in sorted(INVISIBLE) if not LAUNCHERS[kind].templates)
+MAKES_OWN_VOLUMES: Final = tuple(
+    name for name, row in sorted(RESOURCE_TYPES.items()) if row.hidden and row.launch and not row.launch.templates
+)
 """What makes volumes of its own that no stack lists."""
 
 Description = Mapping[str, Any]
 """What an action of EC2 says of an instance, a volume, a launch template."""
 
 
-def check_instances(aws: Aws, asked: Asked, stacks: list[Stack]) -> Iterator[Comparison]:
+def check_instances(aws: Aws, asked: WantedRates, stacks: list[Stack]) -> Iterator[Comparison]:
     """The volumes of instances, by the launch template that each was launched from, and by root replacements."""
-    instances, invisible = instances_of(aws, stacks)
+    instances, invisible = find_instances(aws, stacks)
     for resource in invisible:
         if resource.kind not in MAKES_OWN_VOLUMES:
             yield unknown(resource, "the instances of this cannot be found, and so not their volumes")
@@ -71,13 +73,13 @@ def _attached(aws: Aws, instance_ids: Iterable[str]) -> dict[tuple[str, str], De
     }
 
 
-def _replaced(asked: Asked, stacks: list[Stack]) -> dict[str, tuple[Resource, Any]]:
+def _replaced(asked: WantedRates, stacks: list[Stack]) -> dict[str, tuple[StackResource, Any]]:
     """Return what replaces the root volumes of instances, and the rate that it asks for."""
     replaced = {}
     for stack in (stack for outer in stacks for stack in outer.all):
         for resource in stack.resources.values():
             if resource.kind == REPLACEMENT:
-                instance = next(values(stack.properties(resource), ("Request", "InstanceId")), None)
+                instance = next(values_at(stack.properties(resource), ("Request", "InstanceId")), None)
                 if isinstance(instance, str):
                     replaced[instance] = resource, asked.rates[resource].get("")
     return replaced
@@ -89,14 +91,16 @@ def _launched_from(instance: Description) -> tuple[str, str]:
     return tags.get("aws:ec2launchtemplate:id", ""), tags.get("aws:ec2launchtemplate:version", "")
 
 
-def _of_launch(asked: Asked, template: str, version: str) -> Rates:
+def _of_launch(asked: WantedRates, template: str, version: str) -> Rates:
     versions = {resource.physical_id: rates for resource, rates in asked.of(VERSION).items()}
     templates = {resource.physical_id: rates for resource, rates in asked.of(LAUNCH_TEMPLATE).items()}
     rates = versions.get(f"{template}:{version}", templates.get(template, {}))
     return {device: rate for device, rate in rates.items() if device != EVERY}
 
 
-def _of_volume(resource: Resource, device: str, rate: Any, volume: Description | None, note: str = "") -> Comparison:
+def _of_volume(
+    resource: StackResource, device: str, rate: Any, volume: Description | None, note: str = ""
+) -> Comparison:
     action = "DescribeVolumes"
     if volume is None:
         return unknown(resource, "no volume is attached there now", device=device, action=action, asked=rate)
@@ -104,7 +108,7 @@ def _of_volume(resource: Resource, device: str, rate: Any, volume: Description |
 
 
 def _second_opinions(
-    aws: Aws, running: Mapping[str, Description], owners: Mapping[str, Resource], rated: Mapping[str, Rates]
+    aws: Aws, running: Mapping[str, Description], owners: Mapping[str, StackResource], rated: Mapping[str, Rates]
 ) -> Iterator[tuple[str, str, str, Iterable[Description]]]:
     """Yield what EC2 reports of the stacks' own instances, and of requests for Spot Instances."""
     for instance_id, rates in rated.items():

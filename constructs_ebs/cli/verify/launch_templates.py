@@ -8,17 +8,18 @@ from typing import Any, Final
 
 from botocore import exceptions
 
-from ...core.cloudformation.references import values
+from ...core.cloudformation.evaluate import values_at
+from ...core.cloudformation.resources import VERSION
 from ..aws import Aws, code_of, pages
-from ..stacks import VERSION, Resource
-from ..wanted import EVERY, Asked, Rates
+from ..stacks import StackResource
+from ..wanted import EVERY, Rates, WantedRates
 from .comparison import UNKNOWN, Comparison, compare, rates_of, unknown
 from .resources import Fleets
 
 LAUNCH_TEMPLATE: Final = "AWS::EC2::LaunchTemplate"
 
 
-def check_launch_templates(aws: Aws, asked: Asked, fleets: Fleets) -> Iterator[Comparison]:
+def check_launch_templates(aws: Aws, asked: WantedRates, fleets: Fleets) -> Iterator[Comparison]:
     """The stacks' launch templates in their latest version, versions of others', and those that fleets launch."""
     wanted = _wanted(asked, fleets)
     numbers: dict[str, list[str]] = defaultdict(list)
@@ -32,9 +33,9 @@ def check_launch_templates(aws: Aws, asked: Asked, fleets: Fleets) -> Iterator[C
                         yield comparison
 
 
-def _wanted(asked: Asked, fleets: Fleets) -> dict[tuple[str, str], list[tuple[Resource, Rates]]]:
+def _wanted(asked: WantedRates, fleets: Fleets) -> dict[tuple[str, str], list[tuple[StackResource, Rates]]]:
     """Return who asks for which rates, by launch template and version."""
-    wanted: dict[tuple[str, str], list[tuple[Resource, Rates]]] = defaultdict(list)
+    wanted: dict[tuple[str, str], list[tuple[StackResource, Rates]]] = defaultdict(list)
     own = {resource.physical_id: rates for resource, rates in asked.of(LAUNCH_TEMPLATE).items()}
     for resource, rates in asked.of(LAUNCH_TEMPLATE).items():
         wanted[resource.physical_id, "$Latest"].append((resource, rates))
@@ -42,7 +43,7 @@ def _wanted(asked: Asked, fleets: Fleets) -> dict[tuple[str, str], list[tuple[Re
         template, _, number = resource.physical_id.partition(":")
         wanted[template, number].append((resource, rates))
     for fleet, config in fleets:
-        for specification in values(config, ("LaunchTemplateConfigs", "*", "LaunchTemplateSpecification")):
+        for specification in values_at(config, ("LaunchTemplateConfigs", "*", "LaunchTemplateSpecification")):
             template = specification.get("LaunchTemplateId")
             if template in own and "Version" in specification:
                 wanted[template, specification["Version"]].append((fleet, own[template]))
@@ -71,7 +72,7 @@ def _versions(aws: Aws, template: str, numbers: list[str]) -> Iterator[tuple[str
 
 
 def _of_version(
-    resource: Resource, rates: Rates, template: str, version: Mapping[str, Any] | None
+    resource: StackResource, rates: Rates, template: str, version: Mapping[str, Any] | None
 ) -> Iterator[Comparison]:
     action = "DescribeLaunchTemplateVersions"
     if version is None:

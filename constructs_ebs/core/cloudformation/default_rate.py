@@ -1,14 +1,16 @@
 """Which volumes of a resource a default rate is for, and why the others are left alone."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal, NamedTuple
 
 from ..actions import RATE
 from ..findings import Path
 from ..requests import MAYBE, Unknown, Volume, read
 from ..rules.origin import special_zones
-from .references import values
-from .resources import RESOURCES, Asked, check_asked
+from .evaluate import Evaluator, values_at
+from .resources import RESOURCE_TYPES
+from .templates import VolumeRequest
 
 REASONS: Final[Mapping[str, str]] = {
     "RateSet": "it says what its rate is",
@@ -65,25 +67,29 @@ class Demand(NamedTuple):
 
 def decide(kind: str, properties: Mapping[str, Any], demand: Demand) -> Iterator[Decision]:
     """Decide about every volume that a resource with these properties asks for."""
-    for row in RESOURCES.get(kind, ()):
-        asked = Asked("", kind, row, read(row.action, properties, lenient=True))
-        image = kind == _LAUNCH_TEMPLATE and next(values(properties, (_DATA, "ImageId")), None) is not None
+    evaluated = Evaluator({}).evaluate(properties)
+    row = RESOURCE_TYPES.get(kind)
+    for schema in row.volumes if row else ():
+        action = schema.action
+        request = read(action, evaluated, lenient=True)
+        asked = VolumeRequest(logical_id="", kind=kind, schema=schema, request=request)
+        image = kind == _LAUNCH_TEMPLATE and next(values_at(properties, (_DATA, "ImageId")), None) is not None
         roots = demand.root_devices if image else ()
-        place = next(values(properties, (*row.action.where, "Placement")), {}) if row.action.mappings else properties
-        for volume in asked.request.volumes:
+        place = next(values_at(properties, (*action.where, "Placement")), {}) if action.mappings else properties
+        for volume in request.volumes:
             device = volume.known("DeviceName")
-            raw: Mapping[str, Any] = next(values(properties, volume.path), {})
+            raw: Mapping[str, Any] = next(values_at(properties, volume.path), {})
             code, why = _reason(asked, volume, raw, place, demand, device in roots)
             yield Decision(device, (*volume.path, RATE), code, why)
-        unnamed = any(isinstance(one.device, Unknown) for one in asked.request.volumes)
-        if asked.request.hidden or not (asked.request.complete or unnamed):
-            yield Decision(None, row.action.where, "Unknown", REASONS["Unknown"])
-        elif roots and asked.request.complete:  # a device whose name is not known may be the root
+        unnamed = any(isinstance(volume.device, Unknown) for volume in request.volumes)
+        if request.hidden or not (request.complete or unnamed):
+            yield Decision(None, action.where, "Unknown", REASONS["Unknown"])
+        elif roots and request.complete:  # a device whose name is not known may be the root
             yield from _unmapped_root(asked, properties, place, demand, roots)
 
 
 def _reason(
-    asked: Asked, volume: Volume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
+    asked: VolumeRequest, volume: Volume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
 ) -> tuple[str | None, str]:
     """Say why a volume is left alone, if it is."""
     code, message = next(_reasons(asked, volume, raw, place, demand, root), (None, ""))
@@ -91,7 +97,7 @@ def _reason(
 
 
 def _reasons(
-    asked: Asked, volume: Volume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
+    asked: VolumeRequest, volume: Volume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield what speaks against a rate; a rule is asked about the volume as it would be with it."""
     if RATE in raw:
@@ -99,11 +105,11 @@ def _reasons(
     if volume.open or volume.values.get("SnapshotId") in (MAYBE, ""):
         yield "SnapshotUncertain", ""
     rated = volume._replace(values={**volume.values, RATE: demand.rate})
-    for finding in check_asked(asked._replace(request=asked.request._replace(volumes=[rated], misfits=[]))):
+    for finding in replace(asked, request=asked.request._replace(volumes=[rated], misfits=[])).check():
         guessed = finding.code == "InitializationRateMayLackSnapshot" and root
         if finding.path[-1:] == (RATE,) and not guessed:
             yield finding.code, finding.message
-    zones = (text for name in ("AvailabilityZone", "AvailabilityZoneId") for text in _texts(values(place, (name,))))
+    zones = (text for name in ("AvailabilityZone", "AvailabilityZoneId") for text in _texts(values_at(place, (name,))))
     if any(volume.values.get(name) is MAYBE for name in ("OutpostArn", "SourceVolumeId")) or any(
         map(special_zones, zones)
     ):
@@ -125,7 +131,7 @@ def _texts(raw: Iterable[object]) -> Iterator[str]:
 
 
 def _unmapped_root(
-    asked: Asked, properties: Mapping[str, Any], place: object, demand: Demand, roots: Collection[str]
+    asked: VolumeRequest, properties: Mapping[str, Any], place: object, demand: Demand, roots: Collection[str]
 ) -> Iterator[Decision]:
     """Map the root device of a launch template that does not: by itself it is as its AMI says."""
     mapped = {device for devices in asked.request.devices for device, _ in devices}
@@ -135,11 +141,11 @@ def _unmapped_root(
         yield Decision(None, _MAPPINGS, "RootDeviceNotMapped", REASONS["RootDeviceNotMapped"])
         return
     [root] = roots
-    found = next(values(properties, _MAPPINGS), None)
+    found = next(values_at(properties, _MAPPINGS), None)
     given = found if isinstance(found, list) else []  # AWS::NoValue is none
     with_root = [*given, {"DeviceName": root, "Ebs": {}}]
-    data = {**next(values(properties, (_DATA,)), {}), "BlockDeviceMappings": with_root}
-    request = read(asked.row.action, {_DATA: data}, lenient=True)
-    code, why = _reason(asked._replace(request=request), request.volumes[-1], {}, place, demand, True)
+    data = {**next(values_at(properties, (_DATA,)), {}), "BlockDeviceMappings": with_root}
+    request = read(asked.schema.action, Evaluator({}).evaluate({_DATA: data}), lenient=True)
+    code, why = _reason(replace(asked, request=request), request.volumes[-1], {}, place, demand, True)
     last = Decision(root, (*_MAPPINGS, len(given)), code, why, "mapping")
     yield last if given else last._replace(path=_MAPPINGS, adds="list")

@@ -180,9 +180,12 @@ def _read_yaml(text: str) -> Document:
         found: Place = (1, 1)
         value: Any = data
         for key in path:
-            if key not in places.get(id(value), ()):
+            if key in places.get(id(value), ()):
+                found, value = places[id(value)][key], value[key]
+            elif isinstance(value, dict) and id(value) not in places and key in value:  # what a short tag stands for
+                value = value[key]
+            else:
                 break
-            found, value = places[id(value)][key], value[key]
         return found
 
     return Document(data, locate)

@@ -1,130 +1,403 @@
-"""Intrinsic functions of a deployed template, as far as what is deployed says what they stand for.
+"""What a template says under assumptions: the only evaluator of intrinsic functions.
 
-What cannot be told is left as it is: an intrinsic function, which no rule judges.
+An evaluated value is plain, ``None`` where ``AWS::NoValue`` removes it, ``UNKNOWN`` where only the deployment knows it,
+and ``MAYBE`` where only the deployment knows whether there is one. An object to which the deployment may add
+properties is ``Open``. Anything may stand anywhere in a template: what CloudFormation does not take is unknown.
 """
 
-from __future__ import annotations
-
+import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NoReturn
 
-from .references import values
+from ..findings import Path
+from ..requests import MAYBE, UNKNOWN, Open, Unknown
 
-_NOTHING: Final = {"Ref": "AWS::NoValue"}
-
-
-class Deployment(Protocol):
-    """What a template asks of its deployment; None is unknown."""
-
-    def parameter(self, name: str) -> str | None: ...
-    def reference(self, logical_id: str) -> str | None: ...
-    def attribute(self, logical_id: str, name: str) -> str | None: ...
-    def imported(self, name: str) -> str | None: ...
+_DEPTH: Final = 40  # Values nested deeper than that are unknown.
+_CONDITIONS: Final = ("Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or")
 
 
-def resolve(template: Mapping[str, Any], deployment: Deployment) -> Mapping[str, Any]:
-    """Return a template whose resources have the values of their deployment."""
-    return {**template, "Resources": _Resolver(template, deployment).value(template.get("Resources"))}
+class Surroundings:
+    """What a template asks of everything around it; this one knows nothing."""
+
+    def parameter(self, name: str) -> Any:  # noqa: ARG002
+        """Return what a parameter is given, ``None`` where nobody has given it anything."""
+        return None
+
+    def reference(self, name: str) -> Any:  # noqa: ARG002
+        """Return what ``Ref`` gives for a resource or a pseudo parameter."""
+        return UNKNOWN
+
+    def attribute(self, logical_id: str, name: str) -> Any:  # noqa: ARG002
+        """Return an attribute of a resource."""
+        return UNKNOWN
+
+    def imported(self, name: str) -> Any:  # noqa: ARG002
+        """Return what another stack exports by this name."""
+        return UNKNOWN
 
 
-class _Resolver:
-    def __init__(self, template: Mapping[str, Any], deployment: Deployment) -> None:
-        self.template, self.deployment = template, deployment
-        self.functions: dict[str, Callable[[Any], Any]] = {
-            "Ref": self.ref,
-            "Condition": self.condition,
-            "Fn::If": self.if_,
-            "Fn::Equals": self.equals,
-            "Fn::And": lambda raw: self.every(raw, False),
-            "Fn::Or": lambda raw: self.every(raw, True),
-            "Fn::Not": lambda raw: None if (one := self.truth(raw[0])) is None else not one,
-            "Fn::FindInMap": self.find_in_map,
-            "Fn::GetAtt": self.get_att,
-            "Fn::ImportValue": lambda raw: self.deployment.imported(self.text(raw)),
-            "Fn::Join": lambda raw: raw[0].join(map(self.text, self.value(raw[1]))),
-            "Fn::Select": lambda raw: self.value(raw[1])[int(self.text(raw[0]))],
-            "Fn::Split": lambda raw: self.text(raw[1]).split(raw[0]),
-            "Fn::Sub": self.sub,
-        }
-        self.conditions: dict[str, bool | None] = {}
+class OtherValue(Unknown):
+    """Stands for every value that conditions do not ask about."""
 
-    def value(self, raw: Any) -> Any:
-        if isinstance(raw, list):
-            return [one for one in map(self.value, raw) if one != _NOTHING]
-        if not isinstance(raw, Mapping):
-            return raw
-        if len(raw) == 1:
-            key, argument = next(iter(raw.items()))
-            if key in self.functions and not (key == "Condition" and not isinstance(argument, str)):
-                try:
-                    found = self.functions[key](argument)
-                except (_UnknownError, TypeError, ValueError, LookupError, AttributeError):
-                    found = None  # it is not what CloudFormation takes, or something in it is not known
-                return raw if found is None else found
-        return {key: one for key, one in ((key, self.value(one)) for key, one in raw.items()) if one != _NOTHING}
+    def __init__(self, excluded: Iterable[str]) -> None:
+        super().__init__(str(UNKNOWN))
+        self.excluded = frozenset(excluded)
 
-    def text(self, raw: Any) -> str:
-        value = self.value(raw)
-        if isinstance(value, (Mapping, list)) or value is None:
-            raise _UnknownError
-        return str(value).lower() if isinstance(value, bool) else str(value)
 
-    def truth(self, raw: Any) -> bool | None:
-        value = self.value(raw)
-        return value if isinstance(value, bool) else None
+class Evaluator:
+    """Evaluates the values of one template under some assumptions."""
 
-    def ref(self, name: str) -> Any:
-        declared = next(values(self.template, ("Parameters", name)), None)
-        if declared is None:
-            return self.deployment.reference(name)
-        if str(declared.get("NoEcho")).lower() == "true":  # CloudFormation shows **** for it
+    def __init__(
+        self, template: object, surroundings: Surroundings | None = None, assumed: Mapping[str, Any] | None = None
+    ) -> None:
+        self.template = template
+        self.surroundings = surroundings or Surroundings()
+        self.assumed = assumed or {}
+        """Values of terms: of parameters, and of comparisons that nothing else decides (see ``term``)."""
+        self.parameters = section(template, "Parameters")
+        self.expressions = section(template, "Conditions")
+        self.conditions_used: set[str] = set()
+        self.parameters_used: set[str] = set()
+        """What the values that were evaluated last depend on."""
+        self._deciding = 0  # conditions, each for another
+        self._conditions: dict[str, bool | None] = {}
+        self._evaluated: dict[int, Any] = {}
+
+    def assuming(self, assumed: Mapping[str, Any]) -> "Evaluator":
+        """Return an evaluator of the same template that assumes more."""
+        return Evaluator(self.template, self.surroundings, {**self.assumed, **assumed})
+
+    def evaluate(self, raw: object) -> Any:
+        """Return what a part of the template comes to."""
+        self._evaluated = {}
+        self.conditions_used, self.parameters_used = set(), set()
+        try:
+            return self._value(raw, 0)
+        except RecursionError:
+            return MAYBE
+
+    def origin(self, raw: object, path: Path) -> Path:
+        """Return the keys of what stands in the template itself for a path into what it was evaluated to."""
+        found: list[str | int] = []
+        for key in (*path, None):
+            while (branch := self._branch(raw)) is not None:
+                found += ["Fn::If", branch]
+                raw = raw["Fn::If"][branch]  # type: ignore[index]  # as _branch has seen
+            if key is None:
+                break
+            found.append(key)
+            try:
+                raw = raw[key]  # type: ignore[index]
+            except (TypeError, LookupError):
+                raw = None
+        return tuple(found)
+
+    def _branch(self, raw: object) -> int | None:
+        """Return the index of the branch that an ``Fn::If`` takes."""
+        if not isinstance(raw, Mapping) or len(raw) != 1 or not _is_if(raw.get("Fn::If")):
             return None
-        value = self.deployment.parameter(name)
-        listed = value is not None and re.search("List<|CommaDelimitedList", str(declared.get("Type")))
-        return [one.strip() for one in str(value).split(",")] if listed else value
+        holds = self.condition(raw["Fn::If"][0])
+        return None if holds is None else 1 if holds else 2
 
-    def condition(self, name: str) -> bool | None:
-        if name not in self.conditions:
-            self.conditions[name] = None  # one that refers to itself is unknown
-            self.conditions[name] = self.truth(next(values(self.template, ("Conditions", name)), None))
-        return self.conditions[name]
+    def _value(self, raw: Any, depth: int) -> Any:
+        if isinstance(raw, str):
+            return UNKNOWN if "{{resolve:" in raw else raw  # a dynamic reference
+        listed = isinstance(raw, (list, tuple))
+        if not listed and not isinstance(raw, Mapping):
+            return raw
+        if id(raw) not in self._evaluated:
+            if depth > _DEPTH:
+                return MAYBE
+            self._evaluated[id(raw)] = self._list(raw, depth + 1) if listed else self._object(raw, depth + 1)
+        return self._evaluated[id(raw)]
 
-    def if_(self, raw: Any) -> Any:
-        name, yes, no = raw
-        holds = self.condition(name)
-        return None if holds is None else self.value(yes if holds else no)
+    def _list(self, raw: Sequence[Any], depth: int) -> Sequence[Any]:
+        """Evaluate a list; what is removed leaves ``None`` behind, so that each element keeps its index."""
+        values = [self._value(element, depth) for element in raw]
+        return raw if all(value is element for value, element in zip(values, raw, strict=True)) else values
 
-    def equals(self, raw: Any) -> bool:
-        one, other = map(self.text, raw)
-        return one == other
+    def _object(self, raw: Mapping[Any, Any], depth: int) -> Any:
+        if len(raw) == 1:
+            [(key, argument)] = raw.items()
+            if _is_intrinsic(key, argument):
+                return self._function(raw, key, argument, depth)
+        changed = False
+        opened = False
+        values = {}
+        for key, item in raw.items():
+            if isinstance(key, str) and key[:4] == "Fn::":  # Fn::Transform and Fn::ForEach stand beside properties
+                opened = True
+                continue
+            value = self._value(item, depth)
+            changed |= value is not item
+            if value is not None or item is None:
+                values[key] = value
+        return Open(values) if opened else values if changed else raw
 
-    def every(self, raw: Any, decides: bool) -> bool | None:
-        """And and Or: one value decides, and else all must be known."""
-        truths = [self.truth(one) for one in raw]
-        return decides if decides in truths else None if None in truths else not decides
+    def _function(self, raw: Mapping[Any, Any], key: str, argument: Any, depth: int) -> Any:
+        """Evaluate an intrinsic function; one that is not what CloudFormation takes is unknown."""
+        if key in _CONDITIONS:
+            holds = self.truth(raw, depth)
+            return UNKNOWN if holds is None else holds
+        function = _FUNCTIONS.get(key)
+        try:
+            return function(self, argument, depth) if function else UNKNOWN
+        except (_UnknownError, TypeError, ValueError, LookupError, AttributeError):
+            return UNKNOWN
 
-    def find_in_map(self, raw: Any) -> Any:
-        name, first, second = map(self.text, raw[:3])
-        return self.template["Mappings"][name][first][second]
+    def _text(self, raw: Any, depth: int) -> str:
+        return _text_of(self._value(raw, depth))
 
-    def get_att(self, raw: Any) -> str | None:
-        logical_id, name = raw.split(".", 1) if isinstance(raw, str) else raw
-        return self.deployment.attribute(logical_id, self.text(name))
+    # References
 
-    def sub(self, raw: Any) -> str:
-        text, given = (raw, {}) if isinstance(raw, str) else raw
+    def _ref(self, name: Any, _: int) -> Any:
+        if name == "AWS::NoValue":
+            return None
+        declared = self.parameters.get(name)
+        if isinstance(declared, Mapping):
+            self.parameters_used.add(name)
+        value = self.assumed.get(f"Ref {name}")
+        if value == "" and not self._deciding:  # it is there to be filled in
+            return UNKNOWN
+        if value is None and isinstance(declared, Mapping):
+            value = self._parameter(name, declared)
+        elif value is None:
+            value = self.surroundings.reference(name)
+        listed = isinstance(value, str) and isinstance(declared, Mapping) and _is_list(declared)
+        return [element.strip() for element in value.split(",")] if listed else value
+
+    def _parameter(self, name: str, declared: Mapping[str, Any]) -> Any:
+        """Return a parameter's value, where it can be no other."""
+        if str(declared.get("NoEcho")).lower() == "true":  # CloudFormation shows **** for it
+            return UNKNOWN
+        given = self.surroundings.parameter(name)
+        if given is None and len(allowed := allowed_values(declared)) == 1:
+            return allowed[0]
+        return UNKNOWN if given is None else given
+
+    def _get_att(self, argument: Any, depth: int) -> Any:
+        logical_id, name = argument.split(".", 1) if isinstance(argument, str) else argument
+        return self.surroundings.attribute(self._text(logical_id, depth), self._text(name, depth))
+
+    def _import(self, argument: Any, depth: int) -> Any:
+        return self.surroundings.imported(self._text(argument, depth))
+
+    def _find_in_map(self, argument: Any, depth: int) -> Any:
+        default = argument[-1].get("DefaultValue") if isinstance(argument[-1], Mapping) else None
+        values = [self._value(key, depth) for key in argument[:3]]
+        mappings = section(self.template, "Mappings")
+        if not any(isinstance(value, Unknown) for value in values):
+            name, first, second = map(_text_of, values)
+            found = section(mappings.get(name), first).get(second)
+            if found is not None:
+                return self._value(found, depth)
+            if default is not None and name in mappings:
+                return self._value(default, depth)
+        otherwise = UNKNOWN if default is None else self._value(default, depth)
+        return MAYBE if otherwise is None or otherwise is MAYBE else UNKNOWN
+
+    # Conditions
+
+    def condition(self, name: str, depth: int = 0) -> bool | None:
+        """Return whether a condition holds, ``None`` where only the deployment knows."""
+        if name not in self._conditions:
+            self._conditions[name] = None  # one that refers to itself is unknown
+            used, self.parameters_used = self.parameters_used, set()
+            self._deciding += 1
+            expression = self.expressions.get(name)
+            holds = self.assumed.get(f"Condition {name}") if expression is None else self.truth(expression, depth)
+            self._conditions[name] = holds
+            self._deciding -= 1
+            self.parameters_used = used
+        return self._conditions[name]
+
+    def truth(self, raw: Any, depth: int = 0) -> bool | None:
+        """Return whether an expression of conditions holds, ``None`` where only the deployment knows."""
+        if isinstance(raw, bool):
+            return raw
+        if depth > _DEPTH or not isinstance(raw, Mapping) or len(raw) != 1:
+            return None
+        [(key, argument)] = raw.items()
+        if key == "Condition" and isinstance(argument, str):
+            return self.condition(argument, depth + 1)
+        if key in ("Fn::And", "Fn::Or") and isinstance(argument, (list, tuple)):
+            decides = key == "Fn::Or"
+            truths = [self.truth(each, depth + 1) for each in argument]
+            return decides if decides in truths else None if None in truths else not decides
+        if key == "Fn::Not" and isinstance(argument, (list, tuple)) and len(argument) == 1:
+            holds = self.truth(argument[0], depth + 1)
+            return None if holds is None else not holds
+        if key == "Fn::Equals" and isinstance(argument, (list, tuple)) and len(argument) == 2:
+            return self._equals(raw, argument, depth + 1)
+        return self.assumed.get(term(raw)) if self.assumed else None
+
+    def _equals(self, raw: Mapping[str, Any], sides: Sequence[Any], depth: int) -> bool | None:
+        values = [self.side(each, depth) for each in sides]
+        known = [value for value in values if isinstance(value, str)]
+        if len(known) == 2:
+            return known[0] == known[1]
+        if any(isinstance(value, OtherValue) and value.excluded.issuperset(known) for value in values) and known:
+            return False
+        return self.assumed.get(term(raw)) if self.assumed else None
+
+    def side(self, raw: Any, depth: int = 0) -> Any:
+        """Return a side of a comparison as text, or something unknown."""
+        value = self._value(raw, depth)
+        if isinstance(value, Unknown) and not isinstance(value, OtherValue) and self.assumed:
+            value = self.assumed.get(term(raw), value)
+        try:
+            return _text_of(value)
+        except _UnknownError as unknown:
+            return unknown.value
+
+    def _if(self, argument: Any, depth: int) -> Any:
+        if not _is_if(argument):
+            return UNKNOWN
+        self.conditions_used.add(argument[0])
+        holds = self.condition(argument[0])
+        if holds is not None:
+            return self._value(argument[1 if holds else 2], depth)
+        branches = [self._value(branch, depth) for branch in argument[1:]]
+        if is_scalar(branches[0]) and type(branches[0]) is type(branches[1]) and branches[0] == branches[1]:
+            return branches[0]
+        return MAYBE if None in branches or any(branch is MAYBE for branch in branches) else UNKNOWN
+
+    # Texts and lists
+
+    def _join(self, argument: Any, depth: int) -> Any:
+        delimiter, parts = argument
+        values = self._elements(parts, depth)
+        if len(values) == 1:
+            return values[0]
+        return self._text(delimiter, depth).join(map(_text_of, values))
+
+    def _select(self, argument: Any, depth: int) -> Any:
+        index, elements = argument
+        return self._elements(elements, depth)[int(self._text(index, depth))]
+
+    def _split(self, argument: Any, depth: int) -> Any:
+        delimiter, text = (self._text(part, depth) for part in argument)
+        return text.split(delimiter)
+
+    def _elements(self, raw: Any, depth: int) -> list[Any]:
+        value = self._value(raw, depth)
+        if not isinstance(value, (list, tuple)):
+            raise _UnknownError(value)
+        return [element for element in value if element is not None]
+
+    def _sub(self, argument: Any, depth: int) -> Any:
+        text, variables = (argument, {}) if isinstance(argument, str) else argument
+
+        def value_of(name: str) -> Any:
+            if name in variables:
+                return self._value(variables[name], depth)
+            return self._get_att(name, depth) if "." in name else self._ref(name, depth)
+
+        if only := re.fullmatch(r"\$\{([^}!]*)\}", text):
+            return value_of(only[1].strip())
 
         def replaced(match: re.Match[str]) -> str:
             name = match[1].strip()
-            if name.startswith("!"):
-                return "${" + name[1:] + "}"
-            if name in given:
-                return self.text(given[name])
-            return self.text({"Fn::GetAtt": name} if "." in name else {"Ref": name})
+            return "${" + name[1:] + "}" if name.startswith("!") else _text_of(value_of(name))
 
-        return re.sub(r"\$\{([^}]*)\}", replaced, text)
+        return self._value(re.sub(r"\$\{([^}]*)\}", replaced, text), depth)
+
+
+_FUNCTIONS: Final = {
+    "Ref": Evaluator._ref,
+    "Fn::If": Evaluator._if,
+    "Fn::FindInMap": Evaluator._find_in_map,
+    "Fn::GetAtt": Evaluator._get_att,
+    "Fn::ImportValue": Evaluator._import,
+    "Fn::Join": Evaluator._join,
+    "Fn::Select": Evaluator._select,
+    "Fn::Split": Evaluator._split,
+    "Fn::Sub": Evaluator._sub,
+}
 
 
 class _UnknownError(Exception):
-    """Something in an intrinsic function is not known."""
+    """Something that is needed is not known."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self.value = value if isinstance(value, Unknown) else UNKNOWN
+
+
+def term(raw: Any) -> str:
+    """Return the name by which a part of a template is assumed to have some value; empty for what has none."""
+    if isinstance(raw, Mapping) and len(raw) == 1:
+        [(key, argument)] = raw.items()
+        if key in ("Ref", "Condition") and isinstance(argument, str):
+            return f"{key} {argument}"
+    try:
+        return json.dumps(raw, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+
+
+def section(raw: object, name: str) -> Mapping[str, Any]:
+    """Return an object's property that is an object itself, else an empty one."""
+    found = raw.get(name) if isinstance(raw, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def values_at(raw: object, path: Path) -> Iterator[Any]:
+    """Yield what stands at a path; ``*`` is every element of a list."""
+    if not path:
+        yield raw
+    elif path[0] == "*":
+        for element in raw if isinstance(raw, (list, tuple)) else ():
+            yield from values_at(element, path[1:])
+    elif isinstance(path[0], int):
+        for element in raw[path[0] : path[0] + 1] if isinstance(raw, (list, tuple)) else ():
+            yield from values_at(element, path[1:])
+    elif isinstance(raw, Mapping) and raw.get(path[0]) is not None:
+        yield from values_at(raw[path[0]], path[1:])
+
+
+def is_scalar(value: object) -> bool:
+    """Whether it is a string, a number or a boolean."""
+    return isinstance(value, (str, int, float))
+
+
+def _text_of(value: Any) -> str:
+    """Return a value as CloudFormation writes it into a text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    try:
+        return str(value) if is_scalar(value) else _refuse(value)
+    except ValueError:  # a number of more than 4,300 digits
+        return _refuse(UNKNOWN)
+
+
+def _refuse(value: Any) -> NoReturn:
+    raise _UnknownError(value)
+
+
+def _is_intrinsic(key: object, argument: object) -> bool:
+    if key == "Condition":  # which policies have too
+        return isinstance(argument, str)
+    return isinstance(key, str) and (key == "Ref" or key[:4] == "Fn::")
+
+
+def _is_if(argument: object) -> bool:
+    return isinstance(argument, (list, tuple)) and len(argument) == 3 and isinstance(argument[0], str)
+
+
+def allowed_values(declared: Mapping[str, Any]) -> list[Any]:
+    """Return the values that a parameter may have; an empty list is any."""
+    allowed = declared.get("AllowedValues")
+    if not isinstance(allowed, list) or _is_list(declared) or is_of_parameter_store(declared):
+        return []
+    return [value for value in allowed if is_scalar(value)]
+
+
+def is_of_parameter_store(declared: Mapping[str, Any]) -> bool:
+    """Whether what a parameter is given is the name of another, in Systems Manager."""
+    return str(declared.get("Type")).startswith("AWS::SSM::Parameter::")
+
+
+def _is_list(declared: Mapping[str, Any]) -> bool:
+    return bool(re.search("List<|CommaDelimitedList", str(declared.get("Type"))))

@@ -8,11 +8,13 @@ from typing import Any, Final, Literal, NamedTuple
 from .. import limits
 from ..actions import ACTIONS, RATE
 from ..estimate import InitializationEstimate, estimate
-from ..requests import Request, Volume, label_of, read
+from ..requests import Volume, label_of, read
 from . import snapshot_data
-from .app import LAUNCHERS, Launch, follow_launches, largest_launches, rated_volumes, sum_of_rates
-from .references import App, AppTemplate, Place, values
-from .resources import check_asked, read_template
+from .evaluate import values_at
+from .launches import Launch, follow_launches, largest_launches, sum_of_rates
+from .references import App, AppTemplate, Place, Reference
+from .resources import IMAGE, RESOURCE_TYPES, VERSION
+from .templates import VolumeRequest, read_template
 
 Source = Literal["given", "described", "metadata", "volume size", "unknown"]
 """Where a snapshot's size is from: the user, AWS, the template's metadata; the volume's is an upper bound of it."""
@@ -23,8 +25,6 @@ Bound = Literal["", "at most", "at least"]
 USD_PER_GIB_AND_MIBPS: Final[Mapping[str | None, float]] = {"us-east-1": limits.USD_PER_GIB_AND_MIBPS}
 FSR_USD_PER_HOUR: Final[Mapping[str | None, float]] = {"us-east-1": limits.FSR_USD_PER_HOUR}
 
-_IMAGE: Final = "Custom::EbsRegisterImage"
-_VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
 _MOST: Final = 10**9  # Volumes past it are wrong already.
 
 
@@ -261,32 +261,32 @@ def make_plan(
             place
             for index in range(len(templates))
             for logical_id in app.resources[index]
-            if app.kind(place := Place(index, logical_id)) == _VERSION
+            if app.kind(place := Place(index, logical_id)) == VERSION
         ),
     )
 
 
 def _rated(app: App) -> tuple[dict[Place, list[Volume]], list[Place]]:
     """Return the rated volumes of each resource that EC2 takes, and the resources with others."""
-    rated: dict[Place, list[Volume]] = {}
+    rated: dict[Place, list[Volume]] = defaultdict(list)
     refused: list[Place] = []
-
-    for index, one in enumerate(app.templates):
-        for asked in read_template(one.template):
-            place, volumes = Place(index, asked.logical_id), _with_rate(asked.request)
-            errors = [finding.path for finding in check_asked(asked) if finding.severity == "error"] if volumes else []
-            good = [
-                one for one in rated_volumes(asked) if not any(path[: len(one.path)] == one.path for path in errors)
-            ]
-            if good:
-                rated[place] = rated.get(place, []) + good
-            if len(good) < len(volumes):
-                refused.append(place)
+    for index, each in enumerate(app.templates):
+        for resource in read_template(each.template, app.evaluators[index]):
+            place = Place(index, resource.logical_id)
+            for request in resource.requests:
+                volumes = [volume for volume in request.request.volumes if volume.given(RATE)]
+                good = _taken(request) if volumes else []
+                if good:
+                    rated[place] += good
+                if len(good) < len(volumes):
+                    refused.append(place)
     return rated, refused
 
 
-def _with_rate(request: Request) -> list[Volume]:
-    return [volume for volume in request.volumes if volume.given(RATE)]
+def _taken(request: VolumeRequest) -> list[Volume]:
+    """Return the rated volumes that nothing refuses."""
+    errors = [finding.path for finding in request.check() if finding.severity == "error"]
+    return [volume for volume in request.rated if not any(path[: len(volume.path)] == volume.path for path in errors)]
 
 
 def _device(
@@ -348,30 +348,35 @@ def _estimate(gib: float, rate: int, price: float) -> InitializationEstimate:
 
 def _image(app: App, place: Place, volume: Volume) -> tuple[str | None, Volume | None]:
     """Return the id of the AMI that has a device's snapshot, and the device in it if the app registers the AMI."""
-    raw = next(values(app.properties(place), (*volume.action.where, "ImageId")), None)
-    if isinstance(raw, str):
-        return raw, None
-    target = app.target(place.template, raw)
-    if target is None or app.kind(target.place) != _IMAGE:
+    image = next(values_at(app.properties(place), (*volume.action.where, "ImageId")), None)
+    if isinstance(image, str):
+        return image, None
+    if not isinstance(image, Reference) or app.kind(image.place) != IMAGE:
         return None, None
-    asked = next(values(app.properties(target.place), ("Request",)), None)
+    asked = next(values_at(app.properties(image.place), ("Request",)), None)
     request = read(ACTIONS["RegisterImage"], asked, lenient=True)
     device = volume.device if isinstance(volume.device, str) else request.values.get("RootDeviceName")
-    return None, next((one for one in request.volumes if one.device == device), None)
+    return None, next((mapped for mapped in request.volumes if mapped.device == device), None)
 
 
 def _zones(app: App, place: Place) -> Iterator[str]:
     """Yield the Availability Zones in which a resource makes volumes; if it names none, those of its subnets."""
-    launcher = LAUNCHERS.get(str(app.kind(place)))
-    if launcher is None:
+    row = RESOURCE_TYPES.get(str(app.kind(place)))
+    if row is None or row.launch is None:
         return
-    for each in values(app.properties(place), launcher.each):
-        zones = [one for path in launcher.zones for one in values(each, path)]
-        for raw in zones or (one for path in launcher.subnets for one in values(each, path)):
-            target = app.target(place.template, raw)
-            if target and app.kind(target.place) == "AWS::EC2::Subnet":
-                raw = app.properties(target.place).get("AvailabilityZone", raw)
-            yield json.dumps(raw, sort_keys=True, default=str)
+    for each in values_at(app.written(place), row.launch.each):
+        zones = [zone for path in row.launch.zones for zone in values_at(each, path)]
+        for written in zones or (subnet for path in row.launch.subnets for subnet in values_at(each, path)):
+            yield json.dumps(_zone(app, place, written), sort_keys=True, default=str)
+
+
+def _zone(app: App, place: Place, written: Any) -> Any:
+    """Return a zone that is certain, or what tells it from others: how its template writes it."""
+    value = app.value(place.template, written)
+    if isinstance(value, Reference) and app.kind(value.place) == "AWS::EC2::Subnet":
+        written = app.written(value.place).get("AvailabilityZone", written)
+        value = app.properties(value.place).get("AvailabilityZone")
+    return value if isinstance(value, str) else written
 
 
 def _order(device: PlannedDevice) -> tuple[Any, ...]:

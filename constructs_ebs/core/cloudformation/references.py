@@ -1,11 +1,11 @@
 """The templates of an app together: what a reference in one of them means in another."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from ..findings import Path
-from ..requests import Reader, Unknown
+from ..requests import UNKNOWN, Unknown, is_open
+from .evaluate import Evaluator, Surroundings, section, values_at
 
 _STACK: Final = "AWS::CloudFormation::Stack"
 _DEPTH: Final = 16  # References through more stacks than that are a circle.
@@ -33,11 +33,12 @@ class Place(NamedTuple):
     logical_id: str
 
 
-class Target(NamedTuple):
-    """What a reference leads to: a resource itself, or an attribute of it."""
+class Reference(Unknown):
+    """A value that only the deployment knows, of which the template says what it is: a resource, or its attribute."""
 
-    place: Place
-    attribute: str | None = None
+    def __init__(self, place: Place, attribute: str | None = None) -> None:
+        super().__init__(str(UNKNOWN))
+        self.place, self.attribute = place, attribute
 
 
 class App:
@@ -48,27 +49,22 @@ class App:
 
     def __init__(self, templates: Sequence[AppTemplate]) -> None:
         self.templates = [*templates]
-        self.resources = [_section(one.template, "Resources") for one in templates]
+        self.resources = [section(each.template, "Resources") for each in templates]
         self.origins = [*range(len(templates))]
         """Which of the templates that were given each one is."""
         self.parents: dict[int, Place] = {}
         self.children: dict[Place, int] = {}
         self._nest()
-        self.exports = {
-            (self.environment(index), export["Name"]): (index, output.get("Value"))
-            for index, one in enumerate(self.templates)
-            for output in _section(one.template, "Outputs").values()
-            if isinstance(output, Mapping)
-            and isinstance(export := output.get("Export"), Mapping)
-            and isinstance(export.get("Name"), str)
-        }
+        self.evaluators = [self._evaluator(index) for index in range(len(self.templates))]
+        self._properties: dict[Place, Mapping[str, Any]] = {}
+        self._followed: set[tuple[int, int]] = set()
 
     def _nest(self) -> None:
-        files = {one.nested_as: index for index, one in enumerate(self.templates) if one.nested_as}
+        files = {each.nested_as: index for index, each in enumerate(self.templates) if each.nested_as}
         for index, resources in enumerate(self.resources) if files else ():  # which grows meanwhile
             for logical_id, resource in resources.items():
                 if isinstance(resource, Mapping) and resource.get("Type") == _STACK:
-                    url = next(values(resource, ("Properties", "TemplateURL")), None)
+                    url = next(values_at(resource, ("Properties", "TemplateURL")), None)
                     child = files.get(_last_string(url).rpartition("/")[2])
                     if child is None or child in self._line(index):  # a template that nests itself
                         continue
@@ -87,6 +83,21 @@ class App:
             index = self.parents[index].template
             yield self.origins[index]
 
+    def _evaluator(self, index: int) -> Evaluator:
+        return Evaluator(self.templates[index].template, _Neighbours(self, index))
+
+    @cached_property
+    def exports(self) -> Mapping[tuple[Any, str], tuple[int, Any]]:
+        """What templates export, by their environment and its name: the template, and the value there."""
+        return {
+            (self.environment(index), export["Name"]): (index, output.get("Value"))
+            for index, each in enumerate(self.templates)
+            for output in section(each.template, "Outputs").values()
+            if isinstance(output, Mapping)
+            and isinstance(export := output.get("Export"), Mapping)
+            and isinstance(export.get("Name"), str)
+        }
+
     def given(self, place: Place) -> Place:
         """Return the place in the templates that were given."""
         return Place(self.origins[place.template], place.logical_id)
@@ -103,85 +114,72 @@ class App:
         resource = self.resources[place.template].get(place.logical_id)
         return resource.get("Type") if isinstance(resource, Mapping) else None
 
+    def written(self, place: Place) -> Mapping[str, Any]:
+        """Return a resource's properties as its template has them."""
+        return section(self.resources[place.template].get(place.logical_id), "Properties")
+
     def properties(self, place: Place) -> Mapping[str, Any]:
-        return _section(self.resources[place.template].get(place.logical_id), "Properties")
+        """Return a resource's properties as far as they are certain; ``Reference`` stands for other resources."""
+        if place not in self._properties:
+            evaluated = self.evaluators[place.template].evaluate(self.written(place))
+            self._properties[place] = evaluated if isinstance(evaluated, Mapping) else {}
+        return self._properties[place]
 
-    def target(self, index: int, raw: object, depth: int = _DEPTH) -> Target | None:
-        """Return what an intrinsic function of a template refers to, None where nobody can tell."""
-        if not depth or not isinstance(raw, Mapping) or len(raw) != 1:
+    def value(self, index: int, raw: object) -> Any:
+        """Return what a part of a template comes to, while another is evaluated that refers to it."""
+        step = index, id(raw)
+        if step in self._followed or len(self._followed) >= _DEPTH:  # a circle
+            return UNKNOWN
+        self._followed.add(step)
+        value = self._evaluator(index).evaluate(raw)
+        self._followed.discard(step)
+        return value
+
+
+class _Neighbours(Surroundings):
+    """What one template of an app can ask the others."""
+
+    def __init__(self, app: App, index: int) -> None:
+        self.app, self.index = app, index
+
+    def parameter(self, name: str) -> Any:
+        parent = self.app.parents.get(self.index)
+        if parent is None:
             return None
-        key, argument = next(iter(raw.items()))
-        if key == "Fn::Sub" and isinstance(argument, str) and (named := re.fullmatch(r"\$\{([\w.]+)\}", argument)):
-            key, argument = "Fn::GetAtt" if "." in named[1] else "Ref", named[1]
-        if key == "Ref" and isinstance(argument, str):
-            return self._ref(index, argument, depth)
-        if key == "Fn::GetAtt":
-            logical_id, _, attribute = (
-                argument.partition(".") if isinstance(argument, str) else _pair(argument) or ("", "", "")
-            )
-            return self._attribute(Place(index, logical_id), attribute, depth)
-        if key == "Fn::ImportValue" and isinstance(argument, str):
-            found = self.exports.get((self.environment(index), argument))
-            return self.target(*found, depth - 1) if found else None
-        return None
+        given = section(self.app.written(parent), "Parameters")
+        if name not in given:
+            return UNKNOWN if is_open(given) else None
+        return self.app.value(parent.template, given[name])
 
-    def _ref(self, index: int, logical_id: str, depth: int) -> Target | None:
-        if logical_id in self.resources[index]:
-            return Target(Place(index, logical_id))
-        if index not in self.parents:
-            return None
-        parent = self.parents[index]
-        given = _section(self.properties(parent), "Parameters").get(logical_id)
-        return self.target(parent.template, given, depth - 1)
+    def reference(self, name: str) -> Any:
+        if name in self.app.resources[self.index]:
+            return Reference(Place(self.index, name))
+        account, region = self.app.environment(self.index)
+        known = {"AWS::AccountId": account, "AWS::Region": region}.get(name) or self.parameter(name)
+        return UNKNOWN if known is None else known
 
-    def _attribute(self, place: Place, attribute: str, depth: int) -> Target | None:
-        if place in self.children and attribute.startswith("Outputs."):
-            child = self.children[place]
-            output = _section(self.templates[child].template, "Outputs").get(attribute.removeprefix("Outputs."))
-            return self.target(child, output.get("Value"), depth - 1) if isinstance(output, Mapping) else None
-        return Target(place, attribute) if place.logical_id in self.resources[place.template] else None
+    def attribute(self, logical_id: str, name: str) -> Any:
+        place = Place(self.index, logical_id)
+        child = self.app.children.get(place)
+        if child is not None and name.startswith("Outputs."):
+            output = section(self.app.templates[child].template, "Outputs").get(name.removeprefix("Outputs."))
+            return self.app.value(child, output.get("Value")) if isinstance(output, Mapping) else UNKNOWN
+        return Reference(place, name) if logical_id in self.app.resources[self.index] else UNKNOWN
 
-
-def values(raw: object, path: Path) -> Iterator[Any]:
-    """Yield what stands at a path; ``*`` is every element of a list."""
-    if not path:
-        yield raw
-    elif path[0] == "*":
-        for element in raw if isinstance(raw, (list, tuple)) else ():
-            yield from values(element, path[1:])
-    elif isinstance(path[0], int):
-        for element in raw[path[0] : path[0] + 1] if isinstance(raw, (list, tuple)) else ():
-            yield from values(element, path[1:])
-    elif isinstance(raw, Mapping) and raw.get(path[0]) is not None:
-        yield from values(raw[path[0]], path[1:])
-
-
-def whole(raw: object) -> int | None:
-    """Return a whole number as CloudFormation takes it, None where it is none or nobody can tell."""
-    value = Reader({}, True).read(raw, int, ("",))
-    return None if isinstance(value, Unknown) else value
+    def imported(self, name: str) -> Any:
+        found = self.app.exports.get((self.app.environment(self.index), name))
+        return self.app.value(*found) if found else UNKNOWN
 
 
 def nested_files(asset_manifest: object) -> dict[str, str]:
     """Return what CDK's manifest of a stack's assets says of nested stacks: template file, and end of its URL."""
     return {
         source["path"]: destination["objectKey"].rpartition("/")[2]
-        for asset in _section(asset_manifest, "files").values()
-        if isinstance(source := _section(asset, "source"), Mapping) and isinstance(source.get("path"), str)
-        for destination in _section(asset, "destinations").values()
+        for asset in section(asset_manifest, "files").values()
+        if isinstance(source := section(asset, "source"), Mapping) and isinstance(source.get("path"), str)
+        for destination in section(asset, "destinations").values()
         if isinstance(destination, Mapping) and isinstance(destination.get("objectKey"), str)
     }
-
-
-def _section(raw: object, name: str) -> Mapping[str, Any]:
-    found = raw.get(name) if isinstance(raw, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def _pair(argument: object) -> tuple[str, str, str] | None:
-    if isinstance(argument, (list, tuple)) and len(argument) == 2 and all(isinstance(one, str) for one in argument):
-        return argument[0], ".", argument[1]
-    return None
 
 
 def _last_string(raw: object) -> str:

@@ -1,0 +1,211 @@
+"""A resource judged in each of its branches, and the conditions under which each finding holds."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from math import prod
+from typing import Any, Final, NamedTuple
+
+from ..findings import Finding, Path
+from .evaluate import Evaluator, OtherValue, allowed_values, is_of_parameter_store, is_scalar, term
+
+Judge = Callable[[Any], Iterable[Finding]]
+"""Judges the evaluated properties of a resource; the paths of its findings lead into these."""
+
+_BRANCHES: Final = 64  # What would make more branches of a resource than that stays unknown.
+_CHOICES: Final = 8  # A parameter with more values than that stays unknown.
+_DEFAULTS: Final = 5  # Of more defaults than that, it is not told which one brings a finding about.
+
+_Key = tuple[str, Path, int]
+"""Findings of one code at one place of a template are the same finding, in all branches; a number tells several."""
+
+
+_Truths = tuple[bool | None, ...]
+"""Whether each condition holds that a resource mentions; ``None`` where nobody can tell."""
+
+
+class _Branch(NamedTuple):
+    """What is found under one assignment of values to what the conditions of a resource ask about."""
+
+    conditions: _Truths
+    findings: Mapping[_Key, Finding]
+
+
+def judge_branches(
+    evaluator: Evaluator, resource: Mapping[str, Any], raw: object, path: Path, judge: Judge
+) -> list[Finding]:
+    """Judge the properties of a resource in each branch that its template allows.
+
+    What is found in some branches says in ``when`` under which conditions; what only the default of a parameter brings
+    about is a warning that says so.
+
+    Args:
+        evaluator: knows what is certain.
+        resource: the resource.
+        raw: its properties, as the template has them.
+        path: where they stand; the findings' paths begin with it.
+        judge: what judges them.
+    """
+    value = evaluator.evaluate(raw)
+    own = resource.get("Condition")
+    branching = _Branching(evaluator, own if isinstance(own, str) else None, raw, path, judge)
+    if not branching.names and not branching.parameters and branching.own is None:
+        return [_located(finding, evaluator, raw, path) for finding in judge(value)]
+    certain = branching.certain({})
+    return [*certain.values(), *branching.by_default(certain)]
+
+
+class _Branching:
+    """The branches of one resource."""
+
+    def __init__(self, evaluator: Evaluator, own: str | None, raw: object, path: Path, judge: Judge) -> None:
+        self.evaluator, self.own, self.raw, self.path, self.judge = evaluator, own, raw, path, judge
+        self.names = sorted(evaluator.conditions_used)
+        """The conditions that the properties mention."""
+        self.parameters = sorted(evaluator.parameters_used)
+        """The parameters whose values stand in the properties."""
+
+    def certain(self, assumed: Mapping[str, Any]) -> dict[_Key, Finding]:
+        """Return what is found whatever parameters are given, as long as some conditions hold."""
+        branches = [*self._branches(self.evaluator.assuming(assumed))]
+        together: dict[_Truths, list[_Branch]] = {}
+        for branch in branches:
+            together.setdefault(branch.conditions, []).append(branch)
+        found: dict[_Key, Finding] = {}
+        for key, finding in (item for branch in branches for item in branch.findings.items()):
+            if key in found:
+                continue
+            holding = [
+                conditions for conditions, alike in together.items() if all(key in branch.findings for branch in alike)
+            ]
+            if holding:
+                found[key] = replace(finding, when=self._when(holding, [*together]))
+        return found
+
+    def by_default(self, certain: Mapping[_Key, Finding]) -> Iterator[Finding]:
+        """Yield what parameters bring about that nobody gives another value than their default."""
+        defaults = dict(self._defaults())
+        if not defaults:
+            return
+        known: dict[frozenset[str], Mapping[_Key, Finding]] = {}
+
+        def found_with(names: Iterable[str]) -> Mapping[_Key, Finding]:
+            chosen = frozenset(names)
+            if chosen not in known:
+                known[chosen] = self.certain({f"Ref {name}": defaults[name] for name in chosen})
+            return known[chosen]
+
+        for key in found_with(defaults):
+            if key in certain:
+                continue
+            blamed = [*defaults]
+            for name in defaults if len(defaults) <= _DEFAULTS else ():
+                others = [other for other in blamed if other != name]
+                if key in found_with(others):
+                    blamed = others
+            finding = found_with(blamed)[key]
+            plural = "s" if len(blamed) > 1 else ""
+            reason = f"by default of parameter{plural} {' and '.join(blamed)}"
+            yield replace(finding, severity="warning", when=(reason, *finding.when))
+
+    def _branches(self, evaluator: Evaluator) -> Iterator[_Branch]:
+        for assignment in self._assignments(evaluator):
+            branch = evaluator.assuming(assignment)
+            if self.own is not None and branch.condition(self.own) is False:
+                continue
+            value, findings = branch.evaluate(self.raw), {}
+            for finding in self.judge(value):
+                found = _located(finding, branch, self.raw, self.path)
+                key, number = (found.code, found.path), 0
+                while (*key, number) in findings:
+                    number += 1
+                findings[(*key, number)] = found
+            yield _Branch(tuple(map(branch.condition, self.names)), findings)
+
+    def _assignments(self, evaluator: Evaluator) -> Iterator[Mapping[str, Any]]:
+        """Yield values for what the conditions ask about, and for parameters that have few, in all combinations."""
+        domains: dict[str, Sequence[Any]] = {}
+        for name, domain in self._domains(evaluator):
+            if len(domain) * prod(map(len, domains.values())) <= _BRANCHES:
+                domains.setdefault(name, domain)
+        for values in product(*domains.values()):
+            yield dict(zip(domains, values, strict=True))
+
+    def _domains(self, evaluator: Evaluator) -> Iterator[tuple[str, Sequence[Any]]]:
+        asked: dict[str, list[Any]] = {}
+        names = [*self.names, self.own] if self.own is not None else self.names
+        for name in names:
+            if evaluator.condition(name) is None:
+                _ask({"Condition": name}, evaluator, asked, set())
+        for name, constants in asked.items():
+            parameter = evaluator.parameters.get(name.removeprefix("Ref "))
+            allowed = allowed_values(parameter) if isinstance(parameter, Mapping) else []
+            if constants == [True, False]:
+                yield name, constants
+            elif 0 < len(allowed) <= _CHOICES:
+                yield name, allowed
+            else:
+                yield name, [*dict.fromkeys(constants), OtherValue(constants)]
+        for name in self.parameters:
+            if f"Ref {name}" not in evaluator.assumed and 1 < len(allowed := self._allowed(name)) <= _CHOICES:
+                yield f"Ref {name}", allowed
+
+    def _allowed(self, name: str) -> list[Any]:
+        given = self.evaluator.surroundings.parameter(name) is not None
+        return [] if given else allowed_values(self.evaluator.parameters[name])
+
+    def _defaults(self) -> Iterator[tuple[str, Any]]:
+        """Yield the parameters that matter to the resource and have a default."""
+        asked: dict[str, list[Any]] = {}
+        for name in self.names:
+            _ask({"Condition": name}, self.evaluator, asked, set())
+        terms = (name.removeprefix("Ref ") for name in asked if name.startswith("Ref "))
+        for name in dict.fromkeys([*self.parameters, *terms]):
+            declared = self.evaluator.parameters.get(name)
+            if not isinstance(declared, Mapping) or is_of_parameter_store(declared):
+                continue
+            default = declared.get("Default")
+            if is_scalar(default) and self.evaluator.surroundings.parameter(name) is None:
+                yield name, default
+
+    def _when(self, holding: Sequence[_Truths], possible: Sequence[_Truths]) -> tuple[str, ...]:
+        """Return the fewest conditions of the first branch from which it follows that something is found."""
+        needed = dict(enumerate(holding[0]))
+        for index in [*needed]:
+            fewer = {other: value for other, value in needed.items() if other != index}
+            if all(truths in holding for truths in possible if _fits(truths, fewer)):
+                needed = fewer
+        return tuple(f"if condition {self.names[index]} is {str(value).lower()}" for index, value in needed.items())
+
+
+def _ask(raw: object, evaluator: Evaluator, asked: dict[str, list[Any]], seen: set[str], depth: int = 0) -> None:
+    """Note what decides a condition: for each term the values that it is compared with, or whether it holds."""
+    if not isinstance(raw, Mapping) or len(raw) != 1 or depth > _BRANCHES:
+        return
+    [(key, argument)] = raw.items()
+    operands = argument if isinstance(argument, (list, tuple)) else ()
+    if key == "Condition" and isinstance(argument, str) and argument in evaluator.expressions:
+        if argument not in seen:
+            seen.add(argument)
+            _ask(evaluator.expressions[argument], evaluator, asked, seen, depth + 1)
+    elif key in ("Fn::And", "Fn::Or", "Fn::Not"):
+        for operand in operands:
+            _ask(operand, evaluator, asked, seen, depth + 1)
+    elif key == "Fn::Equals" and len(operands) == 2:
+        sides = [evaluator.side(operand) for operand in operands]
+        constants = [side for side in sides if isinstance(side, str)]
+        if len(constants) == 1 and (name := term(operands[isinstance(sides[0], str)])):
+            asked.setdefault(name, []).extend(constants)
+        elif not constants and (name := term(raw)):
+            asked[name] = [True, False]
+    elif name := term(raw):
+        asked[name] = [True, False]
+
+
+def _fits(truths: _Truths, needed: Mapping[int, bool | None]) -> bool:
+    return all(truths[index] is value for index, value in needed.items())
+
+
+def _located(finding: Finding, evaluator: Evaluator, raw: object, path: Path) -> Finding:
+    """Return a finding whose path leads into the template itself."""
+    return replace(finding, path=path + evaluator.origin(raw, finding.path[len(path) :]))

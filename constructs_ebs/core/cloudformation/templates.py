@@ -1,0 +1,159 @@
+"""A CloudFormation template seen as EC2 requests."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from ..actions import RATE
+from ..findings import Finding
+from ..requests import Request, Volume, read
+from ..rules import RULES, check, find
+from .branches import judge_branches
+from .evaluate import Evaluator, section
+from .resources import RESOURCE_TYPES, VolumeSchema
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumeRequest:
+    """What one place of a resource asks for."""
+
+    logical_id: str
+    kind: str
+    schema: VolumeSchema
+    request: Request
+    macros: bool = False
+    """Whether a macro of the user's own rewrites the template: its values may be in a language of their own."""
+
+    @property
+    def rated(self) -> list[Volume]:
+        """The volumes with a rate, where CloudFormation has rates."""
+        rejected = RATE in self.schema.rejects
+        return [] if rejected else [volume for volume in self.request.volumes if volume.given(RATE)]
+
+    def check(self) -> Iterator[Finding]:
+        """Check it by EC2's rules and the type's schema."""
+        for finding in _check(self):
+            if not (self.macros and finding.code == "WrongType"):
+                yield replace(finding, logical_id=self.logical_id)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TemplateResource:
+    """A resource that can ask for EBS volumes."""
+
+    logical_id: str
+    kind: str
+    resource: Mapping[str, Any]
+    properties: object
+    """As the template has them."""
+    evaluator: Evaluator
+    macros: bool
+
+    @cached_property
+    def requests(self) -> list[VolumeRequest]:
+        """What it asks for, as far as that is certain."""
+        return self.read(self.evaluator.evaluate(self.properties))
+
+    def read(self, properties: Any) -> list[VolumeRequest]:
+        """Return what it asks for with these properties."""
+        path = ("Resources", self.logical_id, "Properties")
+        return [
+            VolumeRequest(
+                logical_id=str(self.logical_id),
+                kind=self.kind,
+                schema=schema,
+                request=read(schema.action, {} if properties is None else properties, path, lenient=True),
+                macros=self.macros,
+            )
+            for schema in RESOURCE_TYPES[self.kind].volumes
+        ]
+
+    def check(self, judge: Callable[[VolumeRequest], Iterable[Finding]] = VolumeRequest.check) -> list[Finding]:
+        """Check what it asks for in each branch of its template."""
+
+        def judge_properties(properties: Any) -> Iterator[Finding]:
+            for request in self.read(properties):
+                yield from judge(request)
+
+        path = ("Resources", self.logical_id, "Properties")
+        return judge_branches(self.evaluator, self.resource, self.properties, path, judge_properties)
+
+
+def check_template(template: Mapping[str, Any]) -> list[Finding]:
+    """Check a parsed CloudFormation template, every resource that can ask for an EBS volume.
+
+    Each branch of an ``Fn::If`` is judged: what is found in some of them only says in ``when`` under which conditions.
+    What the default of a parameter brings about is a warning that says so. What only the deployment knows is not
+    judged; numbers and booleans may be strings, as CloudFormation takes them. Never raises on odd input: what has the
+    wrong type is a finding, or nothing where it is not about volumes.
+
+    Returns:
+        Errors for what CloudFormation's schema or EC2 refuses, warnings for what EC2 silently changes or ignores, each
+        with its ``logical_id``; empty if nothing is wrong.
+    """
+    if not isinstance(template, Mapping):
+        return [
+            find("WrongType", prop="the template", expected="an object", got=template, fix="give a parsed template")
+        ]
+    return [finding for resource in read_template(template) for finding in resource.check()]
+
+
+def read_template(template: object, evaluator: Evaluator | None = None) -> Iterator[TemplateResource]:
+    """Yield every resource that can ask for an EBS volume."""
+    evaluator = evaluator or Evaluator(template)
+    macros = isinstance(template, Mapping) and any(map(_has_macros, map(template.get, ("Transform", "Fn::Transform"))))
+    for logical_id, resource in section(template, "Resources").items():
+        kind = resource.get("Type") if isinstance(resource, Mapping) else None
+        if not isinstance(kind, str) or kind not in RESOURCE_TYPES or not RESOURCE_TYPES[kind].volumes:
+            continue
+        properties = resource.get("Properties") or {}
+        own = [holder.get("Fn::Transform") for holder in (resource, properties) if isinstance(holder, Mapping)]
+        if own[0] is not None and isinstance(properties, Mapping):  # which may add properties
+            properties = {**properties, "Fn::Transform": own[0]}
+        yield TemplateResource(
+            logical_id=logical_id,
+            kind=kind,
+            resource=resource,
+            properties=properties,
+            evaluator=evaluator,
+            macros=macros or any(map(_has_macros, own)),
+        )
+
+
+def _has_macros(transform: object) -> bool:
+    """Whether transforms other than AWS's own are declared."""
+    declared = transform if isinstance(transform, (list, tuple)) else [transform]
+    names = [each.get("Name") if isinstance(each, Mapping) else each for each in declared if each is not None]
+    return not all(isinstance(name, str) and name.startswith("AWS::") for name in names)
+
+
+def _check(asked: VolumeRequest) -> Iterator[Finding]:
+    kind, schema = asked.kind, asked.schema
+    by_ec2 = [finding for finding in check(asked.request) if finding.path[-1] not in schema.rejects]
+    for stray in () if asked.macros else asked.request.strays:
+        instead = schema.instead if stray.meant in schema.rejects else stray.instead
+        facts: dict[str, Any] = {"prop": stray.path[-1], "type": kind, "instead": instead}
+        yield find("PropertyNotInCloudFormation", stray.path, label=stray.label, **facts)
+    for volume in asked.request.volumes:
+        named = volume.known("VolumeType")
+        if schema.types and named is not None:
+            at = (*volume.path, "VolumeType")
+            by_ec2 = [finding for finding in by_ec2 if finding.path != at or finding.code != "VolumeTypeUnknown"]
+            if named not in schema.types:
+                types = ", ".join(schema.types)
+                problem = volume.problem("VolumeType", type=kind, types=types)
+                yield RULES["VolumeTypeNotInCloudFormation"].found(problem)
+        for name in sorted(schema.rejects):
+            if name in volume.values:  # whatever its value: CloudFormation has no such property
+                code = "InitializationRateNotInCloudFormation" if name == RATE else "PropertyNotInCloudFormation"
+                yield RULES[code].found(volume.problem(name, type=kind, instead=schema.instead))
+        for name, (low, high) in schema.ranges.items():
+            value = volume.known(name)
+            if value is not None and not low <= value <= high:
+                at = (*volume.path, schema.action.spelling.get(name, name))
+                by_ec2 = [finding for finding in by_ec2 if finding.path != at]
+                nearest = min(max(value, low), high)
+                problem = volume.problem(name, type=kind, min=low, max=high, nearest=nearest)
+                yield RULES["OutsideCloudFormationRange"].found(problem)
+    yield from by_ec2
