@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .policy import deny_initialization_rates
     from .root_volume_replacement import RootVolumeReplacement
     from .spot_fleet import SpotFleet
+    from .spot_fleet_interface import ISpotFleet
     from .volume import Volume
     from .volume_events import on_volume_initialized
 
@@ -45,6 +46,7 @@ __all__ = [
     "EbsChecks",
     "EbsValidationError",
     "Finding",
+    "ISpotFleet",
     "InitializationAlarm",
     "InitializationEstimate",
     "InitializationRate",
@@ -72,6 +74,7 @@ _MODULES = {
     "BlockDevice": "block_device",
     "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",
+    "ISpotFleet": "spot_fleet_interface",
     "InitializationAlarm": "initialization",
     "InitializationRate": "initialization_rate",
     "InitializationRateDecision": "default_rate",

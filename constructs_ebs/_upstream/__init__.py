@@ -3,10 +3,21 @@
 Nothing here imports aws_cdk before a value of its own is at hand.
 """
 
-from .arguments import as_struct, as_upstream, bind, check_argument, check_arguments, check_text, explains, translate
+from .arguments import (
+    as_struct,
+    as_upstream,
+    bind,
+    check_argument,
+    check_arguments,
+    check_text,
+    explains,
+    snake_case,
+    suggestion,
+    translate,
+)
 from .lazy import LazyModule
 from .reporting import refuse, require, warn
-from .subnets import select_subnets, zones_of
+from .subnets import Subnets, select_subnets
 from .values import (
     RuleTarget,
     emitted,
@@ -25,6 +36,7 @@ from .values import (
 __all__ = [
     "LazyModule",
     "RuleTarget",
+    "Subnets",
     "as_struct",
     "as_upstream",
     "bind",
@@ -44,9 +56,10 @@ __all__ = [
     "seconds",
     "select_subnets",
     "size_of_gibibytes",
+    "snake_case",
+    "suggestion",
     "text",
     "timestamp",
     "translate",
     "warn",
-    "zones_of",
 ]

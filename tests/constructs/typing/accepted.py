@@ -81,10 +81,23 @@ def build(scope: Construct, role: iam.Role) -> None:
         launch_specifications=[
             ebs.SpotFleetLaunchSpecification(
                 machine_image=ec2.MachineImage.latest_amazon_linux2023(),
-                instance_types=[ec2.InstanceType("m7i.large")],
-            )
+                instance_types=[
+                    ec2.InstanceType("m7i.large"),
+                    ebs.SpotFleetOverride(instance_type=ec2.InstanceType("m7i.xlarge"), weighted_capacity=2),
+                ],
+            ),
+            {
+                "machineImage": ec2.MachineImage.latest_amazon_linux2023(),
+                "instanceRequirements": {"vCpuCountMin": 2, "memoryMin": cdk.Size.gibibytes(4)},
+            },
         ],
+        user_data=ec2.UserData.for_linux(),
     )
+    fleet.add_user_data("start-runner")
+    fleet.add_security_group(ec2.SecurityGroup(scope, "More", vpc=vpc))
+    fleets: list[ebs.ISpotFleet] = [fleet, ebs.SpotFleet.from_spot_fleet_id(scope, "Imported", "sfr-0")]
+    fleets[1].metric_target_capacity()
+    print(fleet.launch_templates[0].launch_template_id, fleet.block_devices[0].device_name)
     fleet.metric_pending_capacity(period=cdk.Duration.minutes(1)).create_alarm(
         scope, "Alarm", threshold=1, evaluation_periods=1
     )
