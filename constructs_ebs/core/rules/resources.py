@@ -41,7 +41,7 @@ ESTABLISHED_ELSEWHERE = (
     ),
     Rule(
         code="KnownAtDeploymentOnly",
-        requirement="must be {expected}, known at synth",
+        requirement="must be {expected}",
         given="a value known at deployment",
         advice="give what is known at synth",
         source="https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",
