@@ -84,11 +84,11 @@ class Instance(ec2.Instance):
         zone, selection = props.get("availability_zone"), props.get("vpc_subnets")
         rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
         if not kinds and (selection or (zone is None and rated)):
-            subnets, none = _upstream.select_subnets(props["vpc"], selection)
-            if not subnets and none:
-                problems.append(find("SubnetsRequired", prop="vpc_subnets", given=none))
-            if zone is None:
-                zone = next(iter(_upstream.zones_of(subnets[:1])), None)  # upstream launches into the first one
+            subnets = _upstream.select_subnets(props["vpc"], selection)
+            if subnets.problem:
+                problems.append(find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem))
+            if zone is None and subnets.zones:
+                zone = subnets.zones[0]  # upstream launches into the first subnet
         request = {
             "BlockDeviceMappings": mappings,
             "Placement": {"AvailabilityZone": _upstream.plain(zone)},

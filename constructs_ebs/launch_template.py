@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, record_rates, spot_request, to_upstream, untyped
+from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image
 from .core.rules import check_request
@@ -69,8 +69,5 @@ class LaunchTemplate(ec2.LaunchTemplate):
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         super().__init__(scope, id, **upstream)
         self.block_devices = tuple(devices)
-        if overrides := untyped(devices):
-            resource = cast("ec2.CfnLaunchTemplate", self.node.default_child)
-            resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
-        record_rates(self, devices)
+        complete_devices(self, devices)
         _upstream.warn(self, warnings)

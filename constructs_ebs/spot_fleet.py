@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancing as elb
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -17,93 +16,38 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import check_tags
+from ._lowering import (
+    FLEET_NAMES,
+    complete_devices,
+    fleet_property,
+    fleet_request,
+    launch_template_property,
+    to_upstream,
+)
+from .block_device import BlockDevice
+from .core.findings import Finding
 from .core.requests import ACTIONS, read
 from .core.rules import check
-from .launch_specification import (
-    CONFIG,
-    NAMES,
-    Lowered,
-    SpotFleetLaunchSpecification,
-    check_images,
-    check_names,
-    check_rates,
-    check_zones,
-)
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ._upstream.options import MetricOptions
+from .launch_specification import NAMES, ResolvedSpecification, SpotFleetLaunchSpecification, check_together, resolve
+from .spot_fleet_interface import ImportedSpotFleet, ISpotFleet, principal_of
 
 TargetGroup: TypeAlias = elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup
 
-
-class SpotFleetBase(cdk.Resource):
-    """What a fleet of this app and one of another have in common."""
-
-    spot_fleet_request_id: str
-
-    @property
-    def spot_fleet_request_arn(self) -> str:
-        """The ARN of the request."""
-        name = self.spot_fleet_request_id
-        return self.stack.format_arn(service="ec2", resource="spot-fleet-request", resource_name=name)
-
-    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Let somebody do these actions on the request, ``ec2:ModifySpotFleetRequest`` for one."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=[*actions], resource_arns=[self.spot_fleet_request_arn]
-        )
-
-    def metric(self, metric_name: str, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return a metric of the fleet in the AWS/EC2Spot namespace, by default its average over 5 minutes.
-
-        Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet-cloudwatch-metrics.html
-        """
-        options: dict[str, Any] = {"statistic": "Average", **props}
-        options["dimensions_map"] = {
-            **(options.get("dimensions_map") or {}),
-            "FleetRequestId": self.spot_fleet_request_id,
-        }
-        return cloudwatch.Metric(namespace="AWS/EC2Spot", metric_name=metric_name, **options).attach_to(self)
-
-    def metric_target_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The target capacity, in units."""
-        return self.metric("TargetCapacity", **props)
-
-    def metric_fulfilled_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The capacity that EC2 has launched, in units."""
-        return self.metric("FulfilledCapacity", **props)
-
-    def metric_pending_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The difference of target and fulfilled capacity, in units."""
-        return self.metric("PendingCapacity", **props)
-
-    def metric_terminating_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The capacity that is being terminated, in units."""
-        return self.metric("TerminatingCapacity", **props)
-
-    def metric_available_instance_pools_count(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The number of pools in the request."""
-        return self.metric("AvailableInstancePoolsCount", **props)
-
-    def metric_eligible_instance_pool_count(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The number of pools that EC2 can launch from."""
-        return self.metric("EligibleInstancePoolCount", **props)
-
-    def metric_max_percent_capacity_allocation(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The largest share of the capacity in one pool, in percent."""
-        return self.metric("MaxPercentCapacityAllocation", **props)
-
-
-class _Imported(SpotFleetBase):
-    def __init__(self, scope: Construct, id: str, spot_fleet_request_id: str) -> None:
-        super().__init__(scope, id)
-        self.spot_fleet_request_id = spot_fleet_request_id
+_CONFIG = "SpotFleetRequestConfig"
+_CHILDREN = ("Role", "SecurityGroup", "FleetRole", "Resource")
+"""The ids of what a fleet makes besides launch templates."""
+_NAMES = {
+    **FLEET_NAMES,
+    **NAMES,
+    "LaunchTemplateConfigs": "launch_specifications",
+    "ReplacementStrategy": "capacity_rebalance",
+    "TerminationDelay": "termination_delay",
+}
+"""What messages call the parameters of RequestSpotFleet."""
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable, elb.ILoadBalancerTarget)
-class SpotFleet(SpotFleetBase):
+class SpotFleet(ISpotFleet):
     """A Spot Fleet request whose volumes initialize at their rates.
 
     CloudFormation's spot fleet has no place for a rate, so each launch specification becomes a launch template.
@@ -114,6 +58,17 @@ class SpotFleet(SpotFleetBase):
     those.
     """
 
+    launch_templates: tuple[ec2.ILaunchTemplate | ec2.LaunchTemplate, ...]
+    """The launch template of each launch specification, in their order: the one that the fleet makes or was given."""
+    block_devices: tuple[BlockDevice, ...]
+    """The devices of all launch templates, in their order, as far as they are known."""
+    role: iam.IRole | iam.Role | None
+    """The role of the instances whose launch specification has none of its own; None if there are none."""
+    security_group: ec2.ISecurityGroup | ec2.SecurityGroup | None
+    """The security group of the instances whose launch specification has none of its own; None if there are none."""
+    fleet_role: iam.IRole | iam.Role
+    """The role that the fleet acts as."""
+
     def __init__(
         self,
         scope: Construct,
@@ -121,7 +76,7 @@ class SpotFleet(SpotFleetBase):
         *,
         vpc: ec2.IVpc | ec2.Vpc,
         target_capacity: float,
-        launch_specifications: Sequence[SpotFleetLaunchSpecification],
+        launch_specifications: Sequence[SpotFleetLaunchSpecification | Mapping[str, Any]],
         vpc_subnets: ec2.SubnetSelection | Mapping[str, Any] | None = None,
         on_demand_target_capacity: float | None = None,
         allocation_strategy: Literal[
@@ -150,6 +105,7 @@ class SpotFleet(SpotFleetBase):
         target_groups: Sequence[TargetGroup] = (),
         security_group: ec2.ISecurityGroup | ec2.SecurityGroup | None = None,
         role: iam.IRole | iam.Role | None = None,
+        user_data: ec2.UserData | None = None,
         fleet_role: iam.IRole | iam.Role | None = None,
         request_tags: Mapping[str, str] | None = None,
     ) -> None:
@@ -181,9 +137,10 @@ class SpotFleet(SpotFleetBase):
             replace_unhealthy_instances: Default: False.
             load_balancers: Classic Load Balancers to register the instances with.
             target_groups: target groups to register the instances with.
-            security_group: the instances'. Default: a new one, if a specification needs one.
-            role: the instances'. Default: a new one, if a specification needs one; grants go to it.
-            fleet_role: what the fleet acts as. Default: a new one with AmazonEC2SpotFleetTaggingRole.
+            security_group: the security group of the instances. Default: a new one, if a specification needs one.
+            role: the role of the instances; grants go to it. Default: a new one, if a specification needs one.
+            user_data: the user data of the instances. Default: none.
+            fleet_role: the role that the fleet acts as. Default: a new one with AmazonEC2SpotFleetTaggingRole.
             request_tags: tags of the request itself. Default: none.
 
         Raises:
@@ -191,7 +148,7 @@ class SpotFleet(SpotFleetBase):
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetRequestConfigData.html
         """
-        arguments = {
+        options = {
             "vpc": vpc,
             "target_capacity": target_capacity,
             "launch_specifications": launch_specifications,
@@ -217,56 +174,40 @@ class SpotFleet(SpotFleetBase):
             "target_groups": target_groups,
             "security_group": security_group,
             "role": role,
+            "user_data": user_data,
             "fleet_role": fleet_role,
+            "request_tags": request_tags,
         }
-        kinds = _upstream.check_arguments(SpotFleet.__init__, arguments)
-        kinds += [one._replace(message=f"request_{one.message}") for one in check_tags(request_tags)]
-        _upstream.refuse(scope, id, kinds)
-        default = vpc_subnets or ec2.SubnetSelection(one_per_az=True)
-        lowered = [Lowered(given, index, vpc, default) for index, given in enumerate(launch_specifications)]
-        tags = [cdk.CfnTag(key=key, value=value) for key, value in (request_tags or {}).items()]
-        config = {
-            "TargetCapacity": target_capacity,
-            "OnDemandTargetCapacity": on_demand_target_capacity,
-            "AllocationStrategy": allocation_strategy,
-            "OnDemandAllocationStrategy": on_demand_allocation_strategy,
-            "Type": type,
-            "InstancePoolsToUseCount": instance_pools_to_use_count,
-            "InstanceInterruptionBehavior": instance_interruption_behavior,
-            "ExcessCapacityTerminationPolicy": excess_capacity_termination_policy,
-            "TargetCapacityUnitType": target_capacity_unit_type,
-            "SpotPrice": _upstream.price(spot_price),
-            "SpotMaxTotalPrice": _upstream.price(spot_max_total_price),
-            "OnDemandMaxTotalPrice": _upstream.price(on_demand_max_total_price),
-        }
-        request = {name: _upstream.plain(value) for name, value in config.items() if value is not None}
-        if capacity_rebalance or termination_delay:
-            seconds = termination_delay and _upstream.plain(termination_delay.to_seconds())
-            rebalance = {"ReplacementStrategy": capacity_rebalance, "TerminationDelay": seconds}
-            request["SpotMaintenanceStrategies"] = {"CapacityRebalance": rebalance}
-        request["LaunchTemplateConfigs"] = [{"Overrides": one.request_overrides()} for one in lowered]
-        findings = [finding for one in lowered for finding in one.findings]
-        findings += check(read(ACTIONS["RequestSpotFleet"], {CONFIG: request}, names=NAMES, lenient=True))
-        findings += check_zones(lowered)
-        findings += check_images(lowered, scope)
-        findings += check_names(lowered, ("Role", "SecurityGroup", "FleetRole", "Resource"))
-        if target_capacity_unit_type in (None, "units"):
-            findings += check_rates(lowered, request.get("TargetCapacity"))
-        warnings = _upstream.refuse(scope, id, findings)
+        _upstream.refuse(scope, id, _check_types(options))
+        specifications = _resolve(scope, options)
+        warnings = _upstream.refuse(scope, id, _check(options, specifications))
 
         super().__init__(scope, id)
-        own = [one.given for one in lowered if one.given.launch_template is None]
-        self.role = role
-        if role is None and any(given.role is None for given in own):
-            self.role = iam.Role(self, "Role", assumed_by=_service("ec2"))
-        self.security_group = security_group
-        if security_group is None and any(not given.security_groups for given in own):
-            description = f"Instances of {self.node.path}"
-            self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=vpc, description=description)
-        groups = [group for one in lowered for group in one.security_groups(self)]
-        self._connections = ec2.Connections(security_groups=list(dict.fromkeys(groups)))
+        self.block_devices = tuple(device for each in specifications for device in each.devices)
         self._load_balancers = [*load_balancers]
-        self.fleet_role = fleet_role or iam.Role(
+        self._make_roles_and_groups(options, specifications)
+        self._specifications = specifications
+        self.launch_templates = tuple(
+            each.given.launch_template or self._make_template(each) for each in specifications
+        )
+        self._id = self._make_request(options).ref
+        _upstream.warn(self, warnings)
+
+    def _make_roles_and_groups(
+        self, options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]
+    ) -> None:
+        made = [each.given for each in specifications if each.makes_a_template]
+        self.role = options["role"]
+        if self.role is None and any(given.role is None for given in made):
+            self.role = iam.Role(self, "Role", assumed_by=_service("ec2"))
+        self.security_group = options["security_group"]
+        if self.security_group is None and any(not given.security_groups for given in made):
+            description = f"Instances of {self.node.path}"
+            self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=options["vpc"], description=description)
+        groups = [group for each in specifications for group in self._groups_of(each)]
+        self._connections = ec2.Connections(security_groups=list(dict.fromkeys(groups)))
+        self._user_data = options["user_data"]
+        self.fleet_role = options["fleet_role"] or iam.Role(
             self,
             "FleetRole",
             assumed_by=_service("spotfleet"),
@@ -274,69 +215,59 @@ class SpotFleet(SpotFleetBase):
                 iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonEC2SpotFleetTaggingRole")
             ],
         )
-        balancers = [
-            ec2.CfnSpotFleet.ClassicLoadBalancerProperty(name=balancer.load_balancer_name)
-            for balancer in load_balancers
-        ]
-        targets = [ec2.CfnSpotFleet.TargetGroupProperty(arn=group.target_group_arn) for group in target_groups]
-        resource = ec2.CfnSpotFleet(
+
+    def _groups_of(self, specification: ResolvedSpecification) -> Sequence[Any]:
+        """Return the security groups of what a specification launches, as far as they are known."""
+        if specification.makes_a_template:
+            return specification.given.security_groups or [self.security_group]
+        template: Any = specification.given.launch_template
+        try:
+            return list(template.connections.security_groups)
+        except (AttributeError, RuntimeError):  # an imported one, or one without
+            return []
+
+    def _make_template(self, specification: ResolvedSpecification) -> ec2.LaunchTemplate:
+        given, devices = specification.given, specification.devices
+        role: Any = given.role or self.role
+        first, *others = self._groups_of(specification)
+        template = ec2.LaunchTemplate(
             self,
-            "Resource",
-            spot_fleet_request_config_data=ec2.CfnSpotFleet.SpotFleetRequestConfigDataProperty(
-                iam_fleet_role=self.fleet_role.role_arn,
-                target_capacity=_upstream.number(target_capacity),
-                on_demand_target_capacity=_upstream.number(on_demand_target_capacity),
-                allocation_strategy=allocation_strategy,
-                on_demand_allocation_strategy=on_demand_allocation_strategy,
-                type=type,
-                target_capacity_unit_type=target_capacity_unit_type,
-                valid_from=_upstream.timestamp(valid_from),
-                valid_until=_upstream.timestamp(valid_until),
-                terminate_instances_with_expiration=terminate_instances_with_expiration,
-                spot_price=_upstream.price(spot_price),
-                spot_max_total_price=_upstream.price(spot_max_total_price),
-                on_demand_max_total_price=_upstream.price(on_demand_max_total_price),
-                spot_maintenance_strategies=ec2.CfnSpotFleet.SpotMaintenanceStrategiesProperty(
-                    capacity_rebalance=ec2.CfnSpotFleet.SpotCapacityRebalanceProperty(
-                        replacement_strategy=capacity_rebalance,
-                        termination_delay=termination_delay.to_seconds() if termination_delay else None,
-                    )
-                )
-                if capacity_rebalance
-                else None,
-                excess_capacity_termination_policy=excess_capacity_termination_policy,
-                instance_interruption_behavior=instance_interruption_behavior,
-                instance_pools_to_use_count=_upstream.number(instance_pools_to_use_count),
-                replace_unhealthy_instances=replace_unhealthy_instances,
-                load_balancers_config=ec2.CfnSpotFleet.LoadBalancersConfigProperty(
-                    classic_load_balancers_config=ec2.CfnSpotFleet.ClassicLoadBalancersConfigProperty(
-                        classic_load_balancers=balancers
-                    )
-                    if balancers
-                    else None,
-                    target_groups_config=ec2.CfnSpotFleet.TargetGroupsConfigProperty(target_groups=targets)
-                    if targets
-                    else None,
-                )
-                if balancers or targets
-                else None,
-                tag_specifications=[
-                    ec2.CfnSpotFleet.SpotFleetTagSpecificationProperty(resource_type="spot-fleet-request", tags=tags)
-                ]
-                if tags
-                else None,
-                launch_template_configs=[one.config(self) for one in lowered],
-            ),
+            specification.id,
+            machine_image=given.machine_image,
+            block_devices=[to_upstream(device) for device in devices] if devices else None,
+            security_group=first,
+            role=role,
+            user_data=given.user_data or self._user_data,
+            key_pair=given.key_pair,
+            require_imdsv2=given.require_imdsv2 is not False,
+            detailed_monitoring=given.detailed_monitoring,
         )
-        resource.node.add_dependency(self.fleet_role)
-        for group in target_groups:  # the listener must be there before an instance is registered
-            resource.node.add_dependency(group.load_balancer_attached)
+        complete_devices(template, devices)
+        for group in others:
+            template.add_security_group(group)
+        return template
+
+    def _make_request(self, options: Mapping[str, Any]) -> ec2.CfnSpotFleet:
+        configs = [
+            launch_template_property(each, template, self.stack)
+            for each, template in zip(self._specifications, self.launch_templates, strict=True)
+        ]
+        request = ec2.CfnSpotFleet(
+            self, "Resource", spot_fleet_request_config_data=fleet_property(options, self.fleet_role, configs)
+        )
+        request.node.add_dependency(self.fleet_role)
+        for group in options["target_groups"]:  # the listener must be there before an instance is registered
+            request.node.add_dependency(group.load_balancer_attached)
             if isinstance(group, elbv2.ApplicationTargetGroup):  # a network load balancer's opens nothing by itself
                 group.register_connectable(self)
-        for balancer in load_balancers:
+        for balancer in options["load_balancers"]:
             balancer.add_target(self)  # for its connections: the request itself registers the instances
-        self.spot_fleet_request_id = resource.ref
-        _upstream.warn(self, warnings)
+        return request
+
+    @property
+    def spot_fleet_id(self) -> str:
+        """The id of the Spot Fleet request, ``sfr-`` and a UUID, known at deployment."""
+        return self._id
 
     @property
     def connections(self) -> ec2.Connections:
@@ -346,23 +277,102 @@ class SpotFleet(SpotFleetBase):
     @property
     def grant_principal(self) -> iam.IPrincipal:
         """The principal of the instances with the fleet's role; other roles need grants of their own."""
-        unknown: Any = iam.UnknownPrincipal(resource=self)
-        return self.role.grant_principal if self.role else unknown
+        return principal_of(self, self.role)
+
+    @property
+    def user_data(self) -> ec2.UserData | None:
+        """The user data of the instances whose launch specification has none of its own."""
+        return self._user_data
+
+    def add_user_data(self, *commands: str) -> None:
+        """Add commands to the user data of every launch template that the fleet makes.
+
+        Raises:
+            ValueError: if one of these has no user data. Give the fleet some: ``user_data=ec2.UserData.for_linux()``.
+        """
+        every = [given.user_data or self._user_data or made.user_data for given, made in self._made("user_data")]
+        if None in every:
+            raise ValueError("give the fleet user_data, ec2.UserData.for_linux() for one, to add commands to")
+        for user_data in dict.fromkeys(every):
+            cast("ec2.UserData", user_data).add_commands(*commands)
+
+    def add_security_group(self, security_group: ec2.ISecurityGroup | ec2.SecurityGroup) -> None:
+        """Give the instances of every launch template that the fleet makes one more security group.
+
+        Raises:
+            ValueError: if the fleet makes no launch template. Add the group to those that it was given.
+        """
+        group: Any = security_group
+        for _, template in self._made("security_group"):
+            template.add_security_group(group)
+        self._connections.add_security_group(group)
+
+    def _made(self, prop: str) -> list[tuple[SpotFleetLaunchSpecification, ec2.LaunchTemplate]]:
+        """Return the launch templates that the fleet makes, to give them a property."""
+        pairs = zip(self._specifications, self.launch_templates, strict=True)
+        made = [(each.given, cast("ec2.LaunchTemplate", template)) for each, template in pairs if each.makes_a_template]
+        if not made:
+            raise ValueError(f"give {prop} to the launch templates: the fleet makes none of its own")
+        return made
 
     def attach_to_classic_lb(self, load_balancer: elb.LoadBalancer) -> None:
         """Be a target of a Classic Load Balancer, which the request must name.
 
         Raises:
-            ValueError: if it does not: a load balancer can not be added to a fleet that exists.
+            ValueError: if it does not: a load balancer cannot be added to a fleet that exists.
         """
         if load_balancer not in self._load_balancers:
             raise ValueError("give the load balancer to the fleet, as one of its load_balancers")
 
     @staticmethod
-    def from_spot_fleet_request_id(scope: Construct, id: str, spot_fleet_request_id: str) -> SpotFleetBase:
-        """Return a fleet that exists, for its metrics and grants."""
-        return _Imported(scope, id, spot_fleet_request_id)
+    def from_spot_fleet_id(scope: Construct, id: str, spot_fleet_id: str) -> ISpotFleet:
+        """Import a fleet by the id of its request, for its metrics and for grants to manage it."""
+        return ImportedSpotFleet(scope, id, spot_fleet_id)
+
+    @staticmethod
+    def from_spot_fleet_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        spot_fleet_id: str,
+        security_groups: Sequence[ec2.ISecurityGroup | ec2.SecurityGroup] | None = None,
+        role: iam.IRole | iam.Role | None = None,
+    ) -> ISpotFleet:
+        """Import a fleet.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            spot_fleet_id: the id of its request, ``sfr-`` and a UUID.
+            security_groups: those of its instances, to connect to them. Default: not known.
+            role: the role of its instances, for grants to them. Default: not known.
+        """
+        return ImportedSpotFleet(scope, id, spot_fleet_id, security_groups, role)
 
 
 def _service(name: str) -> Any:
     return iam.ServicePrincipal(f"{name}.amazonaws.com")
+
+
+def _check_types(options: Mapping[str, Any]) -> list[Finding]:
+    tags = [finding._replace(message=f"request_{finding.message}") for finding in check_tags(options["request_tags"])]
+    options = {name: value for name, value in options.items() if name != "request_tags"}  # which check_tags has checked
+    return [*_upstream.check_arguments(SpotFleet.__init__, options), *tags]
+
+
+def _resolve(scope: object, options: Mapping[str, Any]) -> list[ResolvedSpecification]:
+    default = options["vpc_subnets"] or ec2.SubnetSelection(one_per_az=True)
+    return [
+        resolve(scope, given, (_CONFIG, "LaunchTemplateConfigs", index), options["vpc"], default)
+        for index, given in enumerate(options["launch_specifications"])
+    ]
+
+
+def _check(options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]) -> Iterator[Finding]:
+    """Check each specification, the request, and what only the fleet can know of all of them together."""
+    for specification in specifications:
+        yield from specification.findings
+    request = fleet_request(options, specifications)
+    yield from check(read(ACTIONS["RequestSpotFleet"], {_CONFIG: request}, names=_NAMES, lenient=True))
+    in_instances = options["target_capacity_unit_type"] in (None, "units")
+    yield from check_together(specifications, request.get("TargetCapacity") if in_instances else None, _CHILDREN)

@@ -3,10 +3,22 @@
 Nothing here imports aws_cdk before a value of its own is at hand.
 """
 
-from .arguments import as_struct, as_upstream, bind, check_argument, check_arguments, check_text, explains, translate
+from . import floor  # first: it refuses an aws-cdk-lib that lacks what the others use
+from .arguments import (
+    as_struct,
+    as_upstream,
+    bind,
+    check_argument,
+    check_arguments,
+    check_text,
+    explains,
+    snake_case,
+    suggestion,
+    translate,
+)
 from .lazy import LazyModule
-from .reporting import refuse, require, warn
-from .subnets import select_subnets, zones_of
+from .reporting import refuse, warn
+from .subnets import Subnets, select_subnets
 from .values import (
     RuleTarget,
     emitted,
@@ -25,6 +37,7 @@ from .values import (
 __all__ = [
     "LazyModule",
     "RuleTarget",
+    "Subnets",
     "as_struct",
     "as_upstream",
     "bind",
@@ -33,6 +46,7 @@ __all__ = [
     "check_text",
     "emitted",
     "explains",
+    "floor",
     "gibibytes",
     "is_token",
     "mebibytes",
@@ -40,13 +54,13 @@ __all__ = [
     "plain",
     "price",
     "refuse",
-    "require",
     "seconds",
     "select_subnets",
     "size_of_gibibytes",
+    "snake_case",
+    "suggestion",
     "text",
     "timestamp",
     "translate",
     "warn",
-    "zones_of",
 ]
