@@ -11,7 +11,7 @@ from ..requests import Request, Volume, read
 from ..rules import RULES, check, find
 from .branches import judge_branches
 from .evaluate import Evaluator, section
-from .resources import RESOURCE_TYPES, VolumeSchema
+from .resources import RESOURCE_TYPES, WITH_VOLUMES, VolumeSchema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,17 +38,21 @@ class VolumeRequest:
                 yield replace(finding, logical_id=self.logical_id)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class TemplateResource:
     """A resource that can ask for EBS volumes."""
 
-    logical_id: str
-    kind: str
-    resource: Mapping[str, Any]
-    properties: object
-    """As the template has them."""
-    evaluator: Evaluator
-    macros: bool
+    def __init__(self, logical_id: str, resource: Mapping[str, Any], evaluator: Evaluator, macros: bool) -> None:
+        self.logical_id, self.resource, self.evaluator = logical_id, resource, evaluator
+        self.kind: str = resource["Type"]
+        self.properties = resource.get("Properties") or {}
+        """As the template has them."""
+        self.macros = macros
+        """Whether a macro of the user's own rewrites it."""
+        for holder in (self.properties, resource):
+            if isinstance(holder, Mapping) and "Fn::Transform" in holder:
+                self.macros |= _has_macros(holder["Fn::Transform"])
+                if isinstance(self.properties, Mapping):  # to which it may add
+                    self.properties = {**self.properties, "Fn::Transform": holder["Fn::Transform"]}
 
     @cached_property
     def requests(self) -> list[VolumeRequest]:
@@ -105,20 +109,8 @@ def read_template(template: object, evaluator: Evaluator | None = None) -> Itera
     macros = isinstance(template, Mapping) and any(map(_has_macros, map(template.get, ("Transform", "Fn::Transform"))))
     for logical_id, resource in section(template, "Resources").items():
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
-        if not isinstance(kind, str) or kind not in RESOURCE_TYPES or not RESOURCE_TYPES[kind].volumes:
-            continue
-        properties = resource.get("Properties") or {}
-        own = [holder.get("Fn::Transform") for holder in (resource, properties) if isinstance(holder, Mapping)]
-        if own[0] is not None and isinstance(properties, Mapping):  # which may add properties
-            properties = {**properties, "Fn::Transform": own[0]}
-        yield TemplateResource(
-            logical_id=logical_id,
-            kind=kind,
-            resource=resource,
-            properties=properties,
-            evaluator=evaluator,
-            macros=macros or any(map(_has_macros, own)),
-        )
+        if isinstance(kind, str) and kind in WITH_VOLUMES:
+            yield TemplateResource(logical_id, resource, evaluator, macros)
 
 
 def _has_macros(transform: object) -> bool:
