@@ -25,7 +25,7 @@ from ._custom_resources import (
     tag_manager,
 )
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, emitted
+from .block_device import BlockDevice, check_devices, check_launch, emitted
 from .core.findings import Finding
 from .core.rules import check_request, find
 
@@ -275,7 +275,7 @@ class Ami(IAmi):
             "ResourceIdMalformed", "image_id", image_id, _IMAGE_ID, "an id like ami-0123456789abcdef0"
         )
         devices, mappings, wrong = check_devices(block_devices, ("BlockDeviceMappings",))
-        problems += [*wrong, *check_request("RunInstances", {"BlockDeviceMappings": mappings}, names=_NAMES)]
+        problems += [*wrong, *check_launch("RunInstances", {"BlockDeviceMappings": mappings}, _NAMES)]
         warnings = _upstream.refuse(scope, id, problems)
 
         image = _ImportedAmi(scope, id)

@@ -339,7 +339,7 @@ ESTABLISHED_ELSEWHERE = (
     ),
     Rule(
         code="InstanceRequirementsIncomplete",
-        requirement="must have v_cpu_count and memory_mib",
+        requirement="must have v_cpu_count_min and memory_min",
         given="one or none",
         advice="give both",
         source=API + "InstanceRequirementsRequest.html",
