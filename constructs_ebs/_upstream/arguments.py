@@ -153,7 +153,7 @@ def _inside(name: str, value: Any, hint: Any) -> Iterator[dict[str, Any]]:
                 items.append((f"{name}.{snake_case(key)}", item, fields[snake_case(key)]))
             else:
                 expected, fix = f"{_expected([hint])}, which has no {key!r}", suggestion(key, fields) or "omit it"
-                yield {"prop": name, "expected": expected, "got": value, "fix": fix}
+                yield _wrong_type(name, expected, value, fix)
         missing = fields.keys() - (hint.__init__.__kwdefaults__ or {}) - set(map(snake_case, given)) - {"return"}
         items += [(f"{name}.{field}", None, fields[field]) for field in sorted(missing)]
     elif isinstance(value, Mapping) and arguments:
