@@ -100,6 +100,8 @@ _MODULES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _MODULES:
+        import_module("._upstream", __name__)  # first: it refuses an aws-cdk-lib that lacks what the others import
     value = getattr(import_module(f".{_MODULES.get(name, 'core')}", __name__), name)
     globals()[name] = value
     return value

@@ -84,12 +84,12 @@ def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice
 
 
 def _upstream_takes_throughput(device: BlockDevice) -> bool:
-    """Upstream refuses tokens, throughput without a type and what EC2 raises; 2.196 more than 1,000 MiB/s too."""
+    """Upstream refuses tokens, throughput without a type and what EC2 raises."""
     throughput, iops = _upstream.plain(device.throughput), _upstream.plain(device.iops)
     return (
         device.volume_type is ec2.EbsDeviceVolumeType.GP3
         and isinstance(throughput, int)
-        and 125 <= throughput <= 1_000
+        and 125 <= throughput <= 2_000
         and (not isinstance(iops, int) or throughput * 4 <= iops)
     )
 

@@ -284,14 +284,12 @@ def emitted(device: BlockDevice) -> dict[str, Any]:
     """Return the device as EC2's block device mapping, for a template: tokens stay what they are."""
     mapping = device.to_mapping()
     if "Ebs" in mapping:
-        mapping["Ebs"] = {
-            name: value.key_arn
-            if name == "KmsKeyId"
-            else mapping["Ebs"][name]
-            if name == "VolumeType"
-            else _upstream.emitted(value)
-            for name, value in volume_of(device).items()
-        }
+        volume = {name: _upstream.emitted(value) for name, value in volume_of(device).items()}
+        if device.kms_key:
+            volume["KmsKeyId"] = device.kms_key.key_arn
+        if device.volume_type:
+            volume["VolumeType"] = mapping["Ebs"]["VolumeType"]
+        mapping["Ebs"] = volume
     return {**mapping, "DeviceName": device.device_name}
 
 
@@ -305,14 +303,15 @@ def _check_kind(device: object, prop: str, path: Path) -> list[Finding]:
     return problems
 
 
-def _from_upstream(device: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
-    device = _upstream.as_struct(ec2.BlockDevice, device)
+def _from_upstream(given: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
+    device: ec2.BlockDevice = _upstream.as_struct(ec2.BlockDevice, given)
     if device.mapping_enabled is False:
         return BlockDevice.none(device.device_name)
     virtual_name, ebs = device.volume.virtual_name, device.volume.ebs_device
     if ebs is None:
         return BlockDevice(device_name=device.device_name, origin="instance store", virtual_name=virtual_name)
-    properties: dict[str, Any] = {name: getattr(ebs, name, None) for name in PROPERTIES.values()}  # the rate: 2.265
+    # aws-cdk-lib has the rate from 2.265 on.
+    properties: dict[str, Any] = {name: getattr(ebs, name, None) for name in PROPERTIES.values()}
     origin: Literal["snapshot", "image", "blank"] = "snapshot"
     if properties["snapshot_id"] is None:
         origin = "blank" if properties["volume_initialization_rate"] is None else "image"

@@ -3,6 +3,7 @@
 Nothing here imports aws_cdk before a value of its own is at hand.
 """
 
+from . import floor  # first: it refuses an aws-cdk-lib that lacks what the others use
 from .arguments import (
     as_struct,
     as_upstream,
@@ -16,7 +17,7 @@ from .arguments import (
     translate,
 )
 from .lazy import LazyModule
-from .reporting import refuse, require, warn
+from .reporting import refuse, warn
 from .subnets import Subnets, select_subnets
 from .values import (
     RuleTarget,
@@ -45,6 +46,7 @@ __all__ = [
     "check_text",
     "emitted",
     "explains",
+    "floor",
     "gibibytes",
     "is_token",
     "mebibytes",
@@ -52,7 +54,6 @@ __all__ = [
     "plain",
     "price",
     "refuse",
-    "require",
     "seconds",
     "select_subnets",
     "size_of_gibibytes",
