@@ -227,9 +227,9 @@ def _members(hint: Any) -> tuple[Any, ...]:
 
 def _expected(members: Iterable[Any], several: bool = False) -> str:
     """Return alternatives in words; tokens and dicts, which stand for plain values and structs, go without saying."""
-    members = [member for member in members if get_origin(member) not in (dict, abc.Mapping)] or [*members]
-    named = [_words(member, several) for member in members if getattr(member, "__name__", "") not in _UNSAID]
-    *others, last = dict.fromkeys(named)
+    said = [member for member in members if getattr(member, "__name__", "") not in _UNSAID]
+    said = [member for member in said if get_origin(member) not in (dict, abc.Mapping)] or said
+    *others, last = dict.fromkeys(_words(member, several) for member in said)
     return f"{', '.join(others)} or {last}" if others else last
 
 
