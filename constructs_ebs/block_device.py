@@ -184,7 +184,7 @@ class BlockDevice:
         """Map an instance store volume, numbered from 0. NVMe ones appear by themselves, mapped or not.
 
         Raises:
-            EbsValidationError: WrongType, for an index that is no whole number from 0.
+            EbsValidationError: WrongType, for an index that is not a whole number from 0.
         """
         if not isinstance(index, int) or isinstance(index, bool) or index < 0:
             problem = _wrong((), "index", index, "a whole number from 0", "use 0")

@@ -117,7 +117,7 @@ class ImportedSpotFleet(ISpotFleet):
 
 
 def principal_of(fleet: ISpotFleet, role: iam.IRole | iam.Role | None) -> iam.IPrincipal:
-    """Return the principal of a role, or one that says that there is none that is known."""
+    """Return the principal of a role, or one that says that it is unknown."""
     if role is not None:
         return role.grant_principal
     unknown: Any = iam.UnknownPrincipal(resource=fleet)

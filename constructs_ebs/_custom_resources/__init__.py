@@ -139,15 +139,14 @@ def check_removal(policy: object) -> Iterator[Finding]:
 
 
 def check_tags(tags: object) -> Iterator[Finding]:
-    """Tags are strings by strings, such as EC2 takes them."""
+    """Tags map strings to strings that EC2 accepts."""
     given = [*tags.items()] if isinstance(tags, Mapping) else []
     if tags is not None and (
         not isinstance(tags, Mapping)
         or not all(isinstance(key, str) and isinstance(value, str) for key, value in given)
     ):
-        yield find(
-            "WrongType", ("Tags",), prop="tags", expected="strings by strings", got=tags, fix='give {"key": "value"}'
-        )
+        expected = "a mapping of strings to strings"
+        yield find("WrongType", ("Tags",), prop="tags", expected=expected, got=tags, fix='give {"key": "value"}')
         return
     if len(given) > _MOST_TAGS:
         yield find(
