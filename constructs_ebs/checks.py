@@ -47,7 +47,7 @@ class Checks:
             for path, file in files.items()
         ]
         found = check_app(templates, **self._options)
-        return [Found(path, one) for path, findings in zip(files, found, strict=True) for one in findings]
+        return [Found(path, finding) for path, findings in zip(files, found, strict=True) for finding in findings]
 
 
 def _unreadable(path: Path, reason: str) -> None:
@@ -100,8 +100,8 @@ class EbsChecks:
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Check the templates; called by CDK."""
         found = self._checks.run(context)
-        success = all(one.finding.severity != "error" for one in found)
-        return cdk.PolicyValidationPluginReport(success=success, violations=[_violation(one) for one in found])
+        success = all(each.finding.severity != "error" for each in found)
+        return cdk.PolicyValidationPluginReport(success=success, violations=[_violation(each) for each in found])
 
 
 def _violation(found: Found) -> cdk.PolicyViolation:

@@ -49,7 +49,7 @@ class InitializationRateReport:
     left: tuple[InitializationRateDecision, ...] = ()
 
     def __str__(self) -> str:
-        rows = [f"rated  {one}" for one in self.rated] + [f"left   {one}" for one in self.left]
+        rows = [f"rated  {rated}" for rated in self.rated] + [f"left   {left}" for left in self.left]
         return "\n  ".join([f"{len(self.rated):,} rated, {len(self.left):,} left", *rows])
 
 
@@ -111,7 +111,7 @@ def _rate(
     left: list[InitializationRateDecision] = []
     chosen: list[InitializationRateDecision] = []
     changes: list[tuple[cdk.CfnResource, Any, Any]] = []
-    # With another rate a root volume would be replaced once more.
+    # With another rate a root volume would be replaced again.
     for emitted in resource_reader.below(scope, WITH_VOLUMES - {REPLACEMENT}, snapshots, EC2_DEFAULT_MARK):
         of = {"construct_path": emitted.path, "resource_type": emitted.kind}
         if emitted.properties is None:
@@ -119,13 +119,13 @@ def _rate(
             left.append(InitializationRateDecision(**of, device_name=None, reason="Unreadable", why=why))
             continue
         demand = Demand(_upstream.plain(amount), root_devices, emitted.names)
-        for one in decide(emitted.kind, emitted.properties, demand):
-            decision = InitializationRateDecision(**of, device_name=one.device, reason=one.reason, why=one.why)
-            if one.reason:
+        for volume in decide(emitted.kind, emitted.properties, demand):
+            decision = InitializationRateDecision(**of, device_name=volume.device, reason=volume.reason, why=volume.why)
+            if volume.reason:
                 left.append(decision)
             else:
                 chosen.append(decision)
-                changes.append((emitted.resource, one.path, one.value(_upstream.emitted(amount))))
+                changes.append((emitted.resource, volume.path, volume.value(_upstream.emitted(amount))))
     done = resource_reader.override(changes)
     rated = tuple(decision for decision, possible in zip(chosen, done, strict=True) if possible)
     left += [
@@ -139,11 +139,13 @@ def _rate(
 def _check(rate: object, root_devices: object, snapshots: object) -> list[Finding]:
     found = check_rate(rate, _NAMES[RATE], required=True)
     for name, given in (("root_devices", root_devices), ("fast_snapshot_restore_snapshot_ids", snapshots)):
-        if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(one, str) for one in given):
+        if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(key, str) for key in given):
             found.append(find("WrongType", prop=name, expected="a list of strings", got=given, fix="use [...]"))
         elif name.startswith("fast"):
-            requests = ({"SnapshotId": _upstream.plain(one)} for one in given)
-            found += [one for request in requests for one in check_request("CreateVolume", request, names=_NAMES)]
+            requests = ({"SnapshotId": _upstream.plain(snapshot_id)} for snapshot_id in given)
+            found += [
+                finding for request in requests for finding in check_request("CreateVolume", request, names=_NAMES)
+            ]
     return found
 
 

@@ -74,11 +74,11 @@ class EbsInitializationChecks(cdk_nag.NagPack):
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Check the templates, and report each finding by cdk-nag; called by CDK."""
         found = self._checks.run(context)
-        resources = resource_reader.find(context.app_construct, [_place(one) for one in found])
+        resources = resource_reader.find(context.app_construct, [_place(each) for each in found])
         violations = [
             violation
-            for one, resource in zip(found, resources, strict=True)
-            for violation in self._report(one.finding, resource)
+            for each, resource in zip(found, resources, strict=True)
+            for violation in self._report(each.finding, resource)
         ]
         success = all(violation.severity != "error" for violation in violations)
         return cdk.PolicyValidationPluginReport(success=success, violations=violations)
@@ -101,8 +101,8 @@ def _place(found: Found) -> tuple[str, str]:
 
 
 def _of_resource(node: cdk.CfnResource) -> list[Finding]:
-    emitted = [one for one in resource_reader.below(node, WITH_VOLUMES) if one.path == node.node.path]
-    resources = {one.path: {"Type": one.kind, "Properties": one.properties} for one in emitted}
+    emitted = [resource for resource in resource_reader.below(node, WITH_VOLUMES) if resource.path == node.node.path]
+    resources = {resource.path: {"Type": resource.kind, "Properties": resource.properties} for resource in emitted}
     return check_template({"Resources": resources})
 
 

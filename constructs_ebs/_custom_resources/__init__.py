@@ -62,7 +62,7 @@ def custom_resource(
     provider = stack.node.try_find_child(name) or _provider(stack, name, handler, wildcards or {})
     role = cast("iam.Role", provider.node.find_child("Role"))
     apart = [statement for statement in own if _refers(stack, statement)]
-    for statement in [*statements, *(one for one in own if one not in apart)]:
+    for statement in [*statements, *(statement for statement in own if statement not in apart)]:
         role.add_to_policy(statement)
     token = cast("cr.Provider", provider.node.find_child("Provider")).service_token
     resource = cdk.CustomResource(

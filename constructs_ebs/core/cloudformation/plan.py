@@ -150,9 +150,9 @@ class AccountPlan(NamedTuple):
         timed = self.timed
         return (
             (
-                max(one.seconds for one in timed),
-                max(one.fastest_seconds for one in timed),
-                max(one.slowest_seconds for one in timed),
+                max(device.seconds for device in timed),
+                max(device.fastest_seconds for device in timed),
+                max(device.slowest_seconds for device in timed),
             )
             if timed
             else None
@@ -161,7 +161,7 @@ class AccountPlan(NamedTuple):
     @property
     def time_bounded(self) -> bool:
         """Whether that is an upper bound."""
-        longest = max((one.seconds for one in self.timed), default=None)
+        longest = max((device.seconds for device in self.timed), default=None)
         ends = [device for device in self.launched if device.estimate and device.estimate.seconds == longest]
         return bool(ends) and all(device.bounded or device.conditional for device in ends)
 
@@ -232,7 +232,7 @@ def make_plan(
     rated, refused = _rated(app)
     launches = [*follow_launches(app, rated)]
     used = {launch.template for launch in launches if launch.launcher != launch.template}
-    launches = [one for one in launches if one.launcher != one.template or one.template not in used]
+    launches = [launch for launch in launches if launch.launcher != launch.template or launch.template not in used]
     largest = largest_launches(launches, {place: sum_of_rates(volumes) for place, volumes in rated.items()})
     templates_of: dict[Place, set[Place]] = defaultdict(set)
     for launch in launches:
@@ -253,7 +253,7 @@ def make_plan(
                 prices.get(where[1], prices.get(None)),
                 _fast_snapshot_restore(devices, fsr_prices.get(where[1], fsr_prices.get(None))),
             )
-            for where, devices in sorted(accounts.items(), key=lambda one: [name or "~" for name in one[0]])
+            for where, devices in sorted(accounts.items(), key=lambda item: [name or "~" for name in item[0]])
         ),
         tuple(dict.fromkeys(map(app.given, refused))),
         tuple(dict.fromkeys(app.given(launcher) for launcher, several in templates_of.items() if len(several) > 1)),
@@ -397,9 +397,9 @@ def _moments(devices: Iterable[PlannedDevice]) -> Iterator[Moment]:
             end = ends[device.estimate.seconds if device.estimate else None]
             end[0] += (device.rate or 0) * device.volumes
             end[1] += device.volumes
-    rate, volumes = (sum(one[index] for one in ends.values()) for index in (0, 1))
+    rate, volumes = (sum(end[index] for end in ends.values()) for index in (0, 1))
     start = 0.0
-    for seconds in sorted(one for one in ends if one is not None):
+    for seconds in sorted(second for second in ends if second is not None):
         if seconds > start or not start:
             yield Moment(start, seconds, rate, volumes)
         rate, volumes, start = rate - ends[seconds][0], volumes - ends[seconds][1], seconds
