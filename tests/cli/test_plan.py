@@ -31,7 +31,8 @@ from constructs_ebs.cli.plan.svg_shapes import text_width
 from constructs_ebs.cli.plan.text import render as text
 from constructs_ebs.cli.plan.wording import band, gibibytes
 from constructs_ebs.core import AppTemplate
-from constructs_ebs.core.cloudformation.plan import SnapshotData, make_plan
+from constructs_ebs.core.cloudformation.plan import SnapshotData
+from constructs_ebs.core.cloudformation.planner import make_plan
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = "snap-0123456789abcdef0"
@@ -74,8 +75,8 @@ def write(tmp_path):
 
 
 def report(resources, quota=5_000, region="us-east-1", sizes=None):
-    template = AppTemplate("stack.json", {"Resources": resources}, None, region)
-    known = {snapshot: SnapshotData(gib, "given") for snapshot, gib in (sizes or {}).items()}
+    template = AppTemplate(name="stack.json", template={"Resources": resources}, region=region)
+    known = {snapshot: SnapshotData(gib=gib, source="given") for snapshot, gib in (sizes or {}).items()}
     made = make_plan([template], quota=quota, sizes=known)
     return PlanReport(
         plan=made, templates=[template], subject="stack.json: 1 template", priced_regions=frozenset(), unusable=[]
@@ -729,5 +730,5 @@ def test_check_does_not_load_the_plan(tmp_path):
     assert not [
         name
         for name in loaded
-        if name.startswith("constructs_ebs.cli.plan") or name == "constructs_ebs.core.cloudformation.plan"
+        if name.startswith(("constructs_ebs.cli.plan", "constructs_ebs.core.cloudformation.plan"))
     ]

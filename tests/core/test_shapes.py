@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_ebs.core import AppTemplate, check_app, check_request, check_template
-from constructs_ebs.core.cloudformation.plan import make_plan
+from constructs_ebs.core.cloudformation.planner import make_plan
 from constructs_ebs.core.cloudformation.resources import RESOURCE_TYPES
 from constructs_ebs.core.requests import ACTIONS, KINDS
 
@@ -140,9 +140,9 @@ def test_an_app_never_raises(anything, other, number, kind):
     }
     outputs = {"O": {"Value": anything, "Export": {"Name": other}}, "P": anything}
     templates = [
-        AppTemplate("A", {"Resources": resources, "Outputs": outputs}, nested_as="Ref"),
-        AppTemplate("B", anything, nested_as="x"),
-        AppTemplate("C", {"Resources": anything, "Outputs": other}),
+        AppTemplate(name="A", template={"Resources": resources, "Outputs": outputs}, nested_as="Ref"),
+        AppTemplate(name="B", template=anything, nested_as="x"),
+        AppTemplate(name="C", template={"Resources": anything, "Outputs": other}),
     ]
     assert len(check_app(templates, minimum_rate=200, quota=1)) == 3
     for account in make_plan(templates).accounts:
