@@ -38,6 +38,7 @@ FLOORS_OF_CORE = (
     ("findings",),
     ("actions",),
     ("requests",),
+    ("fleets",),
     ("rules",),
     ("estimate", "schedule"),
     ("cloudformation",),

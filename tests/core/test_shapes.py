@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_ebs.core import AppTemplate, check_app, check_request, check_template
+from constructs_ebs.core.actions import ACTIONS, KINDS
 from constructs_ebs.core.cloudformation.planner import make_plan
 from constructs_ebs.core.cloudformation.resources import RESOURCE_TYPES
-from constructs_ebs.core.requests import ACTIONS, KINDS
 
 INTRINSICS = [
     {"Ref": "Something"},
@@ -163,15 +163,17 @@ def test_a_value_that_cannot_be_shown_is_still_a_finding():
 def test_an_intrinsic_nested_without_end_is_unknown():
     value = {"Ref": "AWS::NoValue"}
     for _ in range(5_000):
-        value = {"Fn::If": ["c", value, 1]}
-    assert check_request("CreateVolume", {"SnapshotId": value, "Size": 1, "VolumeInitializationRate": 200}) == []
+        value = {"Fn::If": ["c", value, "snap-01234567"]}
+    properties = {"SnapshotId": value, "Size": 1, "VolumeInitializationRate": 200}
+    assert check_template({"Resources": {"V": {"Type": "AWS::EC2::Volume", "Properties": properties}}}) == []
 
 
 def test_an_intrinsic_of_any_width_is_read_at_once():
     value = {"Ref": "AWS::Region"}
     for _ in range(60):
         value = {"Fn::If": ["c", *[value] * 20]}
-    assert check_request("CreateVolume", {"SnapshotId": value}) == []
+    volume = {"Type": "AWS::EC2::Volume", "Properties": {"SnapshotId": value}}
+    assert check_template({"Resources": {"V": volume}}) == []
 
 
 @pytest.mark.parametrize("value", [10**5_000, -(10**5_000), float("nan"), b"x", {1, 2}, object()], ids=type)

@@ -1,6 +1,7 @@
 """A resource judged in each of its branches, and the conditions under which each finding holds."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import Any, Final, NamedTuple
@@ -86,7 +87,7 @@ class _Branching:
                 conditions for conditions, alike in together.items() if all(key in branch.findings for branch in alike)
             ]
             if holding:
-                found[key] = finding._replace(when=self._when(holding, [*together]))
+                found[key] = replace(finding, when=self._when(holding, [*together]))
         return found
 
     def by_default(self, certain: Mapping[_Key, Finding]) -> Iterator[Finding]:
@@ -111,7 +112,7 @@ class _Branching:
             finding = found_with(blamed)[key]
             plural = "s" if len(blamed) > 1 else ""
             reason = f"by default of parameter{plural} {' and '.join(blamed)}"
-            yield finding._replace(severity="warning", when=(reason, *finding.when))
+            yield replace(finding, severity="warning", when=(reason, *finding.when))
 
     def _branches(self, evaluator: Evaluator) -> Iterator[_Branch]:
         for assignment in self._assignments(evaluator):
@@ -211,4 +212,4 @@ def _fits(truths: _Truths, needed: Mapping[int, bool | None]) -> bool:
 
 def _located(finding: Finding, evaluator: Evaluator, raw: object, path: Path) -> Finding:
     """Return a finding whose path leads into the template itself."""
-    return finding._replace(path=path + evaluator.origin(raw, finding.path[len(path) :]))
+    return replace(finding, path=path + evaluator.origin(raw, finding.path[len(path) :]))

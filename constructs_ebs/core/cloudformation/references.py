@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from ..requests import UNKNOWN, Unknown, is_open
+from ..requests import UNKNOWN, Unknown
 from .evaluate import Evaluator, Surroundings, section, values_at
 
 _STACK: Final = "AWS::CloudFormation::Stack"
@@ -150,7 +150,7 @@ class _Neighbours(Surroundings):
             return None
         given = section(self.app.written(parent), "Parameters")
         if name not in given:
-            return UNKNOWN if is_open(given) else None
+            return UNKNOWN if any(str(key).startswith("Fn::") for key in given) else None
         return self.app.value(parent.template, given[name])
 
     def reference(self, name: str) -> Any:

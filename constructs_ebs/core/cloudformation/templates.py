@@ -1,13 +1,14 @@
 """A CloudFormation template seen as EC2 requests."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ..findings import Finding, find
+from ..actions import RATE
+from ..findings import Finding
 from ..requests import Request, Volume, read
-from ..rules import RATE, check
+from ..rules import RULES, check, find
 from .branches import judge_branches
 from .evaluate import Evaluator, section
 from .resources import RESOURCE_TYPES, WITH_VOLUMES, VolumeSchema
@@ -34,7 +35,7 @@ class VolumeRequest:
         """Check it by EC2's rules and the type's schema."""
         for finding in _check(self):
             if not (self.macros and finding.code == "WrongType"):
-                yield finding._replace(logical_id=self.logical_id)
+                yield replace(finding, logical_id=self.logical_id)
 
 
 class TemplateResource:
@@ -133,16 +134,18 @@ def _check(asked: VolumeRequest) -> Iterator[Finding]:
             by_ec2 = [finding for finding in by_ec2 if finding.path != at or finding.code != "VolumeTypeUnknown"]
             if named not in schema.types:
                 types = ", ".join(schema.types)
-                yield volume.find("VolumeTypeNotInCloudFormation", "VolumeType", type=kind, types=types)
+                problem = volume.problem("VolumeType", type=kind, types=types)
+                yield RULES["VolumeTypeNotInCloudFormation"].found(problem)
         for name in sorted(schema.rejects):
             if name in volume.values:  # whatever its value: CloudFormation has no such property
                 code = "InitializationRateNotInCloudFormation" if name == RATE else "PropertyNotInCloudFormation"
-                yield volume.find(code, name, type=kind, instead=schema.instead)
+                yield RULES[code].found(volume.problem(name, type=kind, instead=schema.instead))
         for name, (low, high) in schema.ranges.items():
             value = volume.known(name)
             if value is not None and not low <= value <= high:
                 at = (*volume.path, schema.action.spelling.get(name, name))
                 by_ec2 = [finding for finding in by_ec2 if finding.path != at]
                 nearest = min(max(value, low), high)
-                yield volume.find("OutsideCloudFormationRange", name, type=kind, min=low, max=high, nearest=nearest)
+                problem = volume.problem(name, type=kind, min=low, max=high, nearest=nearest)
+                yield RULES["OutsideCloudFormationRange"].found(problem)
     yield from by_ec2
