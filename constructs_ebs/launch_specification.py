@@ -158,7 +158,8 @@ def resolve(
     subnets = _upstream.select_subnets(vpc, specification.vpc_subnets or default)
     devices, problems = _devices(specification, subnets)
     problems += check_image(scope, specification.machine_image)
-    pools = [_pool(choice, specification) for choice in specification.instance_types or [None]]
+    choices: list[Any] = [*specification.instance_types] or [None]
+    pools = [_pool(choice, specification) for choice in choices]
     resolved = replace(resolved, pools=pools, subnets=subnets, devices=devices)
     labelled = [replace(finding.within(label), path=(*path, *finding.path[1:])) for finding in problems]
     return replace(resolved, findings=[*labelled, *_check(resolved)])
@@ -194,7 +195,8 @@ def _from_dict(kind: type[Any], name: str, value: Any, path: Path) -> tuple[Any,
         return value, []
     known = {each.name: each.default is MISSING for each in fields(kind)}
     given = {_upstream.snake_case(str(key)): item for key, item in value.items()}
-    findings = []
+    findings: list[Finding] = []
+    facts: dict[str, Any]
     for key in given.keys() - known.keys():
         fix = _upstream.suggestion(key, known) or "omit it"
         facts = {"expected": f"{with_article(kind.__name__)}, which has no {key!r}", "got": value, "fix": fix}

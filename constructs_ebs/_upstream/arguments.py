@@ -153,7 +153,7 @@ def _inside(name: str, value: Any, hint: Any) -> Iterator[dict[str, Any]]:
                 items.append((f"{name}.{snake_case(key)}", item, fields[snake_case(key)]))
             else:
                 expected, fix = f"{_expected([hint])}, which has no {key!r}", suggestion(key, fields) or "omit it"
-                yield {"prop": name, "expected": expected, "got": value, "fix": fix}
+                yield _wrong_type(name, expected, value, fix)
         missing = fields.keys() - (hint.__init__.__kwdefaults__ or {}) - set(map(snake_case, given)) - {"return"}
         items += [(f"{name}.{field}", None, fields[field]) for field in sorted(missing)]
     elif isinstance(value, Mapping) and arguments:
@@ -227,9 +227,9 @@ def _members(hint: Any) -> tuple[Any, ...]:
 
 def _expected(members: Iterable[Any], several: bool = False) -> str:
     """Return alternatives in words; tokens and dicts, which stand for plain values and structs, go without saying."""
-    members = [member for member in members if get_origin(member) not in (dict, abc.Mapping)] or [*members]
-    named = [_words(member, several) for member in members if getattr(member, "__name__", "") not in _UNSAID]
-    *others, last = dict.fromkeys(named)
+    said = [member for member in members if getattr(member, "__name__", "") not in _UNSAID]
+    said = [member for member in said if get_origin(member) not in (dict, abc.Mapping)] or said
+    *others, last = dict.fromkeys(_words(member, several) for member in said)
     return f"{', '.join(others)} or {last}" if others else last
 
 

@@ -432,7 +432,7 @@ def test_an_imported_image_may_be_known_to_the_deployment_only_and_have_no_rates
 @pytest.mark.parametrize(
     ("image_id", "props", "code"),
     [
-        ("snap-01234567", {}, "WrongType"),
+        ("snap-01234567", {}, "ResourceIdMalformed"),
         (5, {}, "WrongType"),
         (None, {}, "WrongType"),
         (IMAGE, {"os_type": "Linux"}, "WrongType"),
