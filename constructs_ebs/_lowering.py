@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from .block_device import VOLUMES, BlockDevice, known_flag, unjudged_flags
+from .block_device import FLAGS, PROPERTIES, VOLUMES, BlockDevice, volume_of
 from .core.actions import RATE
 from .core.requests import UNKNOWN
 from .initialization_rate import mebibytes, record
@@ -61,21 +61,23 @@ def record_rates(template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, devices: 
     record(template, rates)
 
 
-def _untyped(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
-    """Return one override for what upstream's devices cannot say: rates, flags of the deployment, some throughputs."""
-    overrides = rate_overrides(devices)
-    for index, device in enumerate(devices):
-        properties = unjudged_flags(device)
-        if device.throughput is not None and not _upstream_takes_throughput(device):
-            properties["Throughput"] = _upstream.emitted(device.throughput)
-        if properties:
-            overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(properties)
-    return overrides
+def untyped(device: BlockDevice) -> dict[str, Any]:
+    """Return what upstream's device has no place for: flags that the deployment knows, and some throughputs."""
+    return {
+        name: _upstream.emitted(value)
+        for name, value in volume_of(device).items()
+        if (name in FLAGS and _upstream.is_token(value))
+        or (name == "Throughput" and not _upstream_takes_throughput(device))
+    }
 
 
 def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice]) -> None:
     """Give a launch template what upstream's devices cannot say, in one override, and what the rates were told."""
-    if overrides := _untyped(devices):
+    overrides = rate_overrides(devices)
+    for index, device in enumerate(devices):
+        if properties := untyped(device):
+            overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(properties)
+    if overrides:
         resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
         resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
     record_rates(template, devices)
@@ -92,22 +94,24 @@ def _upstream_takes_throughput(device: BlockDevice) -> bool:
     )
 
 
+def _volume(device: BlockDevice) -> dict[str, Any]:
+    """Return what a device says of its volume, but for the rate, as upstream's typed properties take it."""
+    values = {name: value for name, value in volume_of(device).items() if name != RATE}
+    for name in values.keys() & {"VolumeSize", "Iops", "Throughput"}:
+        values[name] = _upstream.number(values[name])
+    if "SnapshotId" in values:
+        values["SnapshotId"] = _upstream.text(values["SnapshotId"])
+    return values
+
+
 def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
     """Return the device as upstream's typed properties, which Aspects and cdk-nag read, without its rate."""
     if device.origin not in VOLUMES:
         volume = ec2.BlockDeviceVolume(None, device.virtual_name)
         disabled = False if device.origin == "none" else None
         return ec2.BlockDevice(device_name=device.device_name, volume=volume, mapping_enabled=disabled)
-    properties = ec2.EbsDeviceProps(
-        snapshot_id=_upstream.text(device.snapshot_id),
-        volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
-        volume_type=device.volume_type,
-        iops=_upstream.number(device.iops),
-        throughput=device.throughput if _upstream_takes_throughput(device) else None,
-        encrypted=known_flag(device.encrypted),
-        kms_key=cast("Any", device.kms_key),  # a Key, which pyright takes for no IKey
-        delete_on_termination=known_flag(device.delete_on_termination),
-    )
+    typed = _volume(device)
+    properties = ec2.EbsDeviceProps(**{PROPERTIES[name]: typed[name] for name in typed.keys() - untyped(device).keys()})
     volume = ec2.BlockDeviceVolume(properties, device.virtual_name)
     return ec2.BlockDevice(device_name=device.device_name, volume=volume)
 
@@ -128,24 +132,19 @@ def market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate
 
 def to_l1(device: BlockDevice) -> ec2.CfnLaunchTemplate.BlockDeviceMappingProperty:
     """Return the device as typed properties, which Aspects and cdk-nag read, without its rate."""
-    mapping = device.to_mapping()
-    ebs = mapping.get("Ebs", {})
+    ebs = None
+    if device.origin in VOLUMES:
+        typed = _volume(device)
+        if device.kms_key:
+            typed["KmsKeyId"] = device.kms_key.key_arn
+        if device.volume_type:
+            typed["VolumeType"] = device.to_mapping()["Ebs"]["VolumeType"]
+        ebs = ec2.CfnLaunchTemplate.EbsProperty(**{_upstream.snake_case(name): typed[name] for name in typed})
     return ec2.CfnLaunchTemplate.BlockDeviceMappingProperty(
         device_name=device.device_name,
         virtual_name=device.virtual_name,
-        no_device=mapping.get("NoDevice"),
-        ebs=ec2.CfnLaunchTemplate.EbsProperty(
-            delete_on_termination=device.delete_on_termination,
-            encrypted=device.encrypted,
-            iops=_upstream.number(device.iops),
-            kms_key_id=device.kms_key.key_arn if device.kms_key else None,
-            snapshot_id=_upstream.text(device.snapshot_id),
-            throughput=_upstream.number(device.throughput),
-            volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
-            volume_type=ebs.get("VolumeType"),
-        )
-        if device.origin in VOLUMES
-        else None,
+        no_device="" if device.origin == "none" else None,
+        ebs=ebs,
     )
 
 

@@ -26,6 +26,7 @@ from ._custom_resources import (
 )
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_launch, emitted
+from .core import limits
 from .core.findings import Finding
 from .core.rules import check_request, find
 
@@ -51,7 +52,7 @@ _ARCHITECTURES: Mapping[ec2.InstanceArchitecture, str] = {
     ec2.InstanceArchitecture.X86_64: "x86_64",
 }
 _TYPE = "Custom::EbsRegisterImage"
-_IMAGE_ID = r"ami-(?:[0-9a-f]{8}|[0-9a-f]{17})|resolve:ssm:.+"
+_IMAGE_ID = limits.resource_id("ami") + "|resolve:ssm:.+"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,6 +146,11 @@ FIRST = "launch_specifications[0]: "
         ),
         (
             template,
+            {"spot_options": {"maxPrices": 1}},
+            "spot_options must be a LaunchTemplateSpotOptions, which has no 'maxPrices', got a dict of 1; did you mean",
+        ),
+        (
+            template,
             {"spot_options": {"request_type": ec2.SpotRequestType.PERSISTENT}},
             "spot_options.interruption_behavior must be stop or hibernate for a persistent Spot request",
         ),

@@ -59,8 +59,8 @@ def test_all_is_every_public_name():
     not_for_users = {
         "check_devices",
         "emitted",
-        "known_flag",
-        "unjudged_flags",
+        "untyped",
+        "volume_of",
         "ImportedSpotFleet",
         "principal_of",
         "Pool",
