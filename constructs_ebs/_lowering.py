@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_elasticloadbalancingv2 as elbv2
     from aws_cdk import aws_iam as iam
 
-    from .launch_specification import ResolvedSpecification
+    from .launch_specification import Launch
 
 SPOT_NAMES = {
     "MaxPrice": "spot_options.max_price",
@@ -33,16 +34,16 @@ SPOT_NAMES = {
 
 def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
     """Return Spot options as a request has them, as far as rules read them; nothing for what are none."""
-    given = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot)
-    if not isinstance(given, ec2.LaunchTemplateSpotOptions):
+    options = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot)
+    if not isinstance(options, ec2.LaunchTemplateSpotOptions):
         return {}
-    options = {
-        "MaxPrice": _upstream.plain(_upstream.price(given.max_price)),
-        "SpotInstanceType": given.request_type and given.request_type.name.lower().replace("_", "-"),
-        "InstanceInterruptionBehavior": given.interruption_behavior and given.interruption_behavior.name.lower(),
-        "ValidUntil": given.valid_until and UNKNOWN,
+    request = {
+        "MaxPrice": _upstream.plain(_upstream.price(options.max_price)),
+        "SpotInstanceType": options.request_type and options.request_type.name.lower().replace("_", "-"),
+        "InstanceInterruptionBehavior": options.interruption_behavior and options.interruption_behavior.name.lower(),
+        "ValidUntil": options.valid_until and UNKNOWN,
     }
-    return {"InstanceMarketOptions": {"SpotOptions": options}}
+    return {"InstanceMarketOptions": {"SpotOptions": request}}
 
 
 def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
@@ -169,7 +170,7 @@ _NUMBERS = ("target_capacity", "on_demand_target_capacity", "instance_pools_to_u
 _FLAGS = ("terminate_instances_with_expiration", "replace_unhealthy_instances")
 
 
-def fleet_request(options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]) -> dict[str, Any]:
+def fleet_request(options: Mapping[str, Any], launches: Sequence[Launch]) -> dict[str, Any]:
     """Return the configuration of a spot fleet as RequestSpotFleet has it, as far as rules read it."""
     request = {
         name: _upstream.plain(_typed(option, options[option]))
@@ -192,11 +193,11 @@ def fleet_request(options: Mapping[str, Any], specifications: Sequence[ResolvedS
                     "Priority": _upstream.plain(pool.priority),
                     "SpotPrice": _upstream.plain(_upstream.price(pool.spot_price)),
                 }
-                for pool in specification.pools
-                for index in range(len(specification.subnets.ids))
+                for pool in launch.pools
+                for index in range(len(launch.subnets.ids))
             ]
         }
-        for specification in specifications
+        for launch in launches
     ]
     return request
 
@@ -225,17 +226,17 @@ def fleet_property(
 
 
 def launch_template_property(
-    specification: ResolvedSpecification, template: ec2.ILaunchTemplate | ec2.LaunchTemplate, stack: cdk.Stack
+    launch: Launch, template: ec2.ILaunchTemplate | ec2.LaunchTemplate, stack: cdk.Stack
 ) -> ec2.CfnSpotFleet.LaunchTemplateConfigProperty:
     """Return a launch template with an override for each pool in each subnet."""
-    given, template_id = specification.given, template.launch_template_id
-    required: Any = given.instance_requirements
+    specification, template_id = launch.specification, template.launch_template_id
+    required: Any = specification.instance_requirements
     required = instance_requirements(required, stack) if required else None
     return ec2.CfnSpotFleet.LaunchTemplateConfigProperty(
         launch_template_specification=ec2.CfnSpotFleet.FleetLaunchTemplateSpecificationProperty(
             launch_template_id=template_id,
             launch_template_name=None if template_id else template.launch_template_name,
-            version=given.version or template.version_number,
+            version=specification.version or template.version_number,
         ),
         overrides=[
             ec2.CfnSpotFleet.LaunchTemplateOverridesProperty(
@@ -246,8 +247,8 @@ def launch_template_property(
                 spot_price=_upstream.price(pool.spot_price),
                 priority=_upstream.number(pool.priority),
             )
-            for pool in specification.pools
-            for subnet in specification.subnets.ids
+            for pool in launch.pools
+            for subnet in launch.subnets.ids
         ],
     )
 
@@ -267,19 +268,25 @@ _RANGES = {
 
 
 def instance_requirements(
-    given: ec2.InstanceRequirementsConfig, stack: cdk.Stack
+    config: ec2.InstanceRequirementsConfig, stack: cdk.Stack
 ) -> ec2.CfnSpotFleet.InstanceRequirementsRequestProperty:
     """Return what instance types must have as CloudFormation has it."""
     names = [*inspect.signature(ec2.InstanceRequirementsConfig).parameters]
-    values = {name: value for name in names if (value := getattr(given, name)) is not None}
+    values = {name: value for name in names if (value := getattr(config, name)) is not None}
     requirements: dict[str, Any] = {}
     for name, property_name in _RANGES.items():
         read = _upstream.gibibytes if property_name.startswith("memory_gib") else _upstream.mebibytes
         bounds = {bound: values.pop(f"{name}_{bound}", None) for bound in ("min", "max")}
         if any(bound is not None for bound in bounds.values()):
             requirements[property_name] = {bound: read(value) for bound, value in bounds.items()}
-    # Python has only the names of upstream's enums: resolving gives the values that EC2 knows.
-    return ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(**requirements, **stack.resolve(values))
+    enums = {name: value for name, value in values.items() if _holds_enums(value)}
+    if enums:  # Python has only the names of upstream's enums: resolving gives the values that EC2 knows
+        values |= stack.resolve(enums)
+    return ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(**requirements, **values)
+
+
+def _holds_enums(value: object) -> bool:
+    return all(isinstance(item, Enum) for item in value) if isinstance(value, list) else isinstance(value, Enum)
 
 
 def _typed(option: str, value: Any) -> Any:

@@ -117,13 +117,13 @@ class AmiSource:
         """Make an AMI of an instance, with snapshots of its volumes.
 
         EC2 takes no rate here: rate the devices of what launches the image, or register one from the snapshots. The AMI
-        is made once for one set of inputs, and anew when ``trigger`` changes.
+        is made once for a set of inputs, and again when ``trigger`` changes.
 
         Args:
             instance: running or stopped; or its id.
             block_devices: what the image has besides the instance's volumes, and ``BlockDevice.from_image`` for one of
                 these, of which only ``delete_on_termination`` can be changed. Default: the instance's volumes.
-            trigger: any text; a new one makes the image anew. Default: none.
+            trigger: any text; a new one makes the image again. Default: none.
             no_reboot: whether the instance keeps running, so that its file systems may be inconsistent in the image.
                 Default: False: EC2 shuts it down and starts it again.
 

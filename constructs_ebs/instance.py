@@ -69,11 +69,11 @@ class Instance(ec2.Instance):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            block_devices: ours and upstream's, mixed as you like. Those of an ``Ami`` that have rates and are not
+            block_devices: ours and upstream's, in any combination. Those of an ``Ami`` that have rates and are not
                 mapped here are added. Default: those of the AMI.
             spot_options: makes it a Spot Instance: request type, maximum price in USD an hour, what an interruption
                 does, and until when a persistent request is valid. Default: an On-Demand Instance.
-            require_imdsv2: whether the metadata service wants tokens. Default: False.
+            require_imdsv2: whether the instance requires IMDSv2. Default: False.
             **props: upstream's properties.
 
         Raises:

@@ -64,7 +64,7 @@ def test_all_is_every_public_name():
         "ImportedSpotFleet",
         "principal_of",
         "Pool",
-        "ResolvedSpecification",
+        "Launch",
         "resolve",
         "check_together",
         "check_image",
