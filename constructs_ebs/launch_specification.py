@@ -42,12 +42,13 @@ class SpotFleetOverride:
     """An instance type with a weight, a price or a priority of its own."""
 
     instance_type: ec2.InstanceType
+    """The instance type."""
     weighted_capacity: float | None = None
-    """Default: the launch specification's."""
+    """How many units of the target capacity an instance is, more than 0. Default: the launch specification's."""
     spot_price: float | None = None
-    """USD for a unit and hour. Default: the launch specification's."""
+    """The most for a unit and hour, in USD, more than 0. Default: the launch specification's."""
     priority: float | None = None
-    """Default: the launch specification's."""
+    """A whole number from 0; the lowest goes first. Default: the launch specification's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +60,11 @@ class SpotFleetLaunchSpecification:
     """
 
     instance_types: Sequence[ec2.InstanceType | SpotFleetOverride | Mapping[str, Any]] = ()
+    """The instance types, in an override if they have terms of their own. Default: ``instance_requirements``."""
     instance_requirements: ec2.InstanceRequirementsConfig | Mapping[str, Any] | None = None
     """What the instance types must have, in place of a list of them: at least their vCPUs and memory."""
     machine_image: ec2.IMachineImage | None = None
+    """The image. Default: that of ``launch_template``."""
     launch_template: ec2.ILaunchTemplate | None = None
     """A launch template that exists, in place of an image and of everything that belongs to it."""
     version: str | None = None
@@ -83,9 +86,9 @@ class SpotFleetLaunchSpecification:
     detailed_monitoring: bool | None = None
     """Whether metrics come every minute. Default: False."""
     weighted_capacity: float | None = None
-    """How many units of the target capacity an instance is. Default: 1."""
+    """How many units of the target capacity an instance is, more than 0. Default: 1."""
     spot_price: float | None = None
-    """USD for a unit and hour. Default: the current price."""
+    """The most for a unit and hour, in USD, more than 0. Default: the fleet's."""
     priority: float | None = None
     """A whole number from 0, for the strategies that have an order; the lowest goes first. Default: none."""
     name: str | None = None

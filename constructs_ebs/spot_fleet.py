@@ -114,34 +114,43 @@ class SpotFleet(ISpotFleet):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            vpc: where the instances are launched.
-            target_capacity: units: instances, unless weights or ``target_capacity_unit_type`` say otherwise.
-            launch_specifications: what the fleet may launch, one or more.
-            vpc_subnets: of different Availability Zones. Default: upstream's choice, private ones if any; one a zone.
-            on_demand_target_capacity: how many units of the target are On-Demand. Default: none.
-            allocation_strategy: Default: priceCapacityOptimized, which EC2 recommends; its own is lowestPrice.
-            on_demand_allocation_strategy: Default: lowestPrice.
-            type: whether the fleet keeps its capacity or asks for it once. Default: maintain.
-            target_capacity_unit_type: with instance requirements only. Default: units.
-            valid_from: UTC unless it says otherwise. Default: at once.
-            valid_until: Default: until the fleet is deleted.
-            terminate_instances_with_expiration: Default: True at EC2.
-            spot_price: USD for a unit and hour. Default: the current price.
-            spot_max_total_price: USD an hour for all Spot Instances. Default: no limit.
-            on_demand_max_total_price: USD an hour for all On-Demand Instances. Default: no limit.
-            capacity_rebalance: what to do when an instance is likely to be interrupted. Default: nothing.
-            termination_delay: 2 to 120 minutes, for launch-before-terminate, which needs it.
-            excess_capacity_termination_policy: for fleets of type maintain. Default: terminate.
-            instance_interruption_behavior: Default: terminate.
-            instance_pools_to_use_count: with lowestPrice only. Default: 1.
-            replace_unhealthy_instances: Default: False.
-            load_balancers: Classic Load Balancers to register the instances with.
-            target_groups: target groups to register the instances with.
+            vpc: the VPC that the instances are launched into.
+            target_capacity: units to launch, 0 to 10,000, at least 1 for a fleet of type request. A unit is an
+                instance, unless weights or ``target_capacity_unit_type`` say otherwise.
+            launch_specifications: what the fleet may launch, one or more; each a ``SpotFleetLaunchSpecification``.
+            vpc_subnets: the subnets, each in another Availability Zone. Default: one subnet of each zone, of the kind
+                that upstream chooses, private if there are any.
+            on_demand_target_capacity: how many units of the target are On-Demand, up to all of them. Default: 0.
+            allocation_strategy: how Spot capacity is spread over instance types and subnets. Default:
+                priceCapacityOptimized, which EC2 recommends; EC2's own default is lowestPrice.
+            on_demand_allocation_strategy: the order in which instance types are launched On-Demand. Default:
+                lowestPrice.
+            type: whether the fleet maintains its capacity or requests it once. Default: maintain.
+            target_capacity_unit_type: what a unit is, for specifications with instance requirements only. Default:
+                units.
+            valid_from: when the fleet starts, in UTC unless it has a time zone. Default: at once.
+            valid_until: when it stops launching, in UTC unless it has a time zone. Default: when it is deleted.
+            terminate_instances_with_expiration: whether its instances end then too. Default: True at EC2.
+            spot_price: the most for a unit and hour, in USD, more than 0. Default: the On-Demand price.
+            spot_max_total_price: the most for all Spot Instances, in USD an hour, more than 0. Default: no limit.
+            on_demand_max_total_price: the most for all On-Demand Instances, in USD an hour, more than 0. Default: no
+                limit.
+            capacity_rebalance: what a fleet of type maintain does about an instance that is likely to be interrupted.
+                Default: nothing.
+            termination_delay: how long the old instance runs on, 2 to 120 minutes; launch-before-terminate requires
+                it. Default: none.
+            excess_capacity_termination_policy: whether a fleet of type maintain ends instances when its target falls.
+                Default: default, which does.
+            instance_interruption_behavior: what an interruption does to an instance. Default: terminate.
+            instance_pools_to_use_count: how many pools to spread over, 1 or more, with lowestPrice only. Default: 1.
+            replace_unhealthy_instances: whether a fleet of type maintain replaces these. Default: False.
+            load_balancers: Classic Load Balancers to register the instances with. Default: none.
+            target_groups: target groups to register the instances with. Default: none.
             security_group: the security group of the instances. Default: a new one, if a specification needs one.
             role: the role of the instances; grants go to it. Default: a new one, if a specification needs one.
-            user_data: the user data of the instances. Default: none.
+            user_data: the user data of the instances. Default: upstream's.
             fleet_role: the role that the fleet acts as. Default: a new one with AmazonEC2SpotFleetTaggingRole.
-            request_tags: tags of the request itself. Default: none.
+            request_tags: tags of the request itself, which replace the fleet when they change. Default: none.
 
         Raises:
             EbsValidationError: for what EC2 would refuse, all of it at once; the codes are in ``.findings``.
@@ -185,6 +194,7 @@ class SpotFleet(ISpotFleet):
         super().__init__(scope, id)
         self.block_devices = tuple(device for each in specifications for device in each.devices)
         self._load_balancers = [*load_balancers]
+        self._user_data = user_data
         self._make_roles_and_groups(options, specifications)
         self._specifications = specifications
         self.launch_templates = tuple(
@@ -206,7 +216,6 @@ class SpotFleet(ISpotFleet):
             self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=options["vpc"], description=description)
         groups = [group for each in specifications for group in self._groups_of(each)]
         self._connections = ec2.Connections(security_groups=list(dict.fromkeys(groups)))
-        self._user_data = options["user_data"]
         self.fleet_role = options["fleet_role"] or iam.Role(
             self,
             "FleetRole",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..core.cloudformation.documents import LARGEST, Document, Place, UnusableError, read_document
+from ..core.cloudformation.documents import LARGEST, Document, Position, UnusableError, read_document
 from ..core.cloudformation.references import AppTemplate
 from .terminal_text import printable
 
@@ -67,16 +67,16 @@ class InputFiles:
         except OSError as error:
             self._reject(name, f"cannot be read: {error.strerror}")
         except UnusableError as error:
-            self._reject(name, error.reason, error.place)
+            self._reject(name, error.reason, error.position)
         else:
             self.templates += 1
             return document
         return None
 
-    def _reject(self, name: str, reason: str, place: Place | None = None) -> None:
-        line, column = place or (None, None)
+    def _reject(self, name: str, reason: str, position: Position | None = None) -> None:
+        line, column = position or (None, None)
         self.unusable.append(UnusableFile(file=name, line=line, column=column, message=reason))
-        print(printable(f"{located(name, place)}: cannot be {self.purpose}: {reason}"), file=sys.stderr)
+        print(printable(f"{located(name, position)}: cannot be {self.purpose}: {reason}"), file=sys.stderr)
 
 
 def _refuse_other_files(data: object) -> None:
@@ -95,9 +95,9 @@ def shown(path: str) -> str:
     return "<stdin>" if path == _STDIN else os.path.normpath(path)
 
 
-def located(name: str, place: Place | None) -> str:
-    """Show a place in a file as editors and terminals follow it: ``stack.yaml:4:5``."""
-    return ":".join(map(str, (name, *(place or ()))))
+def located(name: str, position: Position | None) -> str:
+    """Show a position in a file as editors and terminals follow it: ``stack.yaml:4:5``."""
+    return ":".join(map(str, (name, *(position or ()))))
 
 
 def metadata_of(owner: Mapping[str, Any]) -> Mapping[str, Any]:

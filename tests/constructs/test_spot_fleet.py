@@ -112,6 +112,19 @@ def test_takes_launch_templates_that_exist(stack):
     ]
 
 
+def test_takes_a_version_of_somebody_elses_launch_template(stack):
+    version = ebs.LaunchTemplateVersion(
+        stack, "Version", launch_template="lt-0123456789abcdef0", volume_initialization_rate=300, block_devices=[ROOT]
+    )
+    fleet = make(stack, Specification(launch_template=version, instance_types=[LARGE]))
+    [launch] = config_of(stack)["LaunchTemplateConfigs"]
+    assert launch["LaunchTemplateSpecification"] == {
+        "LaunchTemplateId": stack.resolve(version.launch_template_id),
+        "Version": stack.resolve(version.version_number),
+    }
+    assert fleet.block_devices == (ROOT,)
+
+
 def test_everything_that_a_fleet_can_say(stack):
     vpc = vpc_of(stack)
     group = elbv2.ApplicationTargetGroup(stack, "Group", vpc=vpc, port=80, target_type=elbv2.TargetType.INSTANCE)

@@ -67,12 +67,12 @@ def _located(file: str, document: Document, findings: Iterable[Finding], ignored
         located.append(
             LocatedFinding(
                 file=file,
-                place=document.locate(finding.path),
+                position=document.locate(finding.path),
                 subject=str(finding.logical_id) if subject is None else subject,
                 finding=finding,
             )
         )
-    return sorted(located, key=lambda entry: entry.place or (0, 0))
+    return sorted(located, key=lambda entry: entry.position or (0, 0))
 
 
 def _ignored(owner: Mapping[str, Any]) -> set[str]:
@@ -90,8 +90,8 @@ def _name_unknown_codes(file: str, document: Document) -> None:
     owners = [(("Resources", key), resource) for key, resource in resources.items() if isinstance(resource, Mapping)]
     for path, owner in [((), document.data), *owners]:
         for code in sorted(_ignored(owner) - FACTS.keys()):
-            place = document.locate((*path, "Metadata", "constructs-ebs", "ignore"))
-            print(printable(f"{located(file, place)}: {no_such_code(code)}"), file=sys.stderr)
+            position = document.locate((*path, "Metadata", "constructs-ebs", "ignore"))
+            print(printable(f"{located(file, position)}: {no_such_code(code)}"), file=sys.stderr)
 
 
 def no_such_code(code: str) -> str:

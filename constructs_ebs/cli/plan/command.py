@@ -61,7 +61,8 @@ def _plan(arguments: Namespace) -> tuple[PlanReport, list[str]]:
         prices=with_built_in({region: usd / limits.RATE_MAX for region, usd in prices.items()}, USD_PER_GIB_AND_MIBPS),
         fsr_prices=with_built_in(fsr_prices, FSR_USD_PER_HOUR),
     )
-    plan, missing = plan_with(sizes=sizes), []
+    plan = plan_with(sizes=sizes)
+    missing: list[str] = []
     if arguments.describe:
         from .describe import describe
 
