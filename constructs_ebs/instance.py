@@ -10,9 +10,8 @@ from aws_cdk import aws_ec2 as ec2
 from . import _upstream
 from ._lowering import SPOT_NAMES, market_options, rate_overrides, record_rates, spot_request, to_l1, to_upstream
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image, unjudged_flags
-from .core.findings import find
-from .core.rules import check_request
+from .block_device import BlockDevice, check_devices, check_image, check_launch, unjudged_flags
+from .core.rules import find
 from .initialization_rate import mebibytes
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ class Instance(ec2.Instance):
         metadata = [name for name in _METADATA if props.get(name) is not None]
         if require_imdsv2 and metadata:
             problems.append(find("MetadataOptionsConflict", prop="require_imdsv2", given=", ".join(metadata)))
-        warnings = _upstream.refuse(scope, id, kinds + problems + check_request("RunInstances", request, names=_NAMES))
+        warnings = _upstream.refuse(scope, id, kinds + problems + check_launch("RunInstances", request, _NAMES))
 
         upstream = _upstream.as_upstream(ec2.Instance.__init__, props)
         templated = spot is not None or any(map(_needs_a_template, devices))

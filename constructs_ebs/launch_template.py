@@ -10,8 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from . import _upstream
 from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image
-from .core.rules import check_request
+from .block_device import BlockDevice, check_devices, check_image, check_launch
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -61,7 +60,7 @@ class LaunchTemplate(ec2.LaunchTemplate):
         devices, mappings, problems = check_devices(block_devices, path, image)
         problems += check_image(scope, image)
         data = {"BlockDeviceMappings": mappings, **spot_request(None if kinds else props.get("spot_options"))}
-        problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=_NAMES)
+        problems += check_launch("CreateLaunchTemplate", {"LaunchTemplateData": data}, _NAMES)
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, props)

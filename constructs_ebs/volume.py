@@ -8,8 +8,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
+from .core.actions import RATE
 from .core.findings import Finding
-from .core.rules import RATE, check_request
+from .core.rules import check_request
 from .initialization_rate import InitializationRate, mebibytes, record
 
 if TYPE_CHECKING:
