@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, market_options, rate_overrides, record_rates, spot_request, to_l1, to_upstream
+from ._lowering import (
+    SPOT_NAMES,
+    market_options,
+    rate_overrides,
+    record_rates,
+    spot_request,
+    to_l1,
+    to_upstream,
+    untyped,
+)
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image, check_launch, unjudged_flags
+from .block_device import BlockDevice, check_devices, check_image, check_launch
 from .core.rules import find
 from .initialization_rate import mebibytes
 
@@ -60,11 +69,11 @@ class Instance(ec2.Instance):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            block_devices: ours and upstream's, mixed as you like. Those of an ``Ami`` that have rates and are not
+            block_devices: ours and upstream's, in any combination. Those of an ``Ami`` that have rates and are not
                 mapped here are added. Default: those of the AMI.
             spot_options: makes it a Spot Instance: request type, maximum price in USD an hour, what an interruption
                 does, and until when a persistent request is valid. Default: an On-Demand Instance.
-            require_imdsv2: whether the metadata service wants tokens. Default: False.
+            require_imdsv2: whether the instance requires IMDSv2. Default: False.
             **props: upstream's properties.
 
         Raises:
@@ -128,5 +137,8 @@ class Instance(ec2.Instance):
 
 def _needs_a_template(device: BlockDevice) -> bool:
     """CloudFormation's instance knows neither rate nor throughput, upstream's no flags that the deployment knows."""
-    unknown = bool(unjudged_flags(device))
-    return unknown or mebibytes(device.volume_initialization_rate) is not None or device.throughput is not None
+    return (
+        bool(untyped(device))
+        or mebibytes(device.volume_initialization_rate) is not None
+        or device.throughput is not None
+    )

@@ -45,7 +45,7 @@ class LaunchTemplate(ec2.LaunchTemplate):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            block_devices: ours and upstream's, mixed as you like. An upstream device with a rate and no snapshot is
+            block_devices: ours and upstream's, in any combination. An upstream device with a rate and no snapshot is
                 taken for the image's own if it has a usual root device name. Those of an ``Ami`` that have rates and
                 are not mapped here are added. Default: those of the AMI.
             **props: upstream's properties.

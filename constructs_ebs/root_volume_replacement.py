@@ -41,19 +41,20 @@ class RootVolumeReplacement(Construct):
 
     A replacement cannot be taken back. Deleting this construct does nothing to the instance, and neither does the
     rollback of an update: after one, the root volume may be newer than the template says, and deploying the same inputs
-    once more leaves it. So does a construct that is removed and added again with the same inputs, as long as EC2
+    again leaves it. So does a construct that is removed and added again with the same inputs, as long as EC2
     remembers the task: change ``trigger``.
     """
 
     task_id: str
     """``replacevol-`` and so on, known at deployment."""
     task_state: str
-    """``succeeded``, after the rollback of an update as it is then, or ``forgotten`` where EC2 knows it no more."""
+    """``succeeded``, after the rollback of an update its state then, or ``forgotten`` if EC2 no longer knows it."""
     volume_id: str
     """The root volume that the instance has now, known at deployment; empty if it has none, or is gone."""
     observed_volume_initialization_rate: str
     """MiB/s as EC2 reports it of that volume, or ``default``."""
 
+    @_upstream.explains()
     def __init__(
         self,
         scope: Construct,
@@ -86,7 +87,7 @@ class RootVolumeReplacement(Construct):
                 paid for, until somebody deletes it.
             encryption_key: the customer managed key of the snapshot or AMI, which the replacement is then allowed to
                 use. Default: none, or one that AWS manages.
-            trigger: any text; a new one replaces the volume once more. Default: none.
+            trigger: any text; a new one replaces the volume again. Default: none.
             tags: of the replacement task; those of ``cdk.Tags`` are added. Default: none.
 
         Raises:
@@ -117,6 +118,7 @@ class RootVolumeReplacement(Construct):
         _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
+        self._tags = tag_manager("Custom::EbsReplaceRootVolume", tags)
         asked: dict[str, Any] = {
             "InstanceId": instance_id(instance),
             "SnapshotId": snapshot_id,
@@ -129,14 +131,25 @@ class RootVolumeReplacement(Construct):
         if wrong := check_named(machine_image=asked.get("ImageId", "ami-00000000")):
             scope.node.try_remove_child(id)
             _upstream.refuse(scope, id, wrong)
-        sources = [
-            f"{kind}/{asked[name]}"
-            for kind, name in (("snapshot", "SnapshotId"), ("image", "ImageId"))
-            if name in asked
-        ]
+        resource = self._make(asked, trigger, encryption_key)
+        record(resource, [(volume_initialization_rate, f"Request.{RATE}", None)])
+        self.task_id = resource.ref
+        self.task_state = resource.get_att_string("TaskState")
+        self.volume_id = resource.get_att_string("VolumeId")
+        self.observed_volume_initialization_rate = resource.get_att_string("VolumeInitializationRate")
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The task's tags."""
+        return self._tags
+
+    def _make(
+        self, asked: Mapping[str, Any], trigger: str | None, encryption_key: kms.IKey | kms.Key | None
+    ) -> cdk.CustomResource:
+        kinds = {"instance": "InstanceId", "snapshot": "SnapshotId", "image": "ImageId"}
+        sources = [f"{kind}/{asked[name]}" for kind, name in kinds.items() if name in asked]
         action, task = "CreateReplaceRootVolumeTask", "replace-root-volume-task/*"
-        self._tags = tag_manager("Custom::EbsReplaceRootVolume", tags)
-        resource = custom_resource(
+        return custom_resource(
             self,
             "replace_root_volume",
             {"Request": asked, "Trigger": trigger, "Tags": self._tags.rendered_tags},
@@ -148,20 +161,10 @@ class RootVolumeReplacement(Construct):
                 iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]),
             ],
             [
-                allow(self, [action], f"instance/{asked['InstanceId']}", *sources),
+                allow(self, [action], *sources),
                 *([] if encryption_key is None else _use_key(self, encryption_key)),
             ],
         )
-        record(resource, [(volume_initialization_rate, f"Request.{RATE}", None)])
-        self.task_id = resource.ref
-        self.task_state = resource.get_att_string("TaskState")
-        self.volume_id = resource.get_att_string("VolumeId")
-        self.observed_volume_initialization_rate = resource.get_att_string("VolumeInitializationRate")
-
-    @property
-    def cdk_tag_manager(self) -> cdk.TagManager:
-        """The task's tags."""
-        return self._tags
 
 
 def _root_rate(image: Any) -> Any:

@@ -645,6 +645,27 @@ def test_every_requirement_of_upstreams_reaches_the_template_as_ec2_spells_it(st
     }
 
 
+def test_a_requirement_may_be_a_token(stack):
+    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
+    types = cdk.CfnParameter(stack, "Types", type="CommaDelimitedList").value_as_list
+    needs = ec2.InstanceRequirementsConfig(
+        v_cpu_count_min=number,
+        memory_min=GIB_4,
+        on_demand_max_price_percentage_over_lowest_price=number,
+        allowed_instance_types=types,
+        bare_metal=ec2.BareMetal.INCLUDED,
+    )
+    make(stack, Specification(machine_image=IMAGE, instance_requirements=needs))
+    [launch] = config_of(stack)["LaunchTemplateConfigs"]
+    assert launch["Overrides"][0]["InstanceRequirements"] == {
+        "AllowedInstanceTypes": {"Ref": "Types"},
+        "BareMetal": "included",
+        "MemoryMiB": {"Min": 4_096},
+        "OnDemandMaxPricePercentageOverLowestPrice": {"Ref": "Number"},
+        "VCpuCount": {"Min": {"Ref": "Number"}},
+    }
+
+
 def test_adds_security_groups_to_the_launch_templates_that_it_makes(stack, resources):
     fleet, more = make(stack), ec2.SecurityGroup(stack, "More", vpc=vpc_of(stack))
     fleet.add_security_group(more)
@@ -669,7 +690,7 @@ def test_adds_commands_to_the_user_data_of_every_launch_template_that_it_makes(s
 
 
 def test_says_why_it_cannot_add_anything(stack):
-    with pytest.raises(ValueError, match=r"give the fleet user_data, ec2\.UserData\.for_linux\(\)"):
+    with pytest.raises(ValueError, match=r"give the fleet user_data, such as ec2\.UserData\.for_linux\(\)"):
         make(stack).add_user_data("start")
     template = ec2.LaunchTemplate(stack, "Template")
     fleet = make(stack, Specification(launch_template=template, instance_types=[LARGE]), id="Given")

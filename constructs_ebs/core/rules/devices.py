@@ -72,6 +72,13 @@ ESTABLISHED_ELSEWHERE = (
     ),
     Rule(code="DeviceNameRequired", requirement="must be a device name", advice="use /dev/xvdf", source=MAPPING),
     Rule(
+        code="DeviceArgumentsSwapped",
+        subject="device_name",
+        requirement="must come first, and the snapshot's id second",
+        advice='use BlockDevice.from_snapshot("{device}", "{snapshot}")',
+        source=MAPPING,
+    ),
+    Rule(
         code="DevicePropertyWithoutVolume",
         requirement="must be omitted for a device without an EBS volume",
         advice="omit it",

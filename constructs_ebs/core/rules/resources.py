@@ -10,8 +10,15 @@ ESTABLISHED_ELSEWHERE = (
     Rule(
         code="ResourceIdMalformed",
         requirement="must be {expected}",
-        advice="correct it",
+        advice="{fix}",
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html",
+    ),
+    Rule(
+        code="ConstructIdTaken",
+        subject="id",
+        requirement="must be one that no other construct in {scope} has",
+        advice="choose another",
+        source="https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
     ),
     Rule(
         code="RemovalPolicyNotSupported",
