@@ -125,7 +125,10 @@ def check_named(**given: object) -> list[Finding]:
     for name, value in given.items():
         kind, prefix = _NAMED[name]
         expected = f"{kind}, or an id like {prefix}-0123456789abcdef0"
-        problems += _upstream.check_text("ResourceIdMalformed", name, value, limits.resource_id(prefix), expected)
+        fix = "correct it"
+        if name == "launch_template" and not str(value).startswith(prefix):  # its name, most likely
+            fix = _upstream.way_to(ec2.ILaunchTemplate, value)
+        problems += _upstream.check_text("ResourceIdMalformed", name, value, limits.resource_id(prefix), expected, fix)
         if getattr(value, "snapshot_id", "") is None:
             problems.append(find("NothingToInitialize", prop=name))
     return problems

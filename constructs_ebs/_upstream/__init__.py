@@ -15,6 +15,7 @@ from .arguments import (
     snake_case,
     suggestion,
     translate,
+    way_to,
 )
 from .lazy import LazyModule
 from .reporting import refuse, warn
@@ -63,4 +64,5 @@ __all__ = [
     "timestamp",
     "translate",
     "warn",
+    "way_to",
 ]

@@ -46,7 +46,8 @@ class Finding:
         """All that the message says, but for what to do."""
         label = f"{self.label}: " if self.label else ""
         given = "" if self.given is None else f", got {self.given}"
-        return f"{label}{self.subject} {self.requirement}{given}"
+        when = f" {' and '.join(self.when)}" if self.when else ""
+        return f"{label}{self.subject} {self.requirement}{given}{when}"
 
     @property
     def message(self) -> str:

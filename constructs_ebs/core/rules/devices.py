@@ -62,6 +62,13 @@ def _problems(request: Request, mappings: Iterator[DeviceMapping]) -> Problems:
 ESTABLISHED_ELSEWHERE = (
     Rule("DeviceOriginUnknown", "must be one of {origins}", "use BlockDevice.from_...", MAPPING),
     Rule("DeviceNameRequired", "must be a device name", "use /dev/xvdf", MAPPING),
+    Rule(
+        "DeviceArgumentsSwapped",
+        "must come first, and the snapshot's id second",
+        'use BlockDevice.from_snapshot("{device}", "{snapshot}")',
+        MAPPING,
+        subject="device_name",
+    ),
     Rule("DevicePropertyWithoutVolume", "must be omitted for a device without an EBS volume", "omit it", MAPPING),
     Rule(
         "DeviceSnapshotRequired",

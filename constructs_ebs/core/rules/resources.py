@@ -10,8 +10,15 @@ ESTABLISHED_ELSEWHERE = (
     Rule(
         "ResourceIdMalformed",
         "must be {expected}",
-        "correct it",
+        "{fix}",
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html",
+    ),
+    Rule(
+        "ConstructIdTaken",
+        "must be one that no other construct in {scope} has",
+        "choose another",
+        "https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
+        subject="id",
     ),
     Rule(
         "RemovalPolicyNotSupported",
