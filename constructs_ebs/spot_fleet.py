@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import aws_cdk as cdk
 import jsii
@@ -17,6 +17,7 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import check_tags
+from ._signatures import SpotFleetMetrics
 from .core.requests import ACTIONS, read
 from .core.rules import check
 from .launch_specification import (
@@ -30,15 +31,10 @@ from .launch_specification import (
     check_zones,
 )
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ._upstream.options import MetricOptions
-
 TargetGroup: TypeAlias = elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup
 
 
-class SpotFleetBase(cdk.Resource):
+class SpotFleetBase(SpotFleetMetrics):
     """What a fleet of this app and one of another have in common."""
 
     spot_fleet_request_id: str
@@ -55,45 +51,11 @@ class SpotFleetBase(cdk.Resource):
             grantee=grantee, actions=[*actions], resource_arns=[self.spot_fleet_request_arn]
         )
 
-    def metric(self, metric_name: str, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return a metric of the fleet in the AWS/EC2Spot namespace, by default its average over 5 minutes.
-
-        Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet-cloudwatch-metrics.html
-        """
-        options: dict[str, Any] = {"statistic": "Average", **props}
-        options["dimensions_map"] = {
-            **(options.get("dimensions_map") or {}),
-            "FleetRequestId": self.spot_fleet_request_id,
-        }
-        return cloudwatch.Metric(namespace="AWS/EC2Spot", metric_name=metric_name, **options).attach_to(self)
-
-    def metric_target_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The target capacity, in units."""
-        return self.metric("TargetCapacity", **props)
-
-    def metric_fulfilled_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The capacity that EC2 has launched, in units."""
-        return self.metric("FulfilledCapacity", **props)
-
-    def metric_pending_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The difference of target and fulfilled capacity, in units."""
-        return self.metric("PendingCapacity", **props)
-
-    def metric_terminating_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The capacity that is being terminated, in units."""
-        return self.metric("TerminatingCapacity", **props)
-
-    def metric_available_instance_pools_count(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The number of pools in the request."""
-        return self.metric("AvailableInstancePoolsCount", **props)
-
-    def metric_eligible_instance_pool_count(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The number of pools that EC2 can launch from."""
-        return self.metric("EligibleInstancePoolCount", **props)
-
-    def metric_max_percent_capacity_allocation(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The largest share of the capacity in one pool, in percent."""
-        return self.metric("MaxPercentCapacityAllocation", **props)
+    def _metric(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+        dimensions = {**given.pop("dimensions_map", {}), "FleetRequestId": self.spot_fleet_request_id}
+        metric = {"namespace": "AWS/EC2Spot", "metric_name": metric_name, "statistic": "Average", **given}
+        return cloudwatch.Metric(dimensions_map=dimensions, **metric).attach_to(self)
 
 
 class _Imported(SpotFleetBase):

@@ -3,7 +3,17 @@
 Nothing here imports aws_cdk before a value of its own is at hand.
 """
 
-from .arguments import as_struct, as_upstream, bind, check_argument, check_arguments, check_text, explains, translate
+from .arguments import (
+    ConstructorSignature,
+    as_struct,
+    as_upstream,
+    check_argument,
+    check_arguments,
+    check_known,
+    check_text,
+    explains,
+    translate,
+)
 from .lazy import LazyModule
 from .reporting import refuse, require, warn
 from .subnets import select_subnets, zones_of
@@ -23,13 +33,14 @@ from .values import (
 )
 
 __all__ = [
+    "ConstructorSignature",
     "LazyModule",
     "RuleTarget",
     "as_struct",
     "as_upstream",
-    "bind",
     "check_argument",
     "check_arguments",
+    "check_known",
     "check_text",
     "emitted",
     "explains",
