@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .ami import Ami
+    from .ami import Ami, AmiSource, IAmi
     from .block_device import BlockDevice
     from .checks import EbsChecks
     from .core import (
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         InitializationRateReport,
         set_default_initialization_rate,
     )
-    from .initialization import InitializationAlarm, InitializationWait
+    from .initialization import InitializationAlarm, InitializationWait, on_volume_initialized
     from .initialization_rate import InitializationRate
     from .instance import Instance
     from .launch_specification import SpotFleetLaunchSpecification, SpotFleetOverride
@@ -34,17 +34,20 @@ if TYPE_CHECKING:
     from .policy import deny_initialization_rates
     from .root_volume_replacement import RootVolumeReplacement
     from .spot_fleet import SpotFleet
+    from .spot_fleet_interface import ISpotFleet
     from .volume import Volume
-    from .volume_events import on_volume_initialized
 
 __all__ = [
     "Ami",
+    "AmiSource",
     "AppTemplate",
     "BlockDevice",
     "DefaultInitializationRate",
     "EbsChecks",
     "EbsValidationError",
     "Finding",
+    "IAmi",
+    "ISpotFleet",
     "InitializationAlarm",
     "InitializationEstimate",
     "InitializationRate",
@@ -69,9 +72,12 @@ __all__ = [
 
 _MODULES = {
     "Ami": "ami",
+    "AmiSource": "ami",
     "BlockDevice": "block_device",
     "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",
+    "IAmi": "ami",
+    "ISpotFleet": "spot_fleet_interface",
     "InitializationAlarm": "initialization",
     "InitializationRate": "initialization_rate",
     "InitializationRateDecision": "default_rate",
@@ -86,7 +92,7 @@ _MODULES = {
     "SpotFleetLaunchSpecification": "launch_specification",
     "Volume": "volume",
     "deny_initialization_rates": "policy",
-    "on_volume_initialized": "volume_events",
+    "on_volume_initialized": "initialization",
     "set_default_initialization_rate": "default_rate",
 }
 
@@ -94,6 +100,8 @@ _MODULES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _MODULES:
+        import_module("._upstream", __name__)  # first: it refuses an aws-cdk-lib that lacks what the others import
     value = getattr(import_module(f".{_MODULES.get(name, 'core')}", __name__), name)
     globals()[name] = value
     return value

@@ -1,10 +1,12 @@
-"""Our values as upstream's types and as L1 properties: block devices and Spot options."""
+"""Our values as upstream's types and as L1 properties: block devices, Spot options and spot fleets."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
@@ -12,6 +14,13 @@ from .block_device import VOLUMES, BlockDevice, known_flag, unjudged_flags
 from .core.requests import UNKNOWN
 from .core.rules import RATE
 from .initialization_rate import mebibytes, record
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_elasticloadbalancing as elb
+    from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+    from aws_cdk import aws_iam as iam
+
+    from .launch_specification import ResolvedSpecification
 
 SPOT_NAMES = {
     "MaxPrice": "spot_options.max_price",
@@ -52,7 +61,7 @@ def record_rates(template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, devices: 
     record(template, rates)
 
 
-def untyped(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
+def _untyped(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
     """Return one override for what upstream's devices cannot say: rates, flags of the deployment, some throughputs."""
     overrides = rate_overrides(devices)
     for index, device in enumerate(devices):
@@ -64,13 +73,21 @@ def untyped(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
     return overrides
 
 
+def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice]) -> None:
+    """Give a launch template what upstream's devices cannot say, in one override, and what the rates were told."""
+    if overrides := _untyped(devices):
+        resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
+        resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
+    record_rates(template, devices)
+
+
 def _upstream_takes_throughput(device: BlockDevice) -> bool:
-    """Upstream refuses tokens, throughput without a type and what EC2 raises; 2.196 more than 1,000 MiB/s too."""
+    """Upstream refuses tokens, throughput without a type and what EC2 raises."""
     throughput, iops = _upstream.plain(device.throughput), _upstream.plain(device.iops)
     return (
         device.volume_type is ec2.EbsDeviceVolumeType.GP3
         and isinstance(throughput, int)
-        and 125 <= throughput <= 1_000
+        and 125 <= throughput <= 2_000
         and (not isinstance(iops, int) or throughput * 4 <= iops)
     )
 
@@ -129,4 +146,173 @@ def to_l1(device: BlockDevice) -> ec2.CfnLaunchTemplate.BlockDeviceMappingProper
         )
         if device.origin in VOLUMES
         else None,
+    )
+
+
+FLEET_NAMES = {
+    "TargetCapacity": "target_capacity",
+    "OnDemandTargetCapacity": "on_demand_target_capacity",
+    "AllocationStrategy": "allocation_strategy",
+    "OnDemandAllocationStrategy": "on_demand_allocation_strategy",
+    "Type": "type",
+    "InstancePoolsToUseCount": "instance_pools_to_use_count",
+    "InstanceInterruptionBehavior": "instance_interruption_behavior",
+    "ExcessCapacityTerminationPolicy": "excess_capacity_termination_policy",
+    "TargetCapacityUnitType": "target_capacity_unit_type",
+    "SpotPrice": "spot_price",
+    "SpotMaxTotalPrice": "spot_max_total_price",
+    "OnDemandMaxTotalPrice": "on_demand_max_total_price",
+}
+"""What a fleet's options are called, by the names of RequestSpotFleet."""
+
+_PRICES = ("spot_price", "spot_max_total_price", "on_demand_max_total_price")
+_NUMBERS = ("target_capacity", "on_demand_target_capacity", "instance_pools_to_use_count")
+_FLAGS = ("terminate_instances_with_expiration", "replace_unhealthy_instances")
+
+
+def fleet_request(options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]) -> dict[str, Any]:
+    """Return the configuration of a spot fleet as RequestSpotFleet has it, as far as rules read it."""
+    request = {
+        name: _upstream.plain(_typed(option, options[option]))
+        for name, option in FLEET_NAMES.items()
+        if options[option] is not None
+    }
+    strategy, delay = options["capacity_rebalance"], options["termination_delay"]
+    if strategy or delay:
+        seconds = delay and _upstream.plain(delay.to_seconds())
+        rebalance = {"ReplacementStrategy": strategy, "TerminationDelay": seconds}
+        request["SpotMaintenanceStrategies"] = {"CapacityRebalance": rebalance}
+    request["LaunchTemplateConfigs"] = [
+        {
+            "Overrides": [
+                {
+                    "InstanceType": pool.instance_type,
+                    "InstanceRequirements": None if pool.instance_type else UNKNOWN,
+                    "SubnetId": str(index),
+                    "WeightedCapacity": _upstream.plain(pool.weighted_capacity),
+                    "Priority": _upstream.plain(pool.priority),
+                    "SpotPrice": _upstream.plain(_upstream.price(pool.spot_price)),
+                }
+                for pool in specification.pools
+                for index in range(len(specification.subnets.ids))
+            ]
+        }
+        for specification in specifications
+    ]
+    return request
+
+
+def fleet_property(
+    options: Mapping[str, Any],
+    fleet_role: iam.IRole | iam.Role,
+    launch_templates: Sequence[ec2.CfnSpotFleet.LaunchTemplateConfigProperty],
+) -> ec2.CfnSpotFleet.SpotFleetRequestConfigDataProperty:
+    """Return the configuration of a spot fleet as CloudFormation has it."""
+    tags = [cdk.CfnTag(key=key, value=value) for key, value in (options["request_tags"] or {}).items()]
+    return ec2.CfnSpotFleet.SpotFleetRequestConfigDataProperty(
+        iam_fleet_role=fleet_role.role_arn,
+        launch_template_configs=launch_templates,
+        valid_from=_upstream.timestamp(options["valid_from"]),
+        valid_until=_upstream.timestamp(options["valid_until"]),
+        spot_maintenance_strategies=_rebalance(options["capacity_rebalance"], options["termination_delay"]),
+        load_balancers_config=_load_balancers(options["load_balancers"], options["target_groups"]),
+        tag_specifications=[
+            ec2.CfnSpotFleet.SpotFleetTagSpecificationProperty(resource_type="spot-fleet-request", tags=tags)
+        ]
+        if tags
+        else None,
+        **{option: _typed(option, options[option]) for option in (*FLEET_NAMES.values(), *_FLAGS)},
+    )
+
+
+def launch_template_property(
+    specification: ResolvedSpecification, template: ec2.ILaunchTemplate | ec2.LaunchTemplate, stack: cdk.Stack
+) -> ec2.CfnSpotFleet.LaunchTemplateConfigProperty:
+    """Return a launch template with an override for each pool in each subnet."""
+    given, template_id = specification.given, template.launch_template_id
+    required: Any = given.instance_requirements
+    required = instance_requirements(required, stack) if required else None
+    return ec2.CfnSpotFleet.LaunchTemplateConfigProperty(
+        launch_template_specification=ec2.CfnSpotFleet.FleetLaunchTemplateSpecificationProperty(
+            launch_template_id=template_id,
+            launch_template_name=None if template_id else template.launch_template_name,
+            version=given.version or template.version_number,
+        ),
+        overrides=[
+            ec2.CfnSpotFleet.LaunchTemplateOverridesProperty(
+                instance_type=pool.instance_type,
+                instance_requirements=required,
+                subnet_id=subnet,
+                weighted_capacity=_upstream.number(pool.weighted_capacity),
+                spot_price=_upstream.price(pool.spot_price),
+                priority=_upstream.number(pool.priority),
+            )
+            for pool in specification.pools
+            for subnet in specification.subnets.ids
+        ],
+    )
+
+
+_RANGES = {
+    "v_cpu_count": "v_cpu_count",
+    "memory": "memory_mib",
+    "memory_per_v_cpu": "memory_gib_per_v_cpu",
+    "accelerator_count": "accelerator_count",
+    "accelerator_total_memory": "accelerator_total_memory_mib",
+    "baseline_ebs_bandwidth_mbps": "baseline_ebs_bandwidth_mbps",
+    "network_bandwidth_gbps": "network_bandwidth_gbps",
+    "network_interface_count": "network_interface_count",
+    "total_local_storage_gb": "total_local_storage_gb",
+}
+"""What CloudFormation calls the ranges of instance requirements, by what upstream calls them before _min and _max."""
+
+
+def instance_requirements(
+    given: ec2.InstanceRequirementsConfig, stack: cdk.Stack
+) -> ec2.CfnSpotFleet.InstanceRequirementsRequestProperty:
+    """Return what instance types must have as CloudFormation has it."""
+    names = [*inspect.signature(ec2.InstanceRequirementsConfig).parameters]
+    values = {name: value for name in names if (value := getattr(given, name)) is not None}
+    requirements: dict[str, Any] = {}
+    for name, property_name in _RANGES.items():
+        read = _upstream.gibibytes if property_name.startswith("memory_gib") else _upstream.mebibytes
+        bounds = {bound: values.pop(f"{name}_{bound}", None) for bound in ("min", "max")}
+        if any(bound is not None for bound in bounds.values()):
+            requirements[property_name] = {bound: read(value) for bound, value in bounds.items()}
+    # Python has only the names of upstream's enums: resolving gives the values that EC2 knows.
+    return ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(**requirements, **stack.resolve(values))
+
+
+def _typed(option: str, value: Any) -> Any:
+    """Return an option of a fleet as upstream's typed properties take it."""
+    if option in _PRICES:
+        return _upstream.price(value)
+    return _upstream.number(value) if option in _NUMBERS else value
+
+
+def _rebalance(
+    strategy: str | None, delay: cdk.Duration | None
+) -> ec2.CfnSpotFleet.SpotMaintenanceStrategiesProperty | None:
+    if strategy is None:
+        return None
+    rebalance = ec2.CfnSpotFleet.SpotCapacityRebalanceProperty(
+        replacement_strategy=strategy, termination_delay=delay.to_seconds() if delay else None
+    )
+    return ec2.CfnSpotFleet.SpotMaintenanceStrategiesProperty(capacity_rebalance=rebalance)
+
+
+def _load_balancers(
+    balancers: Sequence[elb.LoadBalancer], target_groups: Sequence[elbv2.ITargetGroup]
+) -> ec2.CfnSpotFleet.LoadBalancersConfigProperty | None:
+    classic = [ec2.CfnSpotFleet.ClassicLoadBalancerProperty(name=balancer.load_balancer_name) for balancer in balancers]
+    groups = [ec2.CfnSpotFleet.TargetGroupProperty(arn=group.target_group_arn) for group in target_groups]
+    if not classic and not groups:
+        return None
+    return ec2.CfnSpotFleet.LoadBalancersConfigProperty(
+        classic_load_balancers_config=ec2.CfnSpotFleet.ClassicLoadBalancersConfigProperty(
+            classic_load_balancers=classic
+        )
+        if classic
+        else None,
+        target_groups_config=ec2.CfnSpotFleet.TargetGroupsConfigProperty(target_groups=groups) if groups else None,
     )

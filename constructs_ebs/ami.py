@@ -1,8 +1,9 @@
-"""An Amazon Machine Image."""
+"""An AMI: made by the stack, of snapshots or of an instance, or imported with the rates that are known of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import aws_cdk as cdk
@@ -28,57 +29,46 @@ from .block_device import BlockDevice, check_devices, emitted
 from .core.findings import Finding, find
 from .core.rules import check_request
 
-_NAMES = {
-    **DEVICE_NAMES,
+_PARAMETERS = {
     "Name": "image_name",
+    "Description": "description",
     "RootDeviceName": "root_device_name",
     "Architecture": "architecture",
     "BootMode": "boot_mode",
+    "EnaSupport": "ena_support",
+    "SriovNetSupport": "sriov_net_support",
     "ImdsSupport": "imds_support",
     "TpmSupport": "tpm_support",
-    "SriovNetSupport": "sriov_net_support",
+    "UefiData": "uefi_data",
+    "NoReboot": "no_reboot",
 }
-"""What messages call the parameters of RegisterImage and CreateImage."""
+"""The parameters of RegisterImage and CreateImage that are arguments."""
 
-_ARCHITECTURES: Mapping[Any, str] = {
+_NAMES = {**DEVICE_NAMES, **_PARAMETERS}
+
+_ARCHITECTURES: Mapping[ec2.InstanceArchitecture, str] = {
     ec2.InstanceArchitecture.ARM_64: "arm64",
     ec2.InstanceArchitecture.X86_64: "x86_64",
 }
 _TYPE = "Custom::EbsRegisterImage"
+_IMAGE_ID = r"ami-(?:[0-9a-f]{8}|[0-9a-f]{17})|resolve:ssm:.+"
 
 
-@jsii.implements(ec2.IMachineImage, cdk.ITaggableV2)
-class Ami(Construct):
-    """An AMI that the stack registers from snapshots, whose volumes initialize at their rates in what launches it.
+@dataclass(frozen=True, kw_only=True)
+class AmiSource:
+    """What an AMI is made of. Make one with ``snapshots`` or ``instance``; the ``Ami`` that takes it checks it."""
 
-    It goes wherever an ``ec2.IMachineImage`` goes. The rates follow it: ``LaunchTemplate``, ``Instance`` and
-    ``SpotFleet`` give them to the devices that they do not map themselves.
+    action: Literal["RegisterImage", "CreateImage"]
+    """The EC2 action that makes the AMI."""
+    block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]]
+    arguments: Mapping[str, Any]
+    """The other arguments, by name."""
 
-    A change of anything but tags and what deletion does makes a new image, before the old one is removed; a fixed
-    ``image_name`` must change with it. CloudFormation has no such resource: functions in the stack do it, which wait
-    until the image is available, up to 54 minutes.
-    """
-
-    image_id: str
-    """``ami-`` and so on, known at deployment."""
-    image_name: str
-    """The image's name, known at deployment."""
-    snapshot_ids: list[str]
-    """The snapshots behind the image's devices, in their order, known at deployment."""
-    block_devices: tuple[BlockDevice, ...]
-    """The devices that were given, with their rates."""
-    root_device_name: str
-    """The root device; known at deployment for an image of an instance."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
+    @staticmethod
+    def snapshots(
         block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]],
+        *,
         root_device_name: str | None = None,
-        image_name: str | None = None,
-        description: str | None = None,
         architecture: ec2.InstanceArchitecture
         | Literal["i386", "x86_64", "arm64", "x86_64_mac", "arm64_mac"] = ec2.InstanceArchitecture.X86_64,
         boot_mode: Literal["legacy-bios", "uefi", "uefi-preferred"] | None = None,
@@ -87,46 +77,24 @@ class Ami(Construct):
         imds_support: Literal["v2.0"] | None = None,
         tpm_support: Literal["v2.0"] | None = None,
         uefi_data: str | None = None,
-        os_type: ec2.OperatingSystemType = ec2.OperatingSystemType.LINUX,
-        user_data: ec2.UserData | None = None,
-        tags: Mapping[str, str] | None = None,
-        removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
-        delete_snapshots: bool = False,
-    ) -> None:
-        """Register an AMI from snapshots.
+    ) -> AmiSource:
+        """Register an AMI from snapshots, whose volumes initialize at their rates in what launches it.
 
         Args:
-            scope: the construct it belongs to.
-            id: its name there.
-            block_devices: ours and upstream's, mixed as you like; the root device from a snapshot.
+            block_devices: the devices, ours or upstream's; the root device from a snapshot.
             root_device_name: one of the devices. Default: the first one.
-            image_name: unique in the account and Region; 3 to 128 letters, digits and ``()[] ./-'@_``. Default: made of
-                the stack's name and the construct's id, new for each new image.
-            description: Default: none.
             architecture: of the software in it. Default: x86_64; EC2's own is i386.
             boot_mode: Default: that of the instance type.
             ena_support: whether the software has drivers for ENA, which current instance types need. Default: True.
             sriov_net_support: for the Intel 82599 interface of former instance types. Default: not set.
-            imds_support: v2.0 makes instances ask for tokens at their metadata service. Default: as launched.
+            imds_support: v2.0 makes instances require IMDSv2. Default: as launched.
             tpm_support: v2.0 for NitroTPM, which boots by UEFI. Default: none.
             uefi_data: the UEFI variable store in Base64, as GetInstanceUefiData returns it. Default: empty.
-            os_type: what upstream's constructs take it for. Default: Linux.
-            user_data: what instances start with, unless they say otherwise. Default: empty, of that system.
-            tags: of the image; those of ``cdk.Tags`` are added. They change in place. Default: none.
-            removal_policy: RETAIN keeps the image when it is removed or replaced. Default: it is deregistered;
-                instances that were launched from it go on.
-            delete_snapshots: whether its snapshots go with it, those that no other image has. They are the ones that
-                you gave. Default: False.
-
-        Raises:
-            EbsValidationError: for what EC2 would refuse, all of it at once; the codes are in ``.findings``.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RegisterImage.html
         """
         arguments = {
             "root_device_name": root_device_name,
-            "image_name": image_name,
-            "description": description,
             "architecture": architecture,
             "boot_mode": boot_mode,
             "ena_support": ena_support,
@@ -134,110 +102,53 @@ class Ami(Construct):
             "imds_support": imds_support,
             "tpm_support": tpm_support,
             "uefi_data": uefi_data,
-            "os_type": os_type,
-            "user_data": user_data,
-            "removal_policy": removal_policy,
-            "delete_snapshots": delete_snapshots,
         }
-        kinds = _upstream.check_arguments(Ami.__init__, arguments)
-        kinds += [*check_tags(tags), *check_removal(removal_policy)]
-        devices, mappings, problems = check_devices(block_devices, ("BlockDeviceMappings",))
-        root = root_device_name or next((device.device_name for device in devices), None)
-        options: dict[str, Any] = {
-            "Name": image_name,
-            "Description": description,
-            "Architecture": _ARCHITECTURES.get(architecture) or architecture,
-            "BootMode": boot_mode,
-            "EnaSupport": ena_support,
-            "SriovNetSupport": sriov_net_support,
-            "ImdsSupport": imds_support,
-            "TpmSupport": tpm_support,
-            "UefiData": uefi_data,
-            "RootDeviceName": root,
-            "VirtualizationType": "hvm",
-        }
-        options = {name: value for name, value in options.items() if value is not None}
-        request = {name: _upstream.plain(value) for name, value in options.items()}
-        problems += check_request("RegisterImage", {**request, "BlockDeviceMappings": mappings}, names=_NAMES)
-        if root is None and not problems:
-            expected, fix = "a list with the root device", "give BlockDevice.from_snapshot(...)"
-            problems.append(find("WrongType", prop="block_devices", expected=expected, got=block_devices, fix=fix))
-        warnings = _upstream.refuse(scope, id, kinds + problems)
-
-        super().__init__(scope, id)
-        self._os_type, self._user_data = os_type, user_data
-        self.block_devices, self.root_device_name = tuple(devices), str(root)
-        snapshots = [f"snapshot/{device.snapshot_id}" for device in devices if device.snapshot_id is not None]
-        needed = [allow(self, ["RegisterImage"], *snapshots)]
-        if delete_snapshots:
-            needed.append(allow(self, ["CreateTags"], *snapshots, where=requested(self)))
-        self._make("RegisterImage", options, needed, tags, removal_policy, delete_snapshots)
-        _upstream.warn(self, warnings)
+        return AmiSource(action="RegisterImage", block_devices=block_devices, arguments=arguments)
 
     @staticmethod
-    def from_instance(
-        scope: Construct,
-        id: str,
-        *,
+    def instance(
         instance: ec2.IInstance | ec2.Instance | str,
-        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
-        image_name: str | None = None,
-        description: str | None = None,
+        *,
+        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] = (),
         trigger: str | None = None,
         no_reboot: bool = False,
-        os_type: ec2.OperatingSystemType | None = None,
-        user_data: ec2.UserData | None = None,
-        tags: Mapping[str, str] | None = None,
-        removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
-        delete_snapshots: bool = True,
-    ) -> Ami:
+    ) -> AmiSource:
         """Make an AMI of an instance, with snapshots of its volumes.
 
-        EC2 takes no rate here: rate the devices of what launches the image, or register one from the snapshots. It is
-        made once for one set of inputs, and anew when ``trigger`` changes.
+        EC2 takes no rate here: rate the devices of what launches the image, or register one from the snapshots. The AMI
+        is made once for one set of inputs, and anew when ``trigger`` changes.
 
         Args:
-            scope: the construct it belongs to.
-            id: its name there.
             instance: running or stopped; or its id.
-            block_devices: what the image has beside the instance's volumes, and ``BlockDevice.from_image`` for one of
+            block_devices: what the image has besides the instance's volumes, and ``BlockDevice.from_image`` for one of
                 these, of which only ``delete_on_termination`` can be changed. Default: the instance's volumes.
-            image_name: as for a registered image.
-            description: Default: none.
             trigger: any text; a new one makes the image anew. Default: none.
-            no_reboot: whether the instance goes on, so that nobody knows in what state its file systems are. Default:
-                False: EC2 shuts it down and starts it again.
-            os_type: Default: the instance's.
-            user_data: what instances start with, unless they say otherwise. Default: empty.
-            tags: of the image and its snapshots; later changes are the image's. Default: those of ``cdk.Tags``.
-            removal_policy: as for a registered image.
-            delete_snapshots: whether its snapshots go with it, those that no other image has. Default: True.
-
-        Raises:
-            EbsValidationError: InitializationRateNotSupported, and others for what EC2 would refuse.
+            no_reboot: whether the instance keeps running, so that its file systems may be inconsistent in the image.
+                Default: False: EC2 shuts it down and starts it again.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html
         """
-        return _OfInstance(
-            scope,
-            id,
-            instance=instance,
-            block_devices=block_devices,
-            image_name=image_name,
-            description=description,
-            trigger=trigger,
-            no_reboot=no_reboot,
-            os_type=os_type,
-            user_data=user_data,
-            tags=tags,
-            removal_policy=removal_policy,
-            delete_snapshots=delete_snapshots,
-        )
+        arguments = {"instance": instance, "trigger": trigger, "no_reboot": no_reboot}
+        return AmiSource(action="CreateImage", block_devices=block_devices, arguments=arguments)
 
-    @property
-    def cdk_tag_manager(self) -> cdk.TagManager:
-        """The image's tags."""
-        return self._tags
+
+@jsii.implements(ec2.IMachineImage)
+class IAmi(cdk.Resource):
+    """An AMI of this app, or an imported one, whose rates follow it into what launches it.
+
+    It goes wherever an ``ec2.IMachineImage`` goes. ``LaunchTemplate``, ``Instance`` and ``SpotFleet`` give the rates to
+    the devices that they do not map themselves.
+    """
+
+    image_id: str
+    """``ami-`` and so on."""
+    block_devices: tuple[BlockDevice, ...]
+    """The devices that are known, with their rates."""
+    root_device_name: str
+    """The root device; for an AMI of an instance only the deployment knows it."""
+
+    _os_type: ec2.OperatingSystemType
+    _user_data: ec2.UserData | None
 
     def get_image(self, scope: Construct) -> ec2.MachineImageConfig:  # noqa: ARG002
         """Return what upstream's constructs ask of an image."""
@@ -245,76 +156,212 @@ class Ami(Construct):
         user_data = self._user_data or (ec2.UserData.for_windows() if windows else ec2.UserData.for_linux())
         return ec2.MachineImageConfig(image_id=self.image_id, os_type=self._os_type, user_data=user_data)
 
+
+class _ImportedAmi(IAmi):
+    pass
+
+
+@jsii.implements(cdk.ITaggableV2)
+class Ami(IAmi):
+    """An AMI that the stack makes, of snapshots or of an instance.
+
+    A change of anything but tags and what deletion does makes a new image, before the old one is removed; a fixed
+    ``image_name`` must change with it. CloudFormation has no such resource: functions in the stack do it, which wait
+    until the image is available, up to 54 minutes.
+    """
+
+    image_name: str
+    """The image's name, known at deployment."""
+    snapshot_ids: list[str]
+    """The snapshots behind the image's devices, in their order, known at deployment."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        source: AmiSource,
+        image_name: str | None = None,
+        description: str | None = None,
+        os_type: ec2.OperatingSystemType | None = None,
+        user_data: ec2.UserData | None = None,
+        tags: Mapping[str, str] | None = None,
+        removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
+        delete_snapshots: bool | None = None,
+    ) -> None:
+        """Make an AMI.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            source: ``AmiSource.snapshots(...)`` or ``AmiSource.instance(...)``.
+            image_name: unique in the account and Region; 3 to 128 letters, digits and ``()[] ./-'@_``. Default: made of
+                the stack's name and the construct's id, new for each new image.
+            description: Default: none.
+            os_type: what upstream's constructs take it for. Default: the instance's, else Linux.
+            user_data: what instances start with, unless they say otherwise. Default: empty, of that system.
+            tags: of the image, and of the snapshots that are made of an instance; those of ``cdk.Tags`` are added. They
+                change in place, on the image. Default: none.
+            removal_policy: RETAIN keeps the image when it is removed or replaced. Default: it is deregistered;
+                instances that were launched from it go on.
+            delete_snapshots: whether its snapshots go with it, those that no other image has. Default: True for those
+                that are made of an instance, False for those that you gave.
+
+        Raises:
+            EbsValidationError: InitializationRateNotSupported for a rate beside an instance, and others for what EC2
+                would refuse, all of it at once; the codes are in ``.findings``.
+        """
+        given = {
+            "source": source,
+            "image_name": image_name,
+            "description": description,
+            "os_type": os_type,
+            "user_data": user_data,
+            "tags": tags,
+            "removal_policy": removal_policy,
+            "delete_snapshots": delete_snapshots,
+        }
+        kinds = [*_upstream.check_arguments(Ami.__init__, given, ("tags",)), *check_tags(tags)]
+        _upstream.refuse(scope, id, [] if isinstance(source, AmiSource) else kinds)
+        devices, options, problems = _read(source, {"image_name": image_name, "description": description})
+        warnings = _upstream.refuse(scope, id, [*kinds, *check_removal(removal_policy), *problems])
+
+        super().__init__(scope, id)
+        instance = source.arguments.get("instance")
+        self._os_type = os_type or getattr(instance, "os_type", ec2.OperatingSystemType.LINUX)
+        self._user_data, self.block_devices = user_data, tuple(devices)
+        self._tags = tag_manager(_TYPE, tags)
+        if delete_snapshots is None:
+            delete_snapshots = instance is not None
+        resource = self._make(source, options, delete_snapshots, removal_policy)
+        self.image_id, self.image_name = resource.ref, resource.get_att_string("ImageName")
+        self.snapshot_ids = cdk.Fn.split(",", resource.get_att_string("SnapshotIds"))
+        self.root_device_name = options.get("RootDeviceName") or resource.get_att_string("RootDeviceName")
+        _upstream.warn(self, warnings)
+
+    @staticmethod
+    def from_image_id(
+        scope: Construct,
+        id: str,
+        image_id: str,
+        *,
+        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] = (),
+        root_device_name: str | None = None,
+        os_type: ec2.OperatingSystemType = ec2.OperatingSystemType.LINUX,
+        user_data: ec2.UserData | None = None,
+    ) -> IAmi:
+        """Import an AMI with the rates that its volumes are to have, which follow it into what launches it.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            image_id: ``ami-`` and 8 or 17 hexadecimal digits, ``resolve:ssm:`` and a parameter, or a token.
+            block_devices: ``BlockDevice.from_image(...)`` for each device with a rate. Default: none.
+            root_device_name: one of the devices. Default: the first one.
+            os_type: what upstream's constructs take it for. Default: Linux.
+            user_data: what instances start with, unless they say otherwise. Default: empty, of that system.
+
+        Raises:
+            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
+        """
+        given = {
+            "image_id": image_id,
+            "root_device_name": root_device_name,
+            "os_type": os_type,
+            "user_data": user_data,
+        }
+        problems = _upstream.check_arguments(Ami.from_image_id, given)
+        problems += _upstream.check_text("image_id", image_id, _IMAGE_ID, "an id like ami-0123456789abcdef0")
+        devices, mappings, wrong = check_devices(block_devices, ("BlockDeviceMappings",))
+        problems += [*wrong, *check_request("RunInstances", {"BlockDeviceMappings": mappings}, names=_NAMES)]
+        warnings = _upstream.refuse(scope, id, problems)
+
+        image = _ImportedAmi(scope, id)
+        image.image_id, image.block_devices = image_id, tuple(devices)
+        image.root_device_name = root_device_name or (devices[0].device_name if devices else "")
+        image._os_type, image._user_data = os_type, user_data
+        _upstream.warn(image, warnings)
+        return image
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The image's tags."""
+        return self._tags
+
     def _make(
         self,
-        action: Literal["RegisterImage", "CreateImage"],
+        source: AmiSource,
         options: Mapping[str, Any],
-        needed: Sequence[iam.PolicyStatement],
-        tags: Mapping[str, str] | None,
-        removal_policy: cdk.RemovalPolicy,
         delete_snapshots: bool,
-        trigger: str | None = None,
+        removal_policy: cdk.RemovalPolicy,
     ) -> cdk.CustomResource:
         mappings = [emitted(device) for device in self.block_devices]
-        self._tags = tag_manager(_TYPE, tags)
-        made = ["image/*", "snapshot/*"] if action == "CreateImage" else ["image/*"]
-        tagging = {"ec2:CreateAction": action, **requested(self)}
-        resource = custom_resource(
+        made = ["image/*", "snapshot/*"] if source.action == "CreateImage" else ["image/*"]
+        tagging = {"ec2:CreateAction": source.action, **requested(self)}
+        return custom_resource(
             self,
             "register_image",
             {
-                "Action": action,
-                "Trigger": trigger,
+                "Action": source.action,
+                "Trigger": source.arguments.get("trigger"),
                 "Request": {**options, "BlockDeviceMappings": mappings} if mappings else options,
                 "Tags": self._tags.rendered_tags,
                 "DeleteSnapshots": delete_snapshots,
             },
             [
-                allow(self, [action], *made, where=requested(self)),
+                allow(self, [source.action], *made, where=requested(self)),
                 allow(self, ["CreateTags"], *made, where=tagging),
                 allow(self, ["CreateTags", "DeleteTags", "DeregisterImage"], "image/*", where=owned(self)),
                 # Whatever delete_snapshots says: an update narrows the policy before it deletes what it has replaced.
                 allow(self, ["DeleteSnapshot"], "snapshot/*", where=owned(self)),
                 allow(self, ["DescribeImages"]),
             ],
-            needed,
+            self._allow_source(source.action, options, delete_snapshots),
             removal_policy,
         )
-        self.image_id, self.image_name = resource.ref, resource.get_att_string("ImageName")
-        self.snapshot_ids = cdk.Fn.split(",", resource.get_att_string("SnapshotIds"))
-        return resource
+
+    def _allow_source(
+        self, action: str, options: Mapping[str, Any], delete_snapshots: bool
+    ) -> Sequence[iam.PolicyStatement]:
+        """Allow what is done with the instance, or with the snapshots that were given."""
+        if action == "CreateImage":
+            return [allow(self, [action], f"instance/{options['InstanceId']}")]
+        snapshots = [
+            f"snapshot/{device.snapshot_id}" for device in self.block_devices if device.snapshot_id is not None
+        ]
+        tagging = [allow(self, ["CreateTags"], *snapshots, where=requested(self))] if delete_snapshots else []
+        return [allow(self, [action], *snapshots), *tagging]
 
 
-class _OfInstance(Ami):
-    """An image of an instance."""
-
-    def __init__(self, scope: Construct, id: str, **props: Any) -> None:
-        arguments = {name: value for name, value in props.items() if name not in ("block_devices", "tags")}
-        kinds = [*_upstream.check_arguments(Ami.from_instance, arguments), *check_named(instance=props["instance"])]
-        kinds += [*check_tags(props["tags"]), *check_removal(props["removal_policy"])]
-        devices, mappings, problems = check_devices(props["block_devices"], ("BlockDeviceMappings",))
-        instance, os_type = props["instance"], props["os_type"]
-        options: dict[str, Any] = {
-            "InstanceId": None if kinds else instance_id(instance),
-            "Name": props["image_name"],
-            "Description": props["description"],
-            "NoReboot": props["no_reboot"],
-        }
-        options = {name: value for name, value in options.items() if value is not None}
-        request = {name: _upstream.plain(value) for name, value in options.items()}
-        problems += check_request("CreateImage", {**request, "BlockDeviceMappings": mappings}, names=_NAMES)
+def _read(source: AmiSource, about: Mapping[str, Any]) -> tuple[list[BlockDevice], dict[str, Any], list[Finding]]:
+    """Return an image's devices, the other parameters of the action that makes it, and what is wrong with any."""
+    of_snapshots = source.action == "RegisterImage"
+    kinds = _upstream.check_arguments(AmiSource.snapshots if of_snapshots else AmiSource.instance, source.arguments)
+    devices, mappings, problems = check_devices(source.block_devices, ("BlockDeviceMappings",))
+    arguments = {**source.arguments, **about}
+    options = {
+        name: arguments[argument] for name, argument in _PARAMETERS.items() if arguments.get(argument) is not None
+    }
+    if of_snapshots:
+        options["VirtualizationType"] = "hvm"
+        if isinstance(architecture := options.get("Architecture"), ec2.InstanceArchitecture):
+            options["Architecture"] = _ARCHITECTURES[architecture]
+        if devices:
+            options.setdefault("RootDeviceName", devices[0].device_name)
+    else:
+        kinds += check_named(instance=arguments["instance"])
+        if not kinds:
+            options["InstanceId"] = instance_id(arguments["instance"])
+    request = {name: _upstream.plain(value) for name, value in options.items()}
+    problems += check_request(source.action, {**request, "BlockDeviceMappings": mappings}, names=_NAMES)
+    if of_snapshots and "RootDeviceName" not in options and not problems:
+        expected, fix = "a list with the root device", "give BlockDevice.from_snapshot(...)"
+        got = source.block_devices
+        problems.append(find("WrongType", prop="block_devices", expected=expected, got=got, fix=fix))
+    if not of_snapshots:
         for index, device in enumerate(devices):
             problems += _unchangeable(device, index, mappings[index])
-        warnings = _upstream.refuse(scope, id, kinds + problems)
-
-        Construct.__init__(self, scope, id)
-        self._os_type = os_type or getattr(instance, "os_type", ec2.OperatingSystemType.LINUX)
-        self._user_data, self.block_devices = props["user_data"], tuple(devices)
-        needed = [allow(self, ["CreateImage"], f"instance/{options['InstanceId']}")]
-        policy, delete = props["removal_policy"], props["delete_snapshots"]
-        resource = self._make("CreateImage", options, needed, props["tags"], policy, delete, props["trigger"])
-        self.root_device_name = resource.get_att_string("RootDeviceName")
-        _upstream.warn(self, warnings)
+    return devices, options, kinds + problems
 
 
 def _unchangeable(device: BlockDevice, index: int, mapping: Mapping[str, Any]) -> Iterable[Finding]:

@@ -313,7 +313,7 @@ def _from_upstream(device: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
     virtual_name, ebs = device.volume.virtual_name, device.volume.ebs_device
     if ebs is None:
         return BlockDevice(device_name=device.device_name, origin="instance store", virtual_name=virtual_name)
-    rate: cdk.Size | None = getattr(ebs, "volume_initialization_rate", None)  # aws-cdk-lib 2.265
+    rate: cdk.Size | None = getattr(ebs, "volume_initialization_rate", None)  # which aws-cdk-lib has from 2.265 on
     snapshot: Literal["snapshot", "image", "blank"] = "blank" if rate is None else "image"
     return BlockDevice(
         device_name=device.device_name,

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import aws_cdk as cdk
 import jsii
 
-from . import _upstream
 from .core import limits
 from .core.cloudformation.app import check_app, check_options
 from .core.cloudformation.assembly import templates_of
@@ -31,7 +30,6 @@ class Checks:
     def __init__(
         self, owner: str, quota: int, minimum_rate: int | None, severities: Mapping[str, Severity] | None
     ) -> None:
-        _upstream.require("IPolicyValidationPlugin", owner, "or run constructs-ebs check on the cdk.out")
         if problems := check_options(quota, minimum_rate, severities or {}):
             raise EbsValidationError(owner, problems)
         self._options: dict[str, Any] = {"quota": quota, "minimum_rate": minimum_rate, "severities": severities}
@@ -55,15 +53,13 @@ def _unreadable(path: Path, reason: str) -> None:
     raise RuntimeError(f"{path}: {reason}")
 
 
-# Older versions of aws-cdk-lib have another interface, and get a message when the plugin is made.
-@jsii.implements(getattr(cdk, "IPolicyValidationPlugin", cdk.IPolicyValidationPluginBeta1))
+@jsii.implements(cdk.IPolicyValidationPlugin)
 class EbsChecks:
     """Checks every template of an app at synthesis: ``Validations.of(app).add_plugins(EbsChecks())``.
 
     It applies the rules of ``check_app``, whatever made the templates. An error fails the synthesis, a warning is
     shown. Acknowledge a finding where it is, or above, by its code:
     ``Validations.of(volume).acknowledge(Acknowledgment(id="constructs-ebs::IopsRaised", reason="..."))``.
-    Needs aws-cdk-lib 2.257 or newer.
     """
 
     def __init__(
@@ -82,7 +78,6 @@ class EbsChecks:
 
         Raises:
             EbsValidationError: InitializationRateOutOfRange or WrongType, about the arguments.
-            ImportError: aws-cdk-lib is older than 2.257.
         """
         self._checks = Checks(type(self).__name__, quota, minimum_rate, severities)
 

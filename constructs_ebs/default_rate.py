@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aws_cdk as cdk
 from constructs import IConstruct
@@ -16,11 +16,6 @@ from .core.cloudformation.resources import REPLACEMENT, WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding, find
 from .core.rules import RATE, check_request
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
-
-if TYPE_CHECKING:
-    _Mixin = cdk.Mixin
-else:
-    _Mixin = getattr(cdk, "Mixin", object)  # aws-cdk-lib 2.257
 
 _NAMES = {RATE: "rate", "SnapshotId": "fast_snapshot_restore_snapshot_ids"}
 
@@ -151,10 +146,10 @@ def _check(rate: object, root_devices: object, snapshots: object) -> list[Findin
     return found
 
 
-class DefaultInitializationRate(_Mixin):
+class DefaultInitializationRate(cdk.Mixin):
     """``set_default_initialization_rate`` as a CDK mixin: ``Mixins.of(scope).apply(...)`` or ``construct.with_(...)``.
 
-    CDK calls a mixin for every construct; for a whole app the function is faster. Needs aws-cdk-lib 2.257 or newer.
+    CDK calls a mixin for every construct; for a whole app the function is faster.
     """
 
     report: InitializationRateReport
@@ -171,12 +166,9 @@ class DefaultInitializationRate(_Mixin):
 
         Raises:
             EbsValidationError: InitializationRateOutOfRange, SnapshotIdMalformed or WrongType, about the arguments.
-            ImportError: aws-cdk-lib is older than 2.257.
         """
-        name = type(self).__name__
-        _upstream.require("Mixin", name, "or use set_default_initialization_rate, which works with every version")
         if problems := _check(rate, root_devices, fast_snapshot_restore_snapshot_ids):
-            raise EbsValidationError(name, problems)
+            raise EbsValidationError(type(self).__name__, problems)
         super().__init__()
         self._demand = rate, root_devices, fast_snapshot_restore_snapshot_ids
         self.report = InitializationRateReport()

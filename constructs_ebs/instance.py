@@ -106,10 +106,10 @@ def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> 
         rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
         if zone is not None or not rated or not special_zones(",".join(vpc.availability_zones)):
             return zone, []
-    subnets, none = _upstream.select_subnets(vpc, selection)
-    if zone is None:
-        zone = next(iter(_upstream.zones_of(subnets[:1])), None)  # upstream launches into the first one
-    return zone, [] if subnets or not none else [find("SubnetsRequired", prop="vpc_subnets", given=none)]
+    subnets = _upstream.select_subnets(vpc, selection)
+    if zone is None and subnets.zones:
+        zone = subnets.zones[0]  # upstream launches into the first subnet
+    return zone, [find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem)] if subnets.problem else []
 
 
 def _check_metadata(arguments: Mapping[str, Any]) -> list[Finding]:

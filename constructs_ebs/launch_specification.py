@@ -1,10 +1,10 @@
-"""What a spot fleet may launch, and how that becomes launch templates and overrides."""
+"""What a spot fleet may launch, with the defaults that the fleet gives it, and what EC2 would refuse of that."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, NamedTuple
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -12,39 +12,19 @@ from aws_cdk import aws_iam as iam
 from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image
-from .core.findings import Finding, Path, find
-from .core.requests import UNKNOWN
+from .core.findings import Finding, Path, find, with_article
 from .core.rules import check_request
 from .core.rules.spot_fleet import over_rate_quota
 from .initialization_rate import mebibytes
-from .launch_template import LaunchTemplate
 
-if TYPE_CHECKING:
-    from .spot_fleet import SpotFleet
-
-CONFIG = "SpotFleetRequestConfig"
 NAMES = {
-    "TargetCapacity": "target_capacity",
-    "OnDemandTargetCapacity": "on_demand_target_capacity",
-    "AllocationStrategy": "allocation_strategy",
-    "OnDemandAllocationStrategy": "on_demand_allocation_strategy",
-    "Type": "type",
-    "InstancePoolsToUseCount": "instance_pools_to_use_count",
-    "InstanceInterruptionBehavior": "instance_interruption_behavior",
-    "ExcessCapacityTerminationPolicy": "excess_capacity_termination_policy",
-    "TargetCapacityUnitType": "target_capacity_unit_type",
-    "LaunchTemplateConfigs": "launch_specifications",
-    "ReplacementStrategy": "capacity_rebalance",
-    "TerminationDelay": "termination_delay",
     "InstanceType": "instance_types",
     "InstanceRequirements": "instance_requirements",
     "WeightedCapacity": "weighted_capacity",
     "Priority": "priority",
     "SpotPrice": "spot_price",
-    "SpotMaxTotalPrice": "spot_max_total_price",
-    "OnDemandMaxTotalPrice": "on_demand_max_total_price",
 }
-"""What messages call the parameters of RequestSpotFleet."""
+"""What messages call the parameters of a launch template's overrides."""
 
 _OF_A_TEMPLATE = (
     *("machine_image", "block_devices", "security_groups", "role", "user_data", "key_pair"),
@@ -53,253 +33,240 @@ _OF_A_TEMPLATE = (
 """What a launch specification says only without a launch template of the user's."""
 
 
+_REQUIRED = {"v_cpu_count_min", "memory_min"}
+"""What instance requirements must say."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SpotFleetOverride:
     """An instance type with a weight, a price or a priority of its own."""
 
     instance_type: ec2.InstanceType
+    """The instance type."""
     weighted_capacity: float | None = None
+    """How many units of the target capacity an instance is, more than 0. Default: the launch specification's."""
     spot_price: float | None = None
+    """The most for a unit and hour, in USD, more than 0. Default: the launch specification's."""
     priority: float | None = None
+    """A whole number from 0; the lowest goes first. Default: the launch specification's."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpotFleetLaunchSpecification:
-    """What a fleet may launch: an image, or a launch template, on any of some instance types in any of some subnets.
+    """What a fleet may launch: an image or a launch template, on any of several instance types in any of some subnets.
 
-    It becomes a launch template, and an override for each instance type in each subnet. Weight, price and priority are
-    those of all its types, unless a type has its own.
+    It becomes a launch template, and an override for each instance type in each subnet. Its weight, price and priority
+    are those of every type that has none of its own.
     """
 
-    instance_types: Sequence[ec2.InstanceType | SpotFleetOverride] = ()
-    instance_requirements: ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | None = None
-    """What instance types must have, vCPUs and memory at least, in place of a list of them."""
+    instance_types: Sequence[ec2.InstanceType | SpotFleetOverride | Mapping[str, Any]] = ()
+    """The instance types, in an override if they have terms of their own. Default: ``instance_requirements``."""
+    instance_requirements: ec2.InstanceRequirementsConfig | Mapping[str, Any] | None = None
+    """What the instance types must have, in place of a list of them: at least their vCPUs and memory."""
     machine_image: ec2.IMachineImage | None = None
+    """The image. Default: that of ``launch_template``."""
     launch_template: ec2.ILaunchTemplate | None = None
-    """A launch template that exists, in place of an image and all that goes with one."""
+    """A launch template that exists, in place of an image and of everything that belongs to it."""
     version: str | None = None
-    """Of ``launch_template``. Default: the construct's own."""
+    """The version of ``launch_template``. Default: the construct's."""
     block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None
+    """The devices of the instances. Default: those of the image."""
     vpc_subnets: ec2.SubnetSelection | Mapping[str, Any] | None = None
-    """Default: the fleet's."""
+    """The subnets, each in another Availability Zone. Default: the fleet's."""
     security_groups: Sequence[ec2.ISecurityGroup | ec2.SecurityGroup] | None = None
-    """Default: the fleet's one."""
+    """The security groups of the instances. Default: the fleet's."""
     role: iam.IRole | iam.Role | None = None
-    """The instances' role. Default: the fleet's one."""
+    """The role of the instances. Default: the fleet's."""
     user_data: ec2.UserData | None = None
+    """The user data of the instances. Default: the fleet's."""
     key_pair: ec2.IKeyPair | ec2.KeyPair | None = None
+    """The key pair of the instances. Default: none."""
     require_imdsv2: bool | None = None
-    """Default: True, for the launch template that is made."""
+    """Whether the instances require IMDSv2. Default: True."""
     detailed_monitoring: bool | None = None
+    """Whether metrics come every minute. Default: False."""
     weighted_capacity: float | None = None
-    """How many units of the target capacity one instance is. Default: 1."""
+    """How many units of the target capacity an instance is, more than 0. Default: 1."""
     spot_price: float | None = None
-    """USD for a unit and hour. Default: the current price."""
+    """The most for a unit and hour, in USD, more than 0. Default: the fleet's."""
     priority: float | None = None
-    """For the strategies that have an order, from 0; the lowest number goes first."""
+    """A whole number from 0, for the strategies that have an order; the lowest goes first. Default: none."""
     name: str | None = None
-    """The launch template's id in the construct tree, and what errors call it. Default: LaunchSpecification0, ..."""
+    """The launch template's id in the construct tree, and its name in errors. Default: LaunchSpecification0, ..."""
 
 
-class Lowered:
-    """A launch specification as the launch template and the overrides that it becomes."""
+class Pool(NamedTuple):
+    """An instance type that a fleet may launch and its terms, the launch specification's where it has none of its own.
 
-    def __init__(
-        self,
-        given: SpotFleetLaunchSpecification,
-        index: int,
-        vpc: ec2.IVpc | ec2.Vpc,
-        default: ec2.SubnetSelection | Mapping[str, Any],
-    ) -> None:
-        self.given = given
-        self.id = f"LaunchSpecification{index}" if given.name is None else given.name
-        self.path: Path = (CONFIG, "LaunchTemplateConfigs", index)
-        self.label = f"launch_specifications[{index}]{f' ({given.name})' if given.name else ''}: "
-        self.findings = self._wrong_kinds()
-        self.subnets: Sequence[ec2.ISubnet] = ()
-        self.types: list[SpotFleetOverride] = []
-        self.rate = 0
-        if self.findings:  # no more can be said of it
-            return
-        self.given = given = replace(given, instance_requirements=_requirements(given.instance_requirements))
-        self.subnets, none = _upstream.select_subnets(vpc, given.vpc_subnets or default)
-        self.types = [_typed(one) for one in given.instance_types]
-        self.findings += [*self._check_devices(), *self._check(none)]
+    The type is None for whatever has what is required.
+    """
 
-    @property
-    def choices(self) -> Sequence[SpotFleetOverride | None]:
-        """The instance types, or None for whatever has what is required."""
-        return self.types or [None]
+    instance_type: str | None
+    weighted_capacity: float | None
+    spot_price: float | None
+    priority: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedSpecification:
+    """A launch specification that leaves nothing open, and what is wrong with it."""
+
+    given: SpotFleetLaunchSpecification
+    path: Path
+    label: str
+    pools: Sequence[Pool] = ()
+    subnets: _upstream.Subnets = field(default_factory=_upstream.Subnets)
+    devices: Sequence[BlockDevice] = ()
+    findings: Sequence[Finding] = ()
 
     @property
-    def own_template(self) -> bool:
-        """Whether the fleet makes its launch template."""
+    def id(self) -> str:
+        """The id of the launch template in the construct tree."""
+        return f"LaunchSpecification{self.path[-1]}" if self.given.name is None else self.given.name
+
+    @property
+    def makes_a_template(self) -> bool:
+        """Whether the fleet makes the launch template."""
         return self.given.launch_template is None
 
-    def _wrong_kinds(self) -> list[Finding]:
-        judged, of = ("block_devices",), (self.path, self.label)
-        found = _upstream.check_arguments(SpotFleetLaunchSpecification, vars(self.given), judged, *of)
-        for one in self.given.instance_types if not found else ():
-            if isinstance(one, SpotFleetOverride):
-                found += _upstream.check_arguments(SpotFleetOverride, vars(one), (), *of)
-        return found
+    @property
+    def rate(self) -> int:
+        """The rates of an instance's devices together, in MiB/s, as far as they are known."""
+        rates = (_upstream.plain(mebibytes(device.volume_initialization_rate)) for device in self.devices)
+        return sum(rate for rate in rates if isinstance(rate, int))
 
-    def _check_devices(self) -> Iterable[Finding]:
-        path = (*self.path, "BlockDeviceMappings")
-        devices, mappings, problems = check_devices(self.given.block_devices, path, self.given.machine_image)
-        zones = ",".join(_upstream.zones_of(self.subnets))
-        data = {"BlockDeviceMappings": mappings, "Placement": {"AvailabilityZone": zones}}
-        problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=DEVICE_NAMES)
-        if isinstance(self.given.launch_template, LaunchTemplate):
-            devices = [*self.given.launch_template.block_devices]
-        rates = (_upstream.plain(mebibytes(device.volume_initialization_rate)) for device in devices)
-        self.rate = sum(rate for rate in rates if isinstance(rate, int))
-        for finding in problems:
-            yield finding._replace(message=self.label + finding.message, path=(*self.path, *finding.path[1:]))
-
-    def _check(self, no_subnets: str) -> Iterable[Finding]:
-        given = self.given
-        if given.launch_template is None and given.machine_image is None:
-            yield self._find("MachineImageRequired", "machine_image")
-        conflicting = [name for name in _OF_A_TEMPLATE if getattr(given, name) is not None]
-        if given.launch_template is not None and conflicting:
-            yield self._find("LaunchTemplateConflict", "launch_template", given=", ".join(conflicting))
-        needed = given.instance_requirements
-        if not self.types and needed is None:
-            yield self._find("InstanceTypeRequired", "instance_types")
-        if self.types and needed is not None:
-            yield self._find("InstanceTypeConflict", "instance_types")
-        if needed is not None and (needed.v_cpu_count is None or needed.memory_mib is None):
-            yield self._find("InstanceRequirementsIncomplete", "instance_requirements")
-        if not self.subnets and no_subnets:
-            own = self.label if given.vpc_subnets else ""  # else it is the fleet's selection
-            yield find("SubnetsRequired", self.path, NAMES, own, prop="vpc_subnets", given=no_subnets)
-
-    def _find(self, code: str, prop: str, **facts: Any) -> Finding:
+    def find(self, code: str, prop: str, **facts: Any) -> Finding:
+        """Word a finding about a property of this specification."""
         return find(code, self.path, NAMES, self.label, prop=prop, **facts)
 
-    def weights(self) -> list[Any]:
-        """Return the weights of the types, None for 1."""
-        return [_own(self.given, one, "weighted_capacity") for one in self.choices]
 
-    def request_overrides(self) -> list[dict[str, Any]]:
-        """Return the overrides as a request has them, as far as rules read them."""
-        return [
-            {
-                "InstanceType": one.instance_type.to_string() if one else None,
-                "InstanceRequirements": None if one else UNKNOWN,
-                "SubnetId": str(index),
-                "WeightedCapacity": _upstream.plain(_own(self.given, one, "weighted_capacity")),
-                "Priority": _upstream.plain(_own(self.given, one, "priority")),
-                "SpotPrice": _upstream.plain(_upstream.price(_own(self.given, one, "spot_price"))),
-            }
-            for one in self.choices
-            for index in range(len(self.subnets))
-        ]
-
-    def config(self, fleet: SpotFleet) -> ec2.CfnSpotFleet.LaunchTemplateConfigProperty:
-        """Make the launch template, and return it with its overrides."""
-        template = self.given.launch_template or self._template(fleet)
-        version = self.given.version or template.version_number
-        specification = ec2.CfnSpotFleet.FleetLaunchTemplateSpecificationProperty(
-            launch_template_id=template.launch_template_id,
-            launch_template_name=None if template.launch_template_id else template.launch_template_name,
-            version=version,
-        )
-        return ec2.CfnSpotFleet.LaunchTemplateConfigProperty(
-            launch_template_specification=specification,
-            overrides=[self._override(one, subnet) for one in self.choices for subnet in self.subnets],
-        )
-
-    def security_groups(self, fleet: SpotFleet) -> Sequence[Any]:
-        """Return the security groups of what it launches, as far as they are known."""
-        if self.given.launch_template is None:
-            return self.given.security_groups or [fleet.security_group]
-        template: Any = self.given.launch_template
-        try:
-            return list(template.connections.security_groups)
-        except (AttributeError, RuntimeError):  # an imported one, or one without
-            return []
-
-    def _template(self, fleet: SpotFleet) -> LaunchTemplate:
-        given = self.given
-        first, *others = self.security_groups(fleet)
-        template = LaunchTemplate(
-            fleet,
-            self.id,
-            machine_image=given.machine_image,
-            block_devices=given.block_devices,
-            security_group=first,
-            role=given.role or fleet.role,
-            user_data=given.user_data,
-            key_pair=given.key_pair,
-            require_imdsv2=given.require_imdsv2 is not False,
-            detailed_monitoring=given.detailed_monitoring,
-        )
-        for other in others:
-            template.add_security_group(other)  # pyright: ignore[reportArgumentType]
-        return template
-
-    def _override(
-        self, one: SpotFleetOverride | None, subnet: ec2.ISubnet
-    ) -> ec2.CfnSpotFleet.LaunchTemplateOverridesProperty:
-        return ec2.CfnSpotFleet.LaunchTemplateOverridesProperty(
-            instance_type=one.instance_type.to_string() if one else None,
-            instance_requirements=None if one else self.given.instance_requirements,
-            subnet_id=subnet.subnet_id,
-            weighted_capacity=_upstream.number(_own(self.given, one, "weighted_capacity")),
-            spot_price=_upstream.price(_own(self.given, one, "spot_price")),
-            priority=_upstream.number(_own(self.given, one, "priority")),
-        )
+def resolve(
+    scope: object,
+    given: SpotFleetLaunchSpecification | Mapping[str, Any],
+    path: Path,
+    vpc: ec2.IVpc | ec2.Vpc,
+    default: ec2.SubnetSelection | Mapping[str, Any],
+) -> ResolvedSpecification:
+    """Resolve a launch specification, ``path`` in the request, of a fleet that selects ``default`` subnets of a VPC."""
+    specification, findings = _read(given, path)
+    name = specification.name
+    label = f"launch_specifications[{path[-1]}]{f' ({name})' if name else ''}: "
+    findings = [finding._replace(message=label + finding.message) for finding in findings]
+    resolved = ResolvedSpecification(given=specification, path=path, label=label, findings=findings)
+    if findings:  # no more can be said of it
+        return resolved
+    subnets = _upstream.select_subnets(vpc, specification.vpc_subnets or default)
+    devices, problems = _devices(specification, subnets)
+    problems += check_image(scope, specification.machine_image)
+    pools = [_pool(choice, specification) for choice in specification.instance_types or [None]]
+    resolved = replace(resolved, pools=pools, subnets=subnets, devices=devices)
+    labelled = [
+        finding._replace(message=label + finding.message, path=(*path, *finding.path[1:])) for finding in problems
+    ]
+    return replace(resolved, findings=[*labelled, *_check(resolved)])
 
 
-def _requirements(given: Any) -> ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | None:
-    kind: Any = ec2.CfnSpotFleet.InstanceRequirementsRequestProperty
-    return cast("ec2.CfnSpotFleet.InstanceRequirementsRequestProperty | None", _upstream.as_struct(kind, given))
+def _read(
+    given: SpotFleetLaunchSpecification | Mapping[str, Any], path: Path
+) -> tuple[SpotFleetLaunchSpecification, list[Finding]]:
+    """Return a launch specification without dicts in place of structs, and what is of another type than it must be."""
+    specification, findings = _from_dict(SpotFleetLaunchSpecification, "a launch specification", given, path)
+    if findings:
+        return SpotFleetLaunchSpecification(), findings
+    requirements = specification.instance_requirements
+    if isinstance(requirements, Mapping) and not {_upstream.snake_case(name) for name in requirements} >= _REQUIRED:
+        return specification, [find("InstanceRequirementsIncomplete", path, prop="instance_requirements")]
+    findings = _upstream.check_arguments(SpotFleetLaunchSpecification, vars(specification), ("block_devices",), path)
+    if findings:
+        return specification, findings
+    types: list[Any] = []
+    for index, choice in enumerate(specification.instance_types):
+        override, wrong = _from_dict(SpotFleetOverride, f"instance_types[{index}]", choice, path)
+        if isinstance(override, SpotFleetOverride):
+            wrong += _upstream.check_arguments(SpotFleetOverride, vars(override), (), path)
+        types.append(override)
+        findings += wrong
+    requirements = _upstream.as_struct(ec2.InstanceRequirementsConfig, requirements)
+    return replace(specification, instance_types=types, instance_requirements=requirements), findings
 
 
-def _typed(one: ec2.InstanceType | SpotFleetOverride) -> SpotFleetOverride:
-    return one if isinstance(one, SpotFleetOverride) else SpotFleetOverride(instance_type=one)
+def _from_dict(kind: type[Any], name: str, value: Any, path: Path) -> tuple[Any, list[Finding]]:
+    """Return a value of ours that may be given as a dict, with keys as in Python or as in jsii."""
+    if not isinstance(value, Mapping):
+        return value, []
+    known = {each.name: each.default is MISSING for each in fields(kind)}
+    given = {_upstream.snake_case(str(key)): item for key, item in value.items()}
+    findings = []
+    for key in given.keys() - known.keys():
+        fix = _upstream.suggestion(key, known) or "omit it"
+        facts = {"expected": f"{with_article(kind.__name__)}, which has no {key!r}", "got": value, "fix": fix}
+        findings.append(find("WrongType", path, prop=name, **facts))
+    for key in [key for key, required in known.items() if required and key not in given]:
+        facts = {"expected": "given", "got": None, "fix": f"give {key!r}"}
+        findings.append(find("WrongType", path, prop=f"{name}.{key}", **facts))
+    return (value if findings else kind(**given)), findings
 
 
-def _own(given: SpotFleetLaunchSpecification, one: SpotFleetOverride | None, name: str) -> Any:
-    """Return a type's own weight, price or priority, else the specification's."""
-    value = getattr(one, name, None)
-    return getattr(given, name) if value is None else value
+def _devices(
+    specification: SpotFleetLaunchSpecification, subnets: _upstream.Subnets
+) -> tuple[Sequence[BlockDevice], list[Finding]]:
+    path = ("LaunchTemplateData", "BlockDeviceMappings")
+    devices, mappings, problems = check_devices(specification.block_devices, path, specification.machine_image)
+    zones = ",".join(zone for zone in subnets.zones if zone)
+    data = {"BlockDeviceMappings": mappings, "Placement": {"AvailabilityZone": zones}}
+    problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=DEVICE_NAMES)
+    if specification.launch_template is not None:
+        of_template = getattr(specification.launch_template, "block_devices", ())
+        devices = [device for device in of_template if isinstance(device, BlockDevice)]
+    return devices, problems
 
 
-def check_names(lowered: Sequence[Lowered], taken: Iterable[str]) -> Iterable[Finding]:
-    """Each launch template has an id of its own."""
-    seen = set(taken)
-    for one in lowered:
-        if one.own_template and isinstance(one.id, str):
-            if one.id in seen or not one.id or _upstream.is_token(one.id) or "/" in one.id:
-                yield find("LaunchSpecificationNameTaken", one.path, NAMES, one.label, prop="name", got=one.id)
-            seen.add(one.id)
+def _pool(choice: Any, specification: SpotFleetLaunchSpecification) -> Pool:
+    override = choice if isinstance(choice, SpotFleetOverride) else None
+    instance_type: Any = override.instance_type if override else choice
+    type_name = instance_type.to_string() if instance_type else None
+
+    def term(name: str) -> Any:
+        own = getattr(override, name, None)
+        return getattr(specification, name) if own is None else own
+
+    return Pool(type_name, term("weighted_capacity"), term("spot_price"), term("priority"))
 
 
-def check_images(lowered: Sequence[Lowered], scope: object) -> Iterable[Finding]:
-    """Each image of ours is in the fleet's Region."""
-    for one in lowered:
-        for finding in check_image(scope, one.given.machine_image):
-            yield finding._replace(message=one.label + finding.message, path=one.path)
+def _check(resolved: ResolvedSpecification) -> Iterator[Finding]:
+    """Check that a launch specification says what to launch, on what and where, once each."""
+    given = resolved.given
+    if given.launch_template is None and given.machine_image is None:
+        yield resolved.find("MachineImageRequired", "machine_image")
+    conflicting = [name for name in _OF_A_TEMPLATE if getattr(given, name) is not None]
+    if given.launch_template is not None and conflicting:
+        yield resolved.find("LaunchTemplateConflict", "launch_template", given=", ".join(conflicting))
+    if not given.instance_types and given.instance_requirements is None:
+        yield resolved.find("InstanceTypeRequired", "instance_types")
+    if given.instance_types and given.instance_requirements is not None:
+        yield resolved.find("InstanceTypeConflict", "instance_types")
+    if resolved.subnets.problem:
+        own = resolved.label if given.vpc_subnets else ""  # else it is the fleet's selection
+        yield find("SubnetsRequired", resolved.path, NAMES, own, prop="vpc_subnets", given=resolved.subnets.problem)
 
 
-def check_zones(lowered: Sequence[Lowered]) -> Iterable[Finding]:
-    """No two subnets of a fleet are in one Availability Zone."""
-    by_zone: dict[str, str] = {}
-    for one in lowered:
-        for subnet in one.subnets:
-            for zone in _upstream.zones_of([subnet]):
-                if by_zone.setdefault(zone, subnet.subnet_id) != subnet.subnet_id:
-                    yield find("SpotFleetSubnetsShareAZone", one.path, NAMES, one.label, prop="vpc_subnets", zone=zone)
+def check_together(
+    specifications: Sequence[ResolvedSpecification], instances: object, taken: Sequence[str]
+) -> Iterator[Finding]:
+    """Check what only all launch specifications of a fleet together tell.
 
-
-def check_rates(lowered: Sequence[Lowered], target: object) -> Iterable[Finding]:
-    """The rates of all volumes that a fleet may launch at once are within the account's quota.
-
-    ``target`` is in units of instances or weights.
+    ``instances`` is the target capacity where its units are instances or weights; ``taken`` are ids of the fleet's own.
     """
-    for one in lowered:
-        if facts := over_rate_quota(one.rate, target, one.weights()):
-            yield find("SpotFleetRatesOverQuota", one.path, NAMES, one.label, **facts)
+    ids, subnet_of = {*taken}, dict[str, str]()
+    for specification in specifications:
+        name = specification.id
+        if specification.makes_a_template and isinstance(name, str):
+            if name in ids or not name or _upstream.is_token(name) or "/" in name:
+                yield specification.find("LaunchSpecificationNameTaken", "name", got=name)
+            ids.add(name)
+        for zone, subnet in zip(specification.subnets.zones, specification.subnets.ids, strict=True):
+            if zone and subnet_of.setdefault(zone, subnet) != subnet:
+                yield specification.find("SpotFleetSubnetsShareAZone", "vpc_subnets", zone=zone)
+        weights = [pool.weighted_capacity for pool in specification.pools]
+        if facts := over_rate_quota(specification.rate, instances, weights):
+            yield specification.find("SpotFleetRatesOverQuota", "launch_specifications", **facts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, record_rates, spot_request, to_upstream, untyped
+from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
 from ._signatures import LaunchTemplateSignature
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image
@@ -42,9 +42,6 @@ class LaunchTemplate(LaunchTemplateSignature):
         if mapped:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         ec2.LaunchTemplate.__init__(self, scope, id, **upstream)
-        if overrides := untyped(devices):
-            resource = cast("ec2.CfnLaunchTemplate", self.node.default_child)
-            resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
-        record_rates(self, devices)
+        complete_devices(self, devices)
         self.block_devices = tuple(devices)
         _upstream.warn(self, warnings)

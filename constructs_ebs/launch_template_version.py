@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -18,25 +18,28 @@ from .block_device import BlockDevice, check_devices, emitted
 from .core.rules import RATE, check_request
 from .initialization_rate import InitializationRate, check_rate, mebibytes
 
+if TYPE_CHECKING:
+    from aws_cdk.interfaces import aws_ec2 as interfaces
+else:
+    interfaces = _upstream.LazyModule("aws_cdk.interfaces.aws_ec2")
+
 _NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
 _MARK = " [01234567/01234567/123456/123456]"
 """What the handler adds to a description, to know its version again."""
 
 
-class LaunchTemplateVersion(Construct):
+@jsii.implements(ec2.ILaunchTemplate)
+class LaunchTemplateVersion(cdk.Resource):
     """A new version of a launch template that another stack or team owns, with rates on its devices.
 
     It is based on a version of that template and keeps everything of it, the snapshots of its devices too, which EC2
     forgets in a new version by itself. A change makes another version before the former one is deleted; so does the
     deletion of this construct, except that the default version always stays.
 
-    A later version of the template does not change this one.
+    A later version of the template does not change this one. It goes wherever an ``ec2.ILaunchTemplate`` goes, for
+    this version.
     """
 
-    version_number: str
-    """The number of the version, known at deployment."""
-    launch_template_id: str
-    launch_template_name: str
     block_devices: tuple[BlockDevice, ...]
     """The devices that were given."""
 
@@ -147,14 +150,29 @@ class LaunchTemplateVersion(Construct):
             removal_policy,
             parameters,
         )
-        self.version_number = resource.get_att_string("VersionNumber")
-        self.launch_template_id = resource.get_att_string("LaunchTemplateId")
-        self.launch_template_name = resource.get_att_string("LaunchTemplateName")
+        self._id, self._name, self._version = (
+            resource.get_att_string(name) for name in ("LaunchTemplateId", "LaunchTemplateName", "VersionNumber")
+        )
         _upstream.warn(self, warnings)
 
-    @cached_property
-    def launch_template(self) -> ec2.ILaunchTemplate:
-        """The template at this version, for Auto Scaling groups and spot fleets."""
-        return ec2.LaunchTemplate.from_launch_template_attributes(
-            self, "LaunchTemplate", launch_template_id=self.launch_template_id, version_number=self.version_number
-        )
+    # Properties, since upstream reads them by jsii, which finds no attributes of instances.
+
+    @property
+    def version_number(self) -> str:
+        """The number of the version, known at deployment."""
+        return self._version
+
+    @property
+    def launch_template_id(self) -> str:
+        """The id of the launch template, known at deployment."""
+        return self._id
+
+    @property
+    def launch_template_name(self) -> str:
+        """The name of the launch template, known at deployment."""
+        return self._name
+
+    @property
+    def launch_template_ref(self) -> interfaces.LaunchTemplateReference:
+        """What upstream's L1s take for the launch template; without the version."""
+        return interfaces.LaunchTemplateReference(launch_template_id=self._id)

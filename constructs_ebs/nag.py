@@ -32,7 +32,7 @@ class EbsInitializationChecks(cdk_nag.NagPack):
     """The rules of ``EbsChecks`` as a cdk-nag pack: ``Validations.of(app).add_plugins(EbsInitializationChecks())``.
 
     A rule's id is ``EbsInitialization-`` and the code of the finding. ``validate_scope`` by itself sees resources one
-    by one: what only the whole app shows, a synthesis finds. Needs aws-cdk-lib 2.257 or newer.
+    by one: what only the whole app shows, a synthesis finds.
     """
 
     def __init__(

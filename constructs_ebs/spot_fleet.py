@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancing as elb
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -17,55 +16,38 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import check_tags
-from ._signatures import SpotFleetMetrics
+from ._lowering import (
+    FLEET_NAMES,
+    complete_devices,
+    fleet_property,
+    fleet_request,
+    launch_template_property,
+    to_upstream,
+)
+from .block_device import BlockDevice
+from .core.findings import Finding
 from .core.requests import ACTIONS, read
 from .core.rules import check
-from .launch_specification import (
-    CONFIG,
-    NAMES,
-    Lowered,
-    SpotFleetLaunchSpecification,
-    check_images,
-    check_names,
-    check_rates,
-    check_zones,
-)
+from .launch_specification import NAMES, ResolvedSpecification, SpotFleetLaunchSpecification, check_together, resolve
+from .spot_fleet_interface import ImportedSpotFleet, ISpotFleet, principal_of
 
 TargetGroup: TypeAlias = elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup
 
-
-class SpotFleetBase(SpotFleetMetrics):
-    """What a fleet of this app and one of another have in common."""
-
-    spot_fleet_request_id: str
-
-    @property
-    def spot_fleet_request_arn(self) -> str:
-        """The ARN of the request."""
-        name = self.spot_fleet_request_id
-        return self.stack.format_arn(service="ec2", resource="spot-fleet-request", resource_name=name)
-
-    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Let somebody do these actions on the request, ``ec2:ModifySpotFleetRequest`` for one."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=[*actions], resource_arns=[self.spot_fleet_request_arn]
-        )
-
-    def _metric(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
-        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-        dimensions = {**given.pop("dimensions_map", {}), "FleetRequestId": self.spot_fleet_request_id}
-        metric = {"namespace": "AWS/EC2Spot", "metric_name": metric_name, "statistic": "Average", **given}
-        return cloudwatch.Metric(dimensions_map=dimensions, **metric).attach_to(self)
-
-
-class _Imported(SpotFleetBase):
-    def __init__(self, scope: Construct, id: str, spot_fleet_request_id: str) -> None:
-        super().__init__(scope, id)
-        self.spot_fleet_request_id = spot_fleet_request_id
+_CONFIG = "SpotFleetRequestConfig"
+_CHILDREN = ("Role", "SecurityGroup", "FleetRole", "Resource")
+"""The ids of what a fleet makes besides launch templates."""
+_NAMES = {
+    **FLEET_NAMES,
+    **NAMES,
+    "LaunchTemplateConfigs": "launch_specifications",
+    "ReplacementStrategy": "capacity_rebalance",
+    "TerminationDelay": "termination_delay",
+}
+"""What messages call the parameters of RequestSpotFleet."""
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable, elb.ILoadBalancerTarget)
-class SpotFleet(SpotFleetBase):
+class SpotFleet(ISpotFleet):
     """A Spot Fleet request whose volumes initialize at their rates.
 
     CloudFormation's spot fleet has no place for a rate, so each launch specification becomes a launch template.
@@ -76,6 +58,17 @@ class SpotFleet(SpotFleetBase):
     those.
     """
 
+    launch_templates: tuple[ec2.ILaunchTemplate | ec2.LaunchTemplate, ...]
+    """The launch template of each launch specification, in their order: the one that the fleet makes or was given."""
+    block_devices: tuple[BlockDevice, ...]
+    """The devices of all launch templates, in their order, as far as they are known."""
+    role: iam.IRole | iam.Role | None
+    """The role of the instances whose launch specification has none of its own; None if there are none."""
+    security_group: ec2.ISecurityGroup | ec2.SecurityGroup | None
+    """The security group of the instances whose launch specification has none of its own; None if there are none."""
+    fleet_role: iam.IRole | iam.Role
+    """The role that the fleet acts as."""
+
     def __init__(
         self,
         scope: Construct,
@@ -83,7 +76,7 @@ class SpotFleet(SpotFleetBase):
         *,
         vpc: ec2.IVpc | ec2.Vpc,
         target_capacity: float,
-        launch_specifications: Sequence[SpotFleetLaunchSpecification],
+        launch_specifications: Sequence[SpotFleetLaunchSpecification | Mapping[str, Any]],
         vpc_subnets: ec2.SubnetSelection | Mapping[str, Any] | None = None,
         on_demand_target_capacity: float | None = None,
         allocation_strategy: Literal[
@@ -112,6 +105,7 @@ class SpotFleet(SpotFleetBase):
         target_groups: Sequence[TargetGroup] = (),
         security_group: ec2.ISecurityGroup | ec2.SecurityGroup | None = None,
         role: iam.IRole | iam.Role | None = None,
+        user_data: ec2.UserData | None = None,
         fleet_role: iam.IRole | iam.Role | None = None,
         request_tags: Mapping[str, str] | None = None,
     ) -> None:
@@ -120,40 +114,50 @@ class SpotFleet(SpotFleetBase):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            vpc: where the instances are launched.
-            target_capacity: units: instances, unless weights or ``target_capacity_unit_type`` say otherwise.
-            launch_specifications: what the fleet may launch, one or more.
-            vpc_subnets: of different Availability Zones. Default: upstream's choice, private ones if any; one a zone.
-            on_demand_target_capacity: how many units of the target are On-Demand. Default: none.
-            allocation_strategy: Default: priceCapacityOptimized, which EC2 recommends; its own is lowestPrice.
-            on_demand_allocation_strategy: Default: lowestPrice.
-            type: whether the fleet keeps its capacity or asks for it once. Default: maintain.
-            target_capacity_unit_type: with instance requirements only. Default: units.
-            valid_from: UTC unless it says otherwise. Default: at once.
-            valid_until: Default: until the fleet is deleted.
-            terminate_instances_with_expiration: Default: True at EC2.
-            spot_price: USD for a unit and hour. Default: the current price.
-            spot_max_total_price: USD an hour for all Spot Instances. Default: no limit.
-            on_demand_max_total_price: USD an hour for all On-Demand Instances. Default: no limit.
-            capacity_rebalance: what to do when an instance is likely to be interrupted. Default: nothing.
-            termination_delay: 2 to 120 minutes, for launch-before-terminate, which needs it.
-            excess_capacity_termination_policy: for fleets of type maintain. Default: terminate.
-            instance_interruption_behavior: Default: terminate.
-            instance_pools_to_use_count: with lowestPrice only. Default: 1.
-            replace_unhealthy_instances: Default: False.
-            load_balancers: Classic Load Balancers to register the instances with.
-            target_groups: target groups to register the instances with.
-            security_group: the instances'. Default: a new one, if a specification needs one.
-            role: the instances'. Default: a new one, if a specification needs one; grants go to it.
-            fleet_role: what the fleet acts as. Default: a new one with AmazonEC2SpotFleetTaggingRole.
-            request_tags: tags of the request itself. Default: none.
+            vpc: the VPC that the instances are launched into.
+            target_capacity: units to launch, 0 to 10,000, at least 1 for a fleet of type request. A unit is an
+                instance, unless weights or ``target_capacity_unit_type`` say otherwise.
+            launch_specifications: what the fleet may launch, one or more; each a ``SpotFleetLaunchSpecification``.
+            vpc_subnets: the subnets, each in another Availability Zone. Default: one subnet of each zone, of the kind
+                that upstream chooses, private if there are any.
+            on_demand_target_capacity: how many units of the target are On-Demand, up to all of them. Default: 0.
+            allocation_strategy: how Spot capacity is spread over instance types and subnets. Default:
+                priceCapacityOptimized, which EC2 recommends; EC2's own default is lowestPrice.
+            on_demand_allocation_strategy: the order in which instance types are launched On-Demand. Default:
+                lowestPrice.
+            type: whether the fleet maintains its capacity or requests it once. Default: maintain.
+            target_capacity_unit_type: what a unit is, for specifications with instance requirements only. Default:
+                units.
+            valid_from: when the fleet starts, in UTC unless it has a time zone. Default: at once.
+            valid_until: when it stops launching, in UTC unless it has a time zone. Default: when it is deleted.
+            terminate_instances_with_expiration: whether its instances end then too. Default: True at EC2.
+            spot_price: the most for a unit and hour, in USD, more than 0. Default: the On-Demand price.
+            spot_max_total_price: the most for all Spot Instances, in USD an hour, more than 0. Default: no limit.
+            on_demand_max_total_price: the most for all On-Demand Instances, in USD an hour, more than 0. Default: no
+                limit.
+            capacity_rebalance: what a fleet of type maintain does about an instance that is likely to be interrupted.
+                Default: nothing.
+            termination_delay: how long the old instance runs on, 2 to 120 minutes; launch-before-terminate requires
+                it. Default: none.
+            excess_capacity_termination_policy: whether a fleet of type maintain ends instances when its target falls.
+                Default: default, which does.
+            instance_interruption_behavior: what an interruption does to an instance. Default: terminate.
+            instance_pools_to_use_count: how many pools to spread over, 1 or more, with lowestPrice only. Default: 1.
+            replace_unhealthy_instances: whether a fleet of type maintain replaces these. Default: False.
+            load_balancers: Classic Load Balancers to register the instances with. Default: none.
+            target_groups: target groups to register the instances with. Default: none.
+            security_group: the security group of the instances. Default: a new one, if a specification needs one.
+            role: the role of the instances; grants go to it. Default: a new one, if a specification needs one.
+            user_data: the user data of the instances. Default: upstream's.
+            fleet_role: the role that the fleet acts as. Default: a new one with AmazonEC2SpotFleetTaggingRole.
+            request_tags: tags of the request itself, which replace the fleet when they change. Default: none.
 
         Raises:
             EbsValidationError: for what EC2 would refuse, all of it at once; the codes are in ``.findings``.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetRequestConfigData.html
         """
-        arguments = {
+        options = {
             "vpc": vpc,
             "target_capacity": target_capacity,
             "launch_specifications": launch_specifications,
@@ -179,56 +183,40 @@ class SpotFleet(SpotFleetBase):
             "target_groups": target_groups,
             "security_group": security_group,
             "role": role,
+            "user_data": user_data,
             "fleet_role": fleet_role,
+            "request_tags": request_tags,
         }
-        kinds = _upstream.check_arguments(SpotFleet.__init__, arguments)
-        kinds += [one._replace(message=f"request_{one.message}") for one in check_tags(request_tags)]
-        _upstream.refuse(scope, id, kinds)
-        default = vpc_subnets or ec2.SubnetSelection(one_per_az=True)
-        lowered = [Lowered(given, index, vpc, default) for index, given in enumerate(launch_specifications)]
-        tags = [cdk.CfnTag(key=key, value=value) for key, value in (request_tags or {}).items()]
-        config = {
-            "TargetCapacity": target_capacity,
-            "OnDemandTargetCapacity": on_demand_target_capacity,
-            "AllocationStrategy": allocation_strategy,
-            "OnDemandAllocationStrategy": on_demand_allocation_strategy,
-            "Type": type,
-            "InstancePoolsToUseCount": instance_pools_to_use_count,
-            "InstanceInterruptionBehavior": instance_interruption_behavior,
-            "ExcessCapacityTerminationPolicy": excess_capacity_termination_policy,
-            "TargetCapacityUnitType": target_capacity_unit_type,
-            "SpotPrice": _upstream.price(spot_price),
-            "SpotMaxTotalPrice": _upstream.price(spot_max_total_price),
-            "OnDemandMaxTotalPrice": _upstream.price(on_demand_max_total_price),
-        }
-        request = {name: _upstream.plain(value) for name, value in config.items() if value is not None}
-        if capacity_rebalance or termination_delay:
-            seconds = termination_delay and _upstream.plain(termination_delay.to_seconds())
-            rebalance = {"ReplacementStrategy": capacity_rebalance, "TerminationDelay": seconds}
-            request["SpotMaintenanceStrategies"] = {"CapacityRebalance": rebalance}
-        request["LaunchTemplateConfigs"] = [{"Overrides": one.request_overrides()} for one in lowered]
-        findings = [finding for one in lowered for finding in one.findings]
-        findings += check(read(ACTIONS["RequestSpotFleet"], {CONFIG: request}, names=NAMES, lenient=True))
-        findings += check_zones(lowered)
-        findings += check_images(lowered, scope)
-        findings += check_names(lowered, ("Role", "SecurityGroup", "FleetRole", "Resource"))
-        if target_capacity_unit_type in (None, "units"):
-            findings += check_rates(lowered, request.get("TargetCapacity"))
-        warnings = _upstream.refuse(scope, id, findings)
+        _upstream.refuse(scope, id, _check_types(options))
+        specifications = _resolve(scope, options)
+        warnings = _upstream.refuse(scope, id, _check(options, specifications))
 
         super().__init__(scope, id)
-        own = [one.given for one in lowered if one.given.launch_template is None]
-        self.role = role
-        if role is None and any(given.role is None for given in own):
-            self.role = iam.Role(self, "Role", assumed_by=_service("ec2"))
-        self.security_group = security_group
-        if security_group is None and any(not given.security_groups for given in own):
-            description = f"Instances of {self.node.path}"
-            self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=vpc, description=description)
-        groups = [group for one in lowered for group in one.security_groups(self)]
-        self._connections = ec2.Connections(security_groups=list(dict.fromkeys(groups)))
+        self.block_devices = tuple(device for each in specifications for device in each.devices)
         self._load_balancers = [*load_balancers]
-        self.fleet_role = fleet_role or iam.Role(
+        self._user_data = user_data
+        self._make_roles_and_groups(options, specifications)
+        self._specifications = specifications
+        self.launch_templates = tuple(
+            each.given.launch_template or self._make_template(each) for each in specifications
+        )
+        self._id = self._make_request(options).ref
+        _upstream.warn(self, warnings)
+
+    def _make_roles_and_groups(
+        self, options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]
+    ) -> None:
+        made = [each.given for each in specifications if each.makes_a_template]
+        self.role = options["role"]
+        if self.role is None and any(given.role is None for given in made):
+            self.role = iam.Role(self, "Role", assumed_by=_service("ec2"))
+        self.security_group = options["security_group"]
+        if self.security_group is None and any(not given.security_groups for given in made):
+            description = f"Instances of {self.node.path}"
+            self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=options["vpc"], description=description)
+        groups = [group for each in specifications for group in self._groups_of(each)]
+        self._connections = ec2.Connections(security_groups=list(dict.fromkeys(groups)))
+        self.fleet_role = options["fleet_role"] or iam.Role(
             self,
             "FleetRole",
             assumed_by=_service("spotfleet"),
@@ -236,69 +224,59 @@ class SpotFleet(SpotFleetBase):
                 iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonEC2SpotFleetTaggingRole")
             ],
         )
-        balancers = [
-            ec2.CfnSpotFleet.ClassicLoadBalancerProperty(name=balancer.load_balancer_name)
-            for balancer in load_balancers
-        ]
-        targets = [ec2.CfnSpotFleet.TargetGroupProperty(arn=group.target_group_arn) for group in target_groups]
-        resource = ec2.CfnSpotFleet(
+
+    def _groups_of(self, specification: ResolvedSpecification) -> Sequence[Any]:
+        """Return the security groups of what a specification launches, as far as they are known."""
+        if specification.makes_a_template:
+            return specification.given.security_groups or [self.security_group]
+        template: Any = specification.given.launch_template
+        try:
+            return list(template.connections.security_groups)
+        except (AttributeError, RuntimeError):  # an imported one, or one without
+            return []
+
+    def _make_template(self, specification: ResolvedSpecification) -> ec2.LaunchTemplate:
+        given, devices = specification.given, specification.devices
+        role: Any = given.role or self.role
+        first, *others = self._groups_of(specification)
+        template = ec2.LaunchTemplate(
             self,
-            "Resource",
-            spot_fleet_request_config_data=ec2.CfnSpotFleet.SpotFleetRequestConfigDataProperty(
-                iam_fleet_role=self.fleet_role.role_arn,
-                target_capacity=_upstream.number(target_capacity),
-                on_demand_target_capacity=_upstream.number(on_demand_target_capacity),
-                allocation_strategy=allocation_strategy,
-                on_demand_allocation_strategy=on_demand_allocation_strategy,
-                type=type,
-                target_capacity_unit_type=target_capacity_unit_type,
-                valid_from=_upstream.timestamp(valid_from),
-                valid_until=_upstream.timestamp(valid_until),
-                terminate_instances_with_expiration=terminate_instances_with_expiration,
-                spot_price=_upstream.price(spot_price),
-                spot_max_total_price=_upstream.price(spot_max_total_price),
-                on_demand_max_total_price=_upstream.price(on_demand_max_total_price),
-                spot_maintenance_strategies=ec2.CfnSpotFleet.SpotMaintenanceStrategiesProperty(
-                    capacity_rebalance=ec2.CfnSpotFleet.SpotCapacityRebalanceProperty(
-                        replacement_strategy=capacity_rebalance,
-                        termination_delay=termination_delay.to_seconds() if termination_delay else None,
-                    )
-                )
-                if capacity_rebalance
-                else None,
-                excess_capacity_termination_policy=excess_capacity_termination_policy,
-                instance_interruption_behavior=instance_interruption_behavior,
-                instance_pools_to_use_count=_upstream.number(instance_pools_to_use_count),
-                replace_unhealthy_instances=replace_unhealthy_instances,
-                load_balancers_config=ec2.CfnSpotFleet.LoadBalancersConfigProperty(
-                    classic_load_balancers_config=ec2.CfnSpotFleet.ClassicLoadBalancersConfigProperty(
-                        classic_load_balancers=balancers
-                    )
-                    if balancers
-                    else None,
-                    target_groups_config=ec2.CfnSpotFleet.TargetGroupsConfigProperty(target_groups=targets)
-                    if targets
-                    else None,
-                )
-                if balancers or targets
-                else None,
-                tag_specifications=[
-                    ec2.CfnSpotFleet.SpotFleetTagSpecificationProperty(resource_type="spot-fleet-request", tags=tags)
-                ]
-                if tags
-                else None,
-                launch_template_configs=[one.config(self) for one in lowered],
-            ),
+            specification.id,
+            machine_image=given.machine_image,
+            block_devices=[to_upstream(device) for device in devices] if devices else None,
+            security_group=first,
+            role=role,
+            user_data=given.user_data or self._user_data,
+            key_pair=given.key_pair,
+            require_imdsv2=given.require_imdsv2 is not False,
+            detailed_monitoring=given.detailed_monitoring,
         )
-        resource.node.add_dependency(self.fleet_role)
-        for group in target_groups:  # the listener must be there before an instance is registered
-            resource.node.add_dependency(group.load_balancer_attached)
+        complete_devices(template, devices)
+        for group in others:
+            template.add_security_group(group)
+        return template
+
+    def _make_request(self, options: Mapping[str, Any]) -> ec2.CfnSpotFleet:
+        configs = [
+            launch_template_property(each, template, self.stack)
+            for each, template in zip(self._specifications, self.launch_templates, strict=True)
+        ]
+        request = ec2.CfnSpotFleet(
+            self, "Resource", spot_fleet_request_config_data=fleet_property(options, self.fleet_role, configs)
+        )
+        request.node.add_dependency(self.fleet_role)
+        for group in options["target_groups"]:  # the listener must be there before an instance is registered
+            request.node.add_dependency(group.load_balancer_attached)
             if isinstance(group, elbv2.ApplicationTargetGroup):  # a network load balancer's opens nothing by itself
                 group.register_connectable(self)
-        for balancer in load_balancers:
+        for balancer in options["load_balancers"]:
             balancer.add_target(self)  # for its connections: the request itself registers the instances
-        self.spot_fleet_request_id = resource.ref
-        _upstream.warn(self, warnings)
+        return request
+
+    @property
+    def spot_fleet_id(self) -> str:
+        """The id of the Spot Fleet request, ``sfr-`` and a UUID, known at deployment."""
+        return self._id
 
     @property
     def connections(self) -> ec2.Connections:
@@ -308,23 +286,102 @@ class SpotFleet(SpotFleetBase):
     @property
     def grant_principal(self) -> iam.IPrincipal:
         """The principal of the instances with the fleet's role; other roles need grants of their own."""
-        unknown: Any = iam.UnknownPrincipal(resource=self)
-        return self.role.grant_principal if self.role else unknown
+        return principal_of(self, self.role)
+
+    @property
+    def user_data(self) -> ec2.UserData | None:
+        """The user data of the instances whose launch specification has none of its own."""
+        return self._user_data
+
+    def add_user_data(self, *commands: str) -> None:
+        """Add commands to the user data of every launch template that the fleet makes.
+
+        Raises:
+            ValueError: if one of these has no user data. Give the fleet some: ``user_data=ec2.UserData.for_linux()``.
+        """
+        every = [given.user_data or self._user_data or made.user_data for given, made in self._made("user_data")]
+        if None in every:
+            raise ValueError("give the fleet user_data, ec2.UserData.for_linux() for one, to add commands to")
+        for user_data in dict.fromkeys(every):
+            cast("ec2.UserData", user_data).add_commands(*commands)
+
+    def add_security_group(self, security_group: ec2.ISecurityGroup | ec2.SecurityGroup) -> None:
+        """Give the instances of every launch template that the fleet makes one more security group.
+
+        Raises:
+            ValueError: if the fleet makes no launch template. Add the group to those that it was given.
+        """
+        group: Any = security_group
+        for _, template in self._made("security_group"):
+            template.add_security_group(group)
+        self._connections.add_security_group(group)
+
+    def _made(self, prop: str) -> list[tuple[SpotFleetLaunchSpecification, ec2.LaunchTemplate]]:
+        """Return the launch templates that the fleet makes, to give them a property."""
+        pairs = zip(self._specifications, self.launch_templates, strict=True)
+        made = [(each.given, cast("ec2.LaunchTemplate", template)) for each, template in pairs if each.makes_a_template]
+        if not made:
+            raise ValueError(f"give {prop} to the launch templates: the fleet makes none of its own")
+        return made
 
     def attach_to_classic_lb(self, load_balancer: elb.LoadBalancer) -> None:
         """Be a target of a Classic Load Balancer, which the request must name.
 
         Raises:
-            ValueError: if it does not: a load balancer can not be added to a fleet that exists.
+            ValueError: if it does not: a load balancer cannot be added to a fleet that exists.
         """
         if load_balancer not in self._load_balancers:
             raise ValueError("give the load balancer to the fleet, as one of its load_balancers")
 
     @staticmethod
-    def from_spot_fleet_request_id(scope: Construct, id: str, spot_fleet_request_id: str) -> SpotFleetBase:
-        """Return a fleet that exists, for its metrics and grants."""
-        return _Imported(scope, id, spot_fleet_request_id)
+    def from_spot_fleet_id(scope: Construct, id: str, spot_fleet_id: str) -> ISpotFleet:
+        """Import a fleet by the id of its request, for its metrics and for grants to manage it."""
+        return ImportedSpotFleet(scope, id, spot_fleet_id)
+
+    @staticmethod
+    def from_spot_fleet_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        spot_fleet_id: str,
+        security_groups: Sequence[ec2.ISecurityGroup | ec2.SecurityGroup] | None = None,
+        role: iam.IRole | iam.Role | None = None,
+    ) -> ISpotFleet:
+        """Import a fleet.
+
+        Args:
+            scope: the construct it belongs to.
+            id: its name there.
+            spot_fleet_id: the id of its request, ``sfr-`` and a UUID.
+            security_groups: those of its instances, to connect to them. Default: not known.
+            role: the role of its instances, for grants to them. Default: not known.
+        """
+        return ImportedSpotFleet(scope, id, spot_fleet_id, security_groups, role)
 
 
 def _service(name: str) -> Any:
     return iam.ServicePrincipal(f"{name}.amazonaws.com")
+
+
+def _check_types(options: Mapping[str, Any]) -> list[Finding]:
+    tags = [finding._replace(message=f"request_{finding.message}") for finding in check_tags(options["request_tags"])]
+    options = {name: value for name, value in options.items() if name != "request_tags"}  # which check_tags has checked
+    return [*_upstream.check_arguments(SpotFleet.__init__, options), *tags]
+
+
+def _resolve(scope: object, options: Mapping[str, Any]) -> list[ResolvedSpecification]:
+    default = options["vpc_subnets"] or ec2.SubnetSelection(one_per_az=True)
+    return [
+        resolve(scope, given, (_CONFIG, "LaunchTemplateConfigs", index), options["vpc"], default)
+        for index, given in enumerate(options["launch_specifications"])
+    ]
+
+
+def _check(options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]) -> Iterator[Finding]:
+    """Check each specification, the request, and what only the fleet can know of all of them together."""
+    for specification in specifications:
+        yield from specification.findings
+    request = fleet_request(options, specifications)
+    yield from check(read(ACTIONS["RequestSpotFleet"], {_CONFIG: request}, names=_NAMES, lenient=True))
+    in_instances = options["target_capacity_unit_type"] in (None, "units")
+    yield from check_together(specifications, request.get("TargetCapacity") if in_instances else None, _CHILDREN)

@@ -14,8 +14,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .core.cloudformation.default_rate import REASONS, Demand, decide
-from .core.cloudformation.references import values
-from .core.cloudformation.resources import RESOURCES
+from .core.cloudformation.evaluate import Evaluator, section, values_at
+from .core.cloudformation.resources import IMAGE, VERSION
+from .core.cloudformation.templates import read_template
 from .core.findings import EbsValidationError, Finding
 from .core.limits import RATE_MAX
 from .core.requests import ACTIONS, Action, Volume, read
@@ -70,14 +71,14 @@ def stable_template(template: Template | Mapping[str, Any]) -> dict[str, Any]:
     {'Resources': {'Site': {'Properties': {'Code': {'S3Key': '<hash>.zip'}}, 'Type': 'AWS::Lambda::Function'}}}
     """
     plain = _plain(template)
-    resources = _section(plain, "Resources")
+    resources = section(plain, "Resources")
     plumbing = _plumbing(resources)
     kept = {
         logical_id: _without_cdk(resource)
         for logical_id, resource in resources.items()
-        if logical_id not in plumbing and next(values(resource, ("Type",)), None) != "AWS::CDK::Metadata"
+        if logical_id not in plumbing and _kind(resource) != "AWS::CDK::Metadata"
     }
-    conditions = {**_section(plain, "Conditions")}
+    conditions = {**section(plain, "Conditions")}
     conditions.pop("CDKMetadataAvailable", None)
     permissions = {scope: _permissions(resources, plumbing, scope) for scope in plumbing.values()}
     sections = {"Resources": kept, "Conditions": conditions, "constructs-ebs": permissions}
@@ -153,7 +154,7 @@ def has_no_unrated_volume(
     for logical_id, kind, properties in _resources(_plain(template)):
         for volume in decide(kind, properties, demand) if logical_id not in except_for else ():
             named = _named(logical_id, kind, volume.device)
-            has_snapshot = any(values(properties, (*volume.path[:-1], "SnapshotId")))
+            has_snapshot = any(values_at(properties, (*volume.path[:-1], "SnapshotId")))
             if volume.reason is None:
                 unrated.append(named)
             elif volume.reason == "InitializationRateNotInCloudFormation" and has_snapshot:
@@ -203,17 +204,16 @@ def _plain(template: Template | Mapping[str, Any]) -> Mapping[str, Any]:
     return plain
 
 
+def _kind(resource: object) -> str:
+    kind = resource.get("Type") if isinstance(resource, Mapping) else None
+    return kind if isinstance(kind, str) else ""
+
+
 def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Yield the logical id, type and properties of each resource."""
-    for logical_id, resource in _section(template, "Resources").items():
-        kind = next(values(resource, ("Type",)), None)
-        if isinstance(kind, str):
-            yield logical_id, kind, _section(resource, "Properties")
-
-
-def _section(raw: object, name: str) -> Mapping[str, Any]:
-    found = next(values(raw, (name,)), None)
-    return found if isinstance(found, Mapping) else {}
+    for logical_id, resource in section(template, "Resources").items():
+        if kind := _kind(resource):
+            yield logical_id, kind, section(resource, "Properties")
 
 
 # Snapshots
@@ -223,8 +223,8 @@ def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
     """Return the scope of each resource that is not the user's, by logical id."""
     found = {logical_id: match[1] for logical_id in resources if (match := _PLUMBING.fullmatch(str(logical_id)))}
     for logical_id, resource in resources.items():
-        path = _SERVES.get(next(values(resource, ("Type",)), ""))
-        names = {next(_strings(reference), "") for reference in values(resource, path)} if path else set()
+        path = _SERVES.get(_kind(resource))
+        names = {next(_strings(reference), "") for reference in values_at(resource, path)} if path else set()
         if names and names <= found.keys():
             found[logical_id] = found[min(names)]
     return found
@@ -233,7 +233,7 @@ def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
 def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scope: str) -> list[str]:
     """List what the functions of a scope may do with what is outside."""
     statements = chain.from_iterable(
-        values(resource, ("Properties", "PolicyDocument", "Statement", "*"))
+        values_at(resource, ("Properties", "PolicyDocument", "Statement", "*"))
         for logical_id, resource in resources.items()
         if plumbing.get(logical_id) == scope
     )
@@ -241,7 +241,7 @@ def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scop
     for statement in statements:
         conditions = [
             f"{key} = {_shown(value)}"
-            for operator in _section(statement, "Condition").values()
+            for operator in section(statement, "Condition").values()
             for key, value in operator.items()
         ]
         where = f" where {' and '.join(sorted(conditions))}" if conditions else ""
@@ -280,7 +280,7 @@ def _without_cdk(resource: Any) -> Any:
     """Return a resource without the metadata that CDK's command line adds."""
     if not isinstance(resource, Mapping) or "Metadata" not in resource:
         return resource
-    metadata = {key: value for key, value in _section(resource, "Metadata").items() if not key.startswith(_CDK)}
+    metadata = {key: value for key, value in section(resource, "Metadata").items() if not key.startswith(_CDK)}
     rest = {key: value for key, value in resource.items() if key != "Metadata"}
     return {**rest, "Metadata": metadata} if metadata else rest
 
@@ -312,31 +312,34 @@ class _Rated(NamedTuple):
         return f"{_named(self.logical_id, self.type, self.device)}: {_shown_rate(self.rate)}"
 
 
-_VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
+_REGISTER, _CREATE_VERSION = ACTIONS["RegisterImage"], ACTIONS["CreateLaunchTemplateVersion"]
 _CUSTOM: Final[Mapping[str, tuple[Action, ...]]] = {
-    "Custom::EbsRegisterImage": (ACTIONS["RegisterImage"]._replace(where=("Request",)),),
-    _VERSION: tuple(
-        ACTIONS["CreateLaunchTemplateVersion"]._replace(where=(), mappings=name)
-        for name in ("BlockDeviceMappings", "Changes")
-    ),
+    IMAGE: (_REGISTER._replace(where=("Request",)),),
+    VERSION: tuple(_CREATE_VERSION._replace(where=(), mappings=name) for name in ("BlockDeviceMappings", "Changes")),
 }
 """Where our custom resources have devices, beside those in the table of resource types."""
 
 
 def _volumes(template: Mapping[str, Any]) -> Iterator[_Rated]:
-    """Yield each volume that a template asks for, in its order."""
+    """Yield each volume that a template asks for."""
+    evaluator = Evaluator(template)
+    for resource in read_template(template, evaluator):
+        for request in resource.requests:
+            for volume in request.request.volumes:
+                yield _Rated(resource.logical_id, resource.kind, volume.device, _rate_of(volume, template))
     for logical_id, kind, properties in _resources(template):
-        if kind == _VERSION and RATE in properties:
+        path = ("Resources", logical_id, "Properties")
+        if kind == VERSION and RATE in properties:
             yield _Rated(logical_id, kind, "other devices with snapshots", properties[RATE])
-        for action in _CUSTOM.get(kind) or [row.action for row in RESOURCES.get(kind, ())]:
-            for volume in read(action, properties, lenient=True).volumes:
-                yield _Rated(logical_id, kind, volume.device, _rate_of(volume, properties))
+        for action in _CUSTOM.get(kind, ()):
+            for volume in read(action, evaluator.evaluate(properties), path, lenient=True).volumes:
+                yield _Rated(logical_id, kind, volume.device, _rate_of(volume, template))
 
 
-def _rate_of(volume: Volume, properties: Mapping[str, Any]) -> Any:
+def _rate_of(volume: Volume, template: Mapping[str, Any]) -> Any:
     """Return a rate as CloudFormation takes it, or the intrinsic function in its place."""
-    known = volume.known(RATE)
-    return next(values(properties, (*volume.path, RATE)), None) if known is None else known
+    rate = volume.values.get(RATE)
+    return rate if volume.known(RATE) == rate else next(values_at(template, (*volume.path, RATE)), rate)
 
 
 def _named(logical_id: str, kind: str, device: object) -> str:

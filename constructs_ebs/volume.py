@@ -111,7 +111,7 @@ class Volume(VolumeSignature):
 
         Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
         """
-        from .volume_events import on_volume_initialized
+        from .initialization import on_volume_initialized
 
         return on_volume_initialized(
             cross_stack_scope or self,
@@ -197,8 +197,8 @@ def _check(scope: Construct, request: dict[str, Any]) -> tuple[list[Finding], ec
 def _beyond_upstream(request: dict[str, Any], given: dict[str, Any], upstream: dict[str, Any]) -> dict[str, Any]:
     """Replace in ``upstream`` what its own check would refuse and EC2 accepts; return that, for the L1's properties.
 
-    Upstream refuses tokens, dynamic references, gp3 IOPS and throughput that EC2 raises, io2 above 500 IOPS per GiB,
-    and, in aws-cdk-lib 2.196, gp3 above 16,000 IOPS, 16,384 GiB and 1,000 MiB/s.
+    Upstream refuses tokens, dynamic references, gp3 IOPS and throughput that EC2 raises, io2 above 500 IOPS per GiB
+    and, in the oldest version that works, gp3 and io2 above 16,384 GiB.
     """
     typed: dict[str, Any] = {}
     for name, ec2_name in (("encrypted", "encrypted"), ("enable_multi_attach", "multi_attach_enabled")):
@@ -209,8 +209,8 @@ def _beyond_upstream(request: dict[str, Any], given: dict[str, Any], upstream: d
     kind, size, iops = request.get("VolumeType"), request.get("Size"), request.get("Iops")
     if not (
         _within(size, 1, 16_384)
-        and _within(iops, 3_000 if kind in (None, "gp3") else 100, 16_000)
-        and _within(request.get("Throughput"), 125, 1_000)
+        and _within(iops, 3_000 if kind in (None, "gp3") else 100, 256_000)
+        and _within(request.get("Throughput"), 125, 2_000)
         and (size is None or iops is None or iops <= size * (50 if kind == "io1" else 500))
     ):
         for name in ("size", "iops", "throughput"):

@@ -38,9 +38,8 @@ _NAMED = {
 }
 _STACK_TAG = "constructs-ebs:stack"  # as in the handlers
 _HANDLERS = Path(__file__).parent.parent / "handlers"
-# The newest Python, and a Node that will do, 2026-11-23:
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-_RUNTIME, _FRAMEWORKS_RUNTIME = "python3.14", "nodejs22.x"
+_RUNTIME = "python3.14"  # The newest, 2026-11-23: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+_ACKNOWLEDGED = "aws:cdk:acknowledged-rules"  # Validations.ACKNOWLEDGED_RULES_METADATA_KEY, which takes a call to read
 
 
 def custom_resource(
@@ -191,8 +190,7 @@ def handler_function(
         for statement in statements:
             role.add_to_policy(statement)
         function = _function(scope, "Function", handler, entry, role, environment)
-        if hasattr(cdk, "Validations"):
-            _acknowledge(stack, scope, [function], {})
+        _acknowledge(stack, scope, [function], {})
     return scope.node.find_child("Function")
 
 
@@ -256,47 +254,38 @@ def _provider(stack: cdk.Stack, id: str, handler: str, wildcards: Mapping[str, s
         log_group=_logs(scope),
         **waiting,
     )
-    framework = [one for one in provider.node.children if isinstance(one, lambda_.Function)]
-    if hasattr(cdk, "Validations"):
-        functions = [one for one in scope.node.children if isinstance(one, lambda_.Function)]
-        _acknowledge(stack, scope, [*functions, *framework], wildcards)
-    else:
-        _renew(framework, _logs(scope))
+    node = provider.node
+    framework = [child for child in node.children if isinstance(child, lambda_.Function)]
+    node.add_metadata(_ACKNOWLEDGED, {"AwsSolutions-L1": "CDK chooses the runtime of its provider framework"})
+    functions = [child for child in scope.node.children if isinstance(child, lambda_.Function)]
+    _acknowledge(stack, scope, [*functions, *framework], wildcards)
     return scope
-
-
-def _renew(framework: Sequence[lambda_.Function], log_group: logs.LogGroup) -> None:
-    """Bring the provider framework of aws-cdk-lib below 2.257 up to date.
-
-    It logs the ResponseURL of what is not complete yet, and wants a Node that Lambda makes no functions with any more.
-    """
-    for function in framework:
-        resource = cast("lambda_.CfnFunction", function.node.default_child)
-        resource.runtime = _FRAMEWORKS_RUNTIME
-        resource.logging_config = lambda_.CfnFunction.LoggingConfigProperty(
-            application_log_level="FATAL", log_format="JSON", log_group=log_group.log_group_name
-        )
 
 
 def _acknowledge(
     stack: cdk.Stack, scope: Construct, functions: Sequence[lambda_.Function], wildcards: Mapping[str, str]
 ) -> None:
-    """Say to cdk-nag's AwsSolutions pack why things are as they are."""
-    everywhere = "neither EC2 where it describes things nor CloudWatch's metrics have permissions for single resources"
-    versions = "CDK lets what calls a function call any version of it"
-    resources = {
-        "*": everywhere,
+    """Say to cdk-nag's AwsSolutions pack why things are as they are.
+
+    This writes what cdk-nag reads, in one call: ``Validations.acknowledge`` takes several for each rule, and up to
+    aws-cdk-lib 2.268 it refuses the ids of these.
+    """
+    reasons = {
+        "*": "neither EC2 where it describes things nor CloudWatch's metrics have permissions for single resources",
         **{_arn(stack, kind): reason for kind, reason in _WILDCARDS.items()},
-        **{f"{function.function_arn}:*": versions for function in functions},
+        **{
+            f"{function.function_arn}:*": "CDK lets what calls a function call any version of it"
+            for function in functions
+        },
         **wildcards,
     }
-    reasons = {f"IAM5[Resource::{_shown(stack.resolve(name))}]": reason for name, reason in resources.items()} | {
+    resources = map(_shown, stack.resolve([*reasons]))
+    acknowledged = {
+        **{f"IAM5[Resource::{resource}]": why for resource, why in zip(resources, reasons.values(), strict=True)},
         "SF1": "the only steps that do something are of a function, which has a log",
         "SF2": "the only steps that do something are of a function, which is called until something is complete",
     }
-    for rule, reason in reasons.items():
-        acknowledgment = cdk.Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason)
-        cdk.Validations.of(scope).acknowledge(acknowledgment)
+    scope.node.add_metadata(_ACKNOWLEDGED, {f"AwsSolutions-{rule}": reason for rule, reason in acknowledged.items()})
 
 
 def _shown(value: Any) -> str:

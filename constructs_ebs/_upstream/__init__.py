@@ -3,6 +3,7 @@
 Nothing here imports aws_cdk before a value of its own is at hand.
 """
 
+from . import floor  # first: it refuses an aws-cdk-lib that lacks what the others use
 from .arguments import (
     ConstructorSignature,
     as_struct,
@@ -12,11 +13,13 @@ from .arguments import (
     check_known,
     check_text,
     explains,
+    snake_case,
+    suggestion,
     translate,
 )
 from .lazy import LazyModule
-from .reporting import refuse, require, warn
-from .subnets import select_subnets, zones_of
+from .reporting import refuse, warn
+from .subnets import Subnets, select_subnets
 from .values import (
     RuleTarget,
     emitted,
@@ -36,6 +39,7 @@ __all__ = [
     "ConstructorSignature",
     "LazyModule",
     "RuleTarget",
+    "Subnets",
     "as_struct",
     "as_upstream",
     "check_argument",
@@ -44,6 +48,7 @@ __all__ = [
     "check_text",
     "emitted",
     "explains",
+    "floor",
     "gibibytes",
     "is_token",
     "mebibytes",
@@ -51,13 +56,13 @@ __all__ = [
     "plain",
     "price",
     "refuse",
-    "require",
     "seconds",
     "select_subnets",
     "size_of_gibibytes",
+    "snake_case",
+    "suggestion",
     "text",
     "timestamp",
     "translate",
     "warn",
-    "zones_of",
 ]

@@ -48,6 +48,7 @@ _HOW: Mapping[str, str] = {
     "IRole": "use iam.Role.from_role_arn(...)",
     "ISecurityGroup": "use ec2.SecurityGroup.from_security_group_id(...)",
     "IVpc": "use ec2.Vpc.from_lookup(...)",
+    "InstanceRequirementsConfig": "use ec2.InstanceRequirementsConfig(v_cpu_count_min=..., memory_min=...)",
     "InstanceType": 'use ec2.InstanceType("m7i.large")',
     "SubnetSelection": "use ec2.SubnetSelection(subnet_type=...)",
     "UserData": "use ec2.UserData.custom(...)",
@@ -222,7 +223,8 @@ def _members(hint: Any) -> tuple[Any, ...]:
 
 
 def _expected(members: Iterable[Any], several: bool = False) -> str:
-    """Return alternatives in words; tokens, which are taken wherever plain values are, go without saying."""
+    """Return alternatives in words; tokens and dicts, which stand for plain values and structs, go without saying."""
+    members = [member for member in members if get_origin(member) not in (dict, abc.Mapping)] or [*members]
     named = [_words(member, several) for member in members if getattr(member, "__name__", "") not in _UNSAID]
     *others, last = dict.fromkeys(named)
     return f"{', '.join(others)} or {last}" if others else last

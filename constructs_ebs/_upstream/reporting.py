@@ -37,21 +37,3 @@ def warn(construct: constructs.Construct, warnings: Iterable[Finding]) -> None:
 
     for finding in warnings:
         Annotations.of(construct).add_warning_v2(f"constructs-ebs:{finding.code}", finding.message)
-
-
-def require(name: str, wanted_by: str, instead: str = "") -> None:
-    """Raise unless aws-cdk-lib has this, which 2.257 brought.
-
-    Raises:
-        ImportError: it is older, with what to run.
-    """
-    import aws_cdk
-
-    if not hasattr(aws_cdk, name):
-        from importlib.metadata import version
-
-        found = version("aws-cdk-lib")
-        raise ImportError(
-            f"{wanted_by} needs aws-cdk-lib 2.257 or newer, found {found}; run: pip install 'aws-cdk-lib>=2.257'"
-            + (f", {instead}" if instead else "")
-        )

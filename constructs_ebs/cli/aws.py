@@ -26,7 +26,7 @@ _ADVICE: Final = {
     exceptions.NoCredentialsError: "no AWS credentials; give --profile, or set AWS_PROFILE, or log in",
     exceptions.NoRegionError: "no AWS Region; give --region, or set AWS_DEFAULT_REGION",
 }
-_ALLOW: Final = "; allow it: the README has the policy that this command needs"
+_ALLOW: Final = "; allow it: docs/deployed-stacks.md has the policy that this command needs"
 _REFUSED: Final = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 _PASSING: Final = ("InternalError", "InternalFailure", "RequestTimeout", "ServiceUnavailable", "Unavailable")
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-from ..core.cloudformation.assembly import TemplateFile, templates_of
-from ..core.cloudformation.documents import LARGEST, Document, Place, UnusableError, read_document
+from ..core.cloudformation.documents import LARGEST, Document, Position, UnusableError, read_document
+from ..core.cloudformation.references import AppTemplate
 from .terminal_text import printable
 
-_STDIN: Final = Path("-")
+_STDIN: Final = "-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,40 +35,48 @@ class InputFiles:
         self.templates = 0
         """How many templates were read."""
 
-    def read(self, path: Path) -> list[tuple[TemplateFile, Document]]:
+    def read(self, path: str) -> Iterator[tuple[AppTemplate, Document]]:
         """Read the templates that a path stands for, without those that cannot be used."""
-        documents = [(file, self._document(file.path)) for file in self._files(path)]
-        return [(file, document) for file, document in documents if document]
+        if path == _STDIN or not os.path.isdir(path):
+            name = shown(path)
+            if document := self._document(name, path):
+                yield AppTemplate(name=name, template=document.data), document
+        elif not os.path.isfile(os.path.join(path, "manifest.json")):
+            reason = "a folder without a manifest.json; give a cdk.out, or the templates in it one by one"
+            self._reject(shown(path), reason)
+        else:
+            yield from self._read_assembly(path)
 
-    def _files(self, path: Path) -> list[TemplateFile]:
-        """Return the templates that a path stands for."""
-        if path == _STDIN or not os.path.isdir(path):  # noqa: PTH112 - a name too long is none, and no exception
-            return [TemplateFile(path=path)]
-        if not (path / "manifest.json").is_file():
-            self._reject(path, "a folder without a manifest.json; give a cdk.out, or the templates in it one by one")
-            return []
-        return templates_of(path, self._reject)
+    def _read_assembly(self, folder: str) -> Iterator[tuple[AppTemplate, Document]]:
+        from pathlib import Path
 
-    def _document(self, path: Path) -> Document | None:
+        from ..core.cloudformation.assembly import templates_of
+
+        for file in templates_of(Path(folder), lambda path, reason: self._reject(str(path), reason)):
+            name = str(file.path)
+            if document := self._document(name, name):
+                yield file.as_app_template(name, document.data), document
+
+    def _document(self, name: str, path: str) -> Document | None:
         """Read a template, None if it is none."""
         try:
-            with open(0, "rb", closefd=False) if path == _STDIN else path.open("rb") as file:
+            with open(0, "rb", closefd=False) if path == _STDIN else open(path, "rb") as file:
                 content = file.read(LARGEST + 1)
             document = read_document(content)
             _refuse_other_files(document.data)
         except OSError as error:
-            self._reject(path, f"cannot be read: {error.strerror}")
+            self._reject(name, f"cannot be read: {error.strerror}")
         except UnusableError as error:
-            self._reject(path, error.reason, error.place)
+            self._reject(name, error.reason, error.position)
         else:
             self.templates += 1
             return document
         return None
 
-    def _reject(self, path: Path, reason: str, place: Place | None = None) -> None:
-        name, (line, column) = shown(path), place or (None, None)
+    def _reject(self, name: str, reason: str, position: Position | None = None) -> None:
+        line, column = position or (None, None)
         self.unusable.append(UnusableFile(file=name, line=line, column=column, message=reason))
-        print(printable(f"{located(name, place)}: cannot be {self.purpose}: {reason}"), file=sys.stderr)
+        print(printable(f"{located(name, position)}: cannot be {self.purpose}: {reason}"), file=sys.stderr)
 
 
 def _refuse_other_files(data: object) -> None:
@@ -83,14 +90,14 @@ def _refuse_other_files(data: object) -> None:
         raise UnusableError("not a CloudFormation template, which has an object of Resources")
 
 
-def shown(path: Path) -> str:
+def shown(path: str) -> str:
     """Return what a reader calls a file."""
-    return "<stdin>" if path == _STDIN else str(path)
+    return "<stdin>" if path == _STDIN else os.path.normpath(path)
 
 
-def located(file: str, place: Place | None) -> str:
-    """Show a place as editors and terminals follow it: ``stack.yaml:4:5``."""
-    return ":".join(map(str, (file, *(place or ()))))
+def located(name: str, position: Position | None) -> str:
+    """Show a position in a file as editors and terminals follow it: ``stack.yaml:4:5``."""
+    return ":".join(map(str, (name, *(position or ()))))
 
 
 def metadata_of(owner: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -24,9 +24,11 @@ class GoldenImage(cdk.Stack):
         image = ebs.Ami(
             self,
             "Image",
-            block_devices=[BlockDevice.from_snapshot("/dev/xvda", snapshot_id, volume_initialization_rate=rate)],
-            architecture=ec2.InstanceArchitecture.ARM_64,
-            imds_support="v2.0",
+            source=ebs.AmiSource.snapshots(
+                [BlockDevice.from_snapshot("/dev/xvda", snapshot_id, volume_initialization_rate=rate)],
+                architecture=ec2.InstanceArchitecture.ARM_64,
+                imds_support="v2.0",
+            ),
             tags={"purpose": "game servers"},
         )
         ebs.LaunchTemplate(

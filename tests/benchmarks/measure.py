@@ -25,6 +25,9 @@ from constructs_ebs.core import check_template
 SNAPSHOT = "snap-0123456789abcdef0"
 ZONE = "us-east-1a"
 GP3 = ec2.EbsDeviceVolumeType.GP3
+INSTANCE_TYPE = ec2.InstanceType("m7i.large")
+IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
+_VPCS: dict[cdk.Stack, ec2.IVpc] = {}
 LINUX = Path("/proc/self/status").exists()
 NATIVE = hasattr(ec2.EbsDeviceProps, "volume_initialization_rate")  # aws-cdk-lib 2.265
 
@@ -90,8 +93,40 @@ def our_template(scope, id, devices=20):
     )
 
 
+def our_fleet(scope, id):
+    device = ebs.BlockDevice.from_snapshot("/dev/xvdb", SNAPSHOT, volume_initialization_rate=200, volume_type=GP3)
+    specification = ebs.SpotFleetLaunchSpecification(
+        machine_image=IMAGE, instance_types=[INSTANCE_TYPE], block_devices=[device]
+    )
+    return ebs.SpotFleet(scope, id, vpc=_vpc_of(scope), target_capacity=2, launch_specifications=[specification])
+
+
+def _vpc_of(stack):
+    if stack not in _VPCS:
+        _VPCS[stack] = ec2.Vpc.from_vpc_attributes(
+            stack,
+            "Vpc",
+            vpc_id="vpc-0123456789abcdef0",
+            availability_zones=["us-east-1a", "us-east-1b", "us-east-1c"],
+            private_subnet_ids=[f"subnet-0123456789abcdef{number}" for number in range(3)],
+        )
+    return _VPCS[stack]
+
+
+def our_instance(scope, id):
+    return ebs.Instance(
+        scope,
+        id,
+        vpc=_vpc_of(scope),
+        instance_type=INSTANCE_TYPE,
+        machine_image=IMAGE,
+        block_devices=[ebs.BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=200)],
+    )
+
+
 def new_stack() -> cdk.Stack:
-    return cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Stack")
+    app = cdk.App(builtin_cloud_formation_validation=False)
+    return cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="us-east-1"))
 
 
 @contextmanager
@@ -308,6 +343,7 @@ def report() -> None:
     for count in (1, 5, 20):
         theirs, ours = kernel_calls(upstream_template, count), kernel_calls(our_template, count)
         row(f"kernel calls, LaunchTemplate, {count} rated devices", theirs, ours)
+    row("kernel calls, SpotFleet, one specification", "", kernel_calls(our_fleet))
     if NATIVE:
         for name, theirs, ours in (
             ("Volume", upstream_rated_volume, our_volume),

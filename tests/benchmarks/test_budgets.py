@@ -18,6 +18,14 @@ def test_a_launch_template_takes_three_kernel_calls_more_whatever_the_number_of_
     assert ours <= measure.kernel_calls(measure.upstream_template, devices) + 3
 
 
+def test_an_instance_with_one_device_takes_ten_kernel_calls():
+    assert measure.kernel_calls(measure.our_instance) <= 10
+
+
+def test_a_spot_fleet_with_one_specification_takes_35_kernel_calls():
+    assert measure.kernel_calls(measure.our_fleet) <= 35
+
+
 @pytest.mark.skipif(not measure.NATIVE, reason="this aws-cdk-lib has no native way to compare with")
 @pytest.mark.parametrize(
     ("theirs", "ours", "ratio"),

@@ -1,4 +1,4 @@
-"""The policy in the README: what the commands ask of AWS, and no more."""
+"""The policy in the docs: what the commands ask of AWS, and no more."""
 
 import json
 import re
@@ -17,7 +17,7 @@ ON_BEHALF = {"ec2:DescribeInstanceAttribute", "ec2:DescribeInstanceCreditSpecifi
 
 
 def policy():
-    blocks = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    blocks = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "deployed-stacks.md").read_text(), re.S)
     [found] = [json.loads(block) for block in blocks if "GetLaunchTemplateData" in block]
     return found
 
@@ -26,7 +26,7 @@ def asked(aws):
     return {f"{service}:{action}" for service, action, _ in aws.requests}
 
 
-def test_the_policy_of_the_readme_is_what_the_commands_ask_for(aws, ask):
+def test_the_policy_of_the_docs_is_what_the_commands_ask_for(aws, ask):
     everything(aws)
     template = create(aws, "t", mapping(300))
     resources = {
@@ -53,7 +53,7 @@ def test_the_policy_of_the_readme_is_what_the_commands_ask_for(aws, ask):
     assert sorted(statement["Action"]) == statement["Action"]
 
 
-def test_the_policy_of_the_readme_names_actions_that_iam_knows():
+def test_the_policy_of_the_docs_names_actions_that_iam_knows():
     for action in policy()["Statement"][0]["Action"]:
         service, _, name = action.partition(":")
         assert name.lower() in KNOWN[service]["Actions"]

@@ -542,7 +542,10 @@ def test_a_missing_permission_names_the_action_and_the_policy(restore, ask):
     restore.volume("vol-1")
     restore.faults["DescribeVolumeStatus"] = [RefusedError("UnauthorizedOperation", "You are not\nauthorized", 403)]
     line = refused(ask, "status", "Restore")
-    assert "DescribeVolumeStatus: You are not authorized (UnauthorizedOperation); allow it: the README has" in line
+    assert (
+        "DescribeVolumeStatus: You are not authorized (UnauthorizedOperation); allow it: docs/deployed-stacks.md has"
+        in line
+    )
 
 
 def test_a_network_that_is_none_is_one_line(ask, monkeypatch):

@@ -1,5 +1,7 @@
 """An AMI: registered by the stack, used wherever an image is, its rates followed."""
 
+import inspect
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_autoscaling as autoscaling
@@ -7,7 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Annotations, Match, Template
 
 import constructs_ebs as ebs
-from constructs_ebs import BlockDevice
+from constructs_ebs import AmiSource, BlockDevice
 from tests.judges import botocore_errors, cfn_lint_errors
 
 SNAPSHOT = "snap-0123456789abcdef0"
@@ -18,8 +20,15 @@ CACHE = BlockDevice.from_snapshot("/dev/xvdg", SNAPSHOT)
 TYPE = "Custom::EbsRegisterImage"
 
 
+def split(function, props):
+    """Return the arguments of a function, and the others."""
+    names = inspect.signature(function).parameters
+    return {name: props[name] for name in props if name in names}, {n: props[n] for n in props if n not in names}
+
+
 def ami(scope, id="Image", block_devices=(ROOT,), **props):
-    return ebs.Ami(scope, id, block_devices=block_devices, **props)
+    of_source, props = split(AmiSource.snapshots, props)
+    return ebs.Ami(scope, id, source=AmiSource.snapshots(block_devices, **of_source), **props)
 
 
 def codes(scope, make=ami, **props):
@@ -166,7 +175,7 @@ def test_is_deregistered_or_retained(stack, policy, kept):
 def test_many_images_share_one_set_of_functions(stack, resources):
     ami(stack, "One")
     ami(stack, "Two")
-    ebs.Ami.from_instance(stack, "Three", instance="i-0123456789abcdef0")
+    ebs.Ami(stack, "Three", source=AmiSource.instance("i-0123456789abcdef0"))
     runtimes = [function["Runtime"] for function in resources("AWS::Lambda::Function")]
     assert sorted(runtimes) == ["nodejs24.x"] * 3 + ["python3.14"] * 2
     assert len(resources("AWS::StepFunctions::StateMachine")) == 1
@@ -250,9 +259,8 @@ def test_rates_do_not_follow_into_a_local_zone(stack):
 def test_is_made_of_an_instance_of_the_stack(stack, resources):
     image = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
     box = ec2.Instance(stack, "Box", vpc=vpc(stack), instance_type=ec2.InstanceType("m7i.large"), machine_image=image)
-    made = ebs.Ami.from_instance(
+    made = of_instance(
         stack,
-        "Image",
         instance=box,
         image_name="golden",
         description="of the box",
@@ -280,14 +288,15 @@ def test_is_made_of_an_instance_of_the_stack(stack, resources):
 
 
 def test_is_made_of_an_instance_that_an_image_of_the_stack_launched(stack):
-    base = ebs.Ami(stack, "Base", block_devices=[ROOT])
+    base = ami(stack, "Base")
     box = ec2.Instance(stack, "Box", vpc=vpc(stack), instance_type=ec2.InstanceType("m7i.large"), machine_image=base)
-    ebs.Ami.from_instance(stack, "Baked", instance=box)
+    ebs.Ami(stack, "Baked", source=AmiSource.instance(box))
     assert cfn_lint_errors(Template.from_stack(stack).to_json()) == []  # E3004 for a circle
 
 
 def of_instance(scope, **props):
-    return ebs.Ami.from_instance(scope, "Image", **{"instance": "i-0123456789abcdef0", **props})
+    of_source, props = split(AmiSource.instance, {"instance": "i-0123456789abcdef0", **props})
+    return ebs.Ami(scope, "Image", source=AmiSource.instance(**of_source), **props)
 
 
 @pytest.mark.parametrize(
@@ -374,3 +383,69 @@ def test_says_all_problems_of_an_image_at_once(stack):
         "ImageNameMalformed",
         "ImageOptionUnknown",
     }
+
+
+def test_is_a_resource_and_says_what_it_is_made_of(stack):
+    assert isinstance(ami(stack), cdk.Resource)
+    found = codes_of(lambda: ebs.Ami(stack, "Other", source=[ROOT]))
+    assert found == ["WrongType"]
+
+
+# Imported
+
+
+def codes_of(make):
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        make()
+    return [finding.code for finding in caught.value.findings]
+
+
+IMAGE = "ami-0123456789abcdef0"
+RATED = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300)
+
+
+def test_the_rates_of_an_imported_image_follow_it_too(stack, resources):
+    image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE, block_devices=[RATED, DATA])
+    assert isinstance(image, ebs.IAmi)
+    ebs.LaunchTemplate(stack, "Template", machine_image=image)
+    ec2.LaunchTemplate(stack, "Upstream", machine_image=image)
+    ours, upstreams = resources("AWS::EC2::LaunchTemplate")
+    assert ours["LaunchTemplateData"]["ImageId"] == upstreams["LaunchTemplateData"]["ImageId"] == IMAGE
+    assert mapped(ours) == {"/dev/xvda": 300, "/dev/xvdf": 200}
+    assert resources(TYPE) == []
+
+
+def test_an_imported_image_replaces_a_root_volume_at_its_rate(stack, resources):
+    image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE, block_devices=[DATA, RATED], root_device_name="/dev/xvda")
+    ebs.RootVolumeReplacement(stack, "Root", instance="i-01234567", machine_image=image)
+    [replacement] = resources("Custom::EbsReplaceRootVolume")
+    assert (replacement["Request"]["ImageId"], replacement["Request"][RATE]) == (IMAGE, 300)
+
+
+def test_an_imported_image_may_be_known_to_the_deployment_only_and_have_no_rates(stack):
+    token = cdk.Fn.import_value("image")
+    image = ebs.Ami.from_image_id(stack, "Theirs", token, os_type=ec2.OperatingSystemType.WINDOWS)
+    assert (image.block_devices, image.root_device_name) == ((), "")
+    assert image.get_image(stack).user_data.render().startswith("<powershell>")
+
+
+@pytest.mark.parametrize(
+    ("image_id", "props", "code"),
+    [
+        ("snap-01234567", {}, "WrongType"),
+        (5, {}, "WrongType"),
+        (None, {}, "WrongType"),
+        (IMAGE, {"os_type": "Linux"}, "WrongType"),
+        (
+            IMAGE,
+            {"block_devices": [BlockDevice.from_image("/dev/xvda", volume_initialization_rate=99)]},
+            "InitializationRateOutOfRange",
+        ),
+        (IMAGE, {"block_devices": "/dev/xvda"}, "WrongType"),
+        (IMAGE, {"block_devices": [RATED, RATED]}, "DeviceNameDuplicate"),
+    ],
+    ids=str,
+)
+def test_refuses_an_import_that_cannot_be_launched(stack, image_id, props, code):
+    assert codes_of(lambda: ebs.Ami.from_image_id(stack, "Image", image_id, **props)) == [code]
+    assert stack.node.try_find_child("Image") is None, "something was half made"

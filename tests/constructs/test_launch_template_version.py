@@ -1,5 +1,7 @@
 """A version of somebody else's launch template."""
 
+import json
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_autoscaling as autoscaling
@@ -9,11 +11,12 @@ from aws_cdk.assertions import Template
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
-from tests.judges import botocore_errors
+from tests.judges import botocore_errors, cfn_lint_errors
 
 SNAPSHOT = "snap-0123456789abcdef0"
 RATE = "VolumeInitializationRate"
 TYPE = "Custom::EbsCreateLaunchTemplateVersion"
+BOX = ec2.InstanceType("m7i.large")
 
 
 def template(scope, **attributes):
@@ -84,19 +87,66 @@ def test_knows_a_template_by_its_name_and_its_version(stack, resources):
     assert asked(resources)["SourceVersion"] == "$Latest"
 
 
-def test_its_version_launches_a_group(stack, resources):
-    made = version(stack, volume_initialization_rate=200)
-    network = ec2.Vpc.from_vpc_attributes(
-        stack, "Vpc", vpc_id="vpc-0", availability_zones=["us-east-1a"], private_subnet_ids=["subnet-0"]
+def group(scope, network, made):
+    autoscaling.AutoScalingGroup(scope, "It", vpc=network, launch_template=made)
+
+
+def mixed_group(scope, network, made):
+    override = autoscaling.LaunchTemplateOverrides(instance_type=BOX, launch_template=made)
+    policy = autoscaling.MixedInstancesPolicy(launch_template=made, launch_template_overrides=[override])
+    autoscaling.AutoScalingGroup(scope, "It", vpc=network, mixed_instances_policy=policy)
+
+
+def spot_fleet(scope, network, made):
+    specification = ebs.SpotFleetLaunchSpecification(launch_template=made, instance_types=[BOX])
+    ebs.SpotFleet(scope, "It", vpc=network, target_capacity=1, launch_specifications=[specification])
+
+
+def instance(scope, network, made):
+    subnet = network.private_subnets[0].subnet_id
+    launch = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
+        launch_template_id=made.launch_template_id, version=made.version_number
     )
-    autoscaling.AutoScalingGroup(stack, "Group", vpc=network, launch_template=made.launch_template)
-    [logical_id] = Template.from_stack(stack).find_resources(TYPE)
-    [group] = resources("AWS::AutoScaling::AutoScalingGroup")
-    assert group["LaunchTemplate"] == {
-        "LaunchTemplateId": {"Fn::GetAtt": [logical_id, "LaunchTemplateId"]},
-        "Version": {"Fn::GetAtt": [logical_id, "VersionNumber"]},
-    }
-    assert made.launch_template is made.launch_template
+    ec2.CfnInstance(scope, "It", image_id="ami-01234567", subnet_id=subnet, launch_template=launch)
+
+
+def another_version(scope, _, made):
+    ebs.LaunchTemplateVersion(scope, "It", launch_template=made, volume_initialization_rate=300)
+
+
+@pytest.mark.parametrize(
+    ("launch", "kind"),
+    [
+        (group, "AWS::AutoScaling::AutoScalingGroup"),
+        (mixed_group, "AWS::AutoScaling::AutoScalingGroup"),
+        (spot_fleet, "AWS::EC2::SpotFleet"),
+        (instance, "AWS::EC2::Instance"),
+        (another_version, TYPE),
+    ],
+)
+def test_goes_wherever_a_launch_template_goes(stack, launch, kind):
+    network = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-01234567",
+        availability_zones=["us-east-1a"],
+        private_subnet_ids=["subnet-01234567"],
+    )
+    launch(stack, network, version(stack, volume_initialization_rate=200))
+    template = Template.from_stack(stack)
+    made = next(name for name in template.find_resources(TYPE) if name.startswith("Version"))
+    launched = json.dumps([found for name, found in template.find_resources(kind).items() if name != made])
+    named = json.dumps({"Fn::GetAtt": [made, "LaunchTemplateId"]})
+    assert launched.count(named) == launched.count(json.dumps({"Fn::GetAtt": [made, "VersionNumber"]})) >= 1
+    assert "LaunchTemplateName" not in launched
+    assert cfn_lint_errors(template.to_json()) == []
+
+
+def test_is_a_resource_that_upstream_knows_as_a_launch_template(stack):
+    made = version(stack)
+    assert isinstance(made, cdk.Resource)
+    assert made.launch_template_ref.launch_template_id == made.launch_template_id
+    assert stack.resolve(made.launch_template_name)["Fn::GetAtt"][1] == "LaunchTemplateName"
 
 
 def test_is_retained_when_told(stack):

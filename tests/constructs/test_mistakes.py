@@ -179,7 +179,7 @@ def test_an_image_is_launched_in_its_region(app, stack):
     anywhere = cdk.Stack(app, "Anywhere")
     vpc = network(stack)["vpc"]
     images = [
-        ebs.Ami(scope, "Image", block_devices=[BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT)])
+        ebs.Ami(scope, "Image", source=ebs.AmiSource.snapshots([BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT)]))
         for scope in (abroad, stack, anywhere)
     ]
     for make, props in (
@@ -248,12 +248,12 @@ def test_suggests_keywords_of_ours(stack):
 
 def test_a_text_is_no_length_of_time(stack):
     with pytest.raises(ebs.EbsValidationError, match=r"trigger must be a string, got datetime\.timedelta"):
-        ebs.Ami.from_instance(stack, "It", instance="i-0123456789abcdef0", trigger=timedelta(1))
+        ebs.Ami(stack, "It", source=ebs.AmiSource.instance("i-0123456789abcdef0", trigger=timedelta(1)))
 
 
 def test_the_root_device_of_an_image_is_made_from_a_snapshot(stack):
     with pytest.raises(ebs.EbsValidationError, match=r"got none; give it, by BlockDevice\.from_snapshot in Python"):
-        ebs.Ami(stack, "It", block_devices=[BlockDevice.from_image("/dev/xvda")])
-    devices = [BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT)]
+        ebs.Ami(stack, "It", source=ebs.AmiSource.snapshots([BlockDevice.from_image("/dev/xvda")]))
+    source = ebs.AmiSource.snapshots([BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT)])
     with pytest.raises(ebs.EbsValidationError, match="1 problem\n  image_name must be a string"):
-        ebs.Ami(stack, "It", block_devices=devices, image_name=5)
+        ebs.Ami(stack, "It", source=source, image_name=5)

@@ -28,8 +28,8 @@ ABOUT_MANY = {
 @pytest.fixture
 def everything(stack):
     root = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
-    image = ebs.Ami(stack, "Image", block_devices=[root], delete_snapshots=True)
-    ebs.Ami.from_instance(stack, "OfInstance", instance=INSTANCE)
+    image = ebs.Ami(stack, "Image", source=ebs.AmiSource.snapshots([root]), delete_snapshots=True)
+    ebs.Ami(stack, "OfInstance", source=ebs.AmiSource.instance(INSTANCE))
     ebs.RootVolumeReplacement(stack, "Root", instance=INSTANCE, machine_image=image)
     template = ec2.LaunchTemplate.from_launch_template_attributes(stack, "T", launch_template_id="lt-0123456789abcdef0")
     ebs.LaunchTemplateVersion(stack, "Version", launch_template=template, set_default_version=True)
@@ -179,7 +179,7 @@ def test_cfn_lint_finds_no_error(everything):
 def test_the_aws_solutions_pack_finds_reasons_in_any_environment(app, region):
     stack = cdk.Stack(app, "Anywhere", env=cdk.Environment(region=region))
     root = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
-    image = ebs.Ami(stack, "Image", block_devices=[root], delete_snapshots=True)
+    image = ebs.Ami(stack, "Image", source=ebs.AmiSource.snapshots([root]), delete_snapshots=True)
     ebs.RootVolumeReplacement(stack, "Root", instance=INSTANCE, machine_image=image)
     ebs.InitializationWait(stack, "Warm", volume=VOLUME, snapshot_data=8, volume_initialization_rate=200)
     ebs.InitializationAlarm(stack, "Late", volume=VOLUME, deadline=timedelta(hours=1))

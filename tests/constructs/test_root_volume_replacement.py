@@ -22,7 +22,7 @@ def replacement(scope, **props):
 def image(scope, rate=250, **props):
     root = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=rate)
     data = BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=100)
-    return ebs.Ami(scope, "Image", block_devices=[data, root], root_device_name="/dev/xvda", **props)
+    return ebs.Ami(scope, "Image", source=ebs.AmiSource.snapshots([data, root], root_device_name="/dev/xvda"), **props)
 
 
 def codes(stack, **props):

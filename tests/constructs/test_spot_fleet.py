@@ -20,10 +20,8 @@ LARGE, XLARGE = ec2.InstanceType("m7i.large"), ec2.InstanceType("m7i.xlarge")
 ROOT = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)
 IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
 SUBNETS = [f"subnet-0123456789abcdef{number}" for number in range(3)]
-REQUIREMENTS = ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(
-    v_cpu_count=ec2.CfnSpotFleet.VCpuCountRangeRequestProperty(min=2),
-    memory_mib=ec2.CfnSpotFleet.MemoryMiBRequestProperty(min=4_096),
-)
+GIB_4 = cdk.Size.gibibytes(4)
+REQUIREMENTS = ec2.InstanceRequirementsConfig(v_cpu_count_min=2, memory_min=GIB_4)
 RUNNERS = Specification(name="Runners", machine_image=IMAGE, instance_types=[LARGE], block_devices=[ROOT])
 
 
@@ -112,6 +110,19 @@ def test_takes_launch_templates_that_exist(stack):
         {"LaunchTemplateName": "theirs", "Version": "7"},
         {"LaunchTemplateName": "theirs", "Version": "$Default"},
     ]
+
+
+def test_takes_a_version_of_somebody_elses_launch_template(stack):
+    version = ebs.LaunchTemplateVersion(
+        stack, "Version", launch_template="lt-0123456789abcdef0", volume_initialization_rate=300, block_devices=[ROOT]
+    )
+    fleet = make(stack, Specification(launch_template=version, instance_types=[LARGE]))
+    [launch] = config_of(stack)["LaunchTemplateConfigs"]
+    assert launch["LaunchTemplateSpecification"] == {
+        "LaunchTemplateId": stack.resolve(version.launch_template_id),
+        "Version": stack.resolve(version.version_number),
+    }
+    assert fleet.block_devices == (ROOT,)
 
 
 def test_everything_that_a_fleet_can_say(stack):
@@ -240,7 +251,7 @@ def test_grants_are_about_this_request_alone(stack, resources):
     [policy] = resources("AWS::IAM::Policy")
     [statement] = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == "ec2:ModifySpotFleetRequest"
-    assert statement["Resource"] == stack.resolve(fleet.spot_fleet_request_arn)
+    assert statement["Resource"] == stack.resolve(fleet.spot_fleet_arn)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +267,7 @@ def test_grants_are_about_this_request_alone(stack, resources):
     ],
 )
 def test_metrics(stack, method, name):
-    fleet = ebs.SpotFleet.from_spot_fleet_request_id(stack, "Theirs", "sfr-0")
+    fleet = ebs.SpotFleet.from_spot_fleet_id(stack, "Theirs", "sfr-0")
     metric = getattr(fleet, method)(period=cdk.Duration.minutes(1)).to_metric_config().metric_stat
     assert (metric.namespace, metric.metric_name, metric.statistic) == ("AWS/EC2Spot", name, "Average")
     assert [(one.name, one.value) for one in metric.dimensions] == [("FleetRequestId", "sfr-0")]
@@ -298,11 +309,10 @@ def test_a_capacity_may_be_a_token(stack):
             "InstanceTypeConflict",
         ),
         (
-            Specification(
-                machine_image=IMAGE, instance_requirements=ec2.CfnSpotFleet.InstanceRequirementsRequestProperty()
-            ),
+            Specification(machine_image=IMAGE, instance_requirements={"vCpuCountMin": 2}),
             "InstanceRequirementsIncomplete",
         ),
+        (Specification(machine_image=IMAGE, instance_requirements="2 vCPUs"), "WrongType"),
         (Specification(machine_image=IMAGE, instance_requirements={}), "InstanceRequirementsIncomplete"),
         (Specification(machine_image="ami-0", instance_types=[LARGE]), "WrongType"),
         (Specification(machine_image=IMAGE, instance_types=["m7i.large"]), "WrongType"),
@@ -399,7 +409,8 @@ def test_rejects_a_device_beside_a_launch_template_and_names_the_specification(s
         ({"capacity_rebalance": 3}, "WrongType"),
         ({"replace_unhealthy_instances": 3}, "WrongType"),
         ({"launch_specifications": None}, "WrongType"),
-        ({"launch_specifications": [{"machine_image": IMAGE}]}, "WrongType"),
+        ({"launch_specifications": [{"machine_images": IMAGE}]}, "WrongType"),
+        ({"launch_specifications": [{"machine_image": IMAGE}]}, "InstanceTypeRequired"),
         ({"capacity_rebalance": "bogus"}, "SpotFleetOptionUnknown"),
         ({"spot_price": -1}, "SpotPriceTooLow"),
         ({"launch_specifications": [RUNNERS, RUNNERS]}, "LaunchSpecificationNameTaken"),
@@ -513,6 +524,176 @@ def test_warns_of_weights_that_do_not_divide(stack):
 def test_sixteen_rated_instances_are_within_the_quota(stack):
     make(stack, target_capacity=16)
     Annotations.from_stack(stack).has_no_warning("/Prod/Fleet", Match.any_value())
+
+
+def test_shows_its_launch_templates_and_devices(stack):
+    ours = ebs.LaunchTemplate(stack, "Ours", block_devices=[ROOT])
+    fleet = make(stack, RUNNERS, Specification(launch_template=ours, instance_types=[XLARGE]))
+    made, given = fleet.launch_templates
+    assert made.node.path == "Prod/Fleet/Runners"
+    assert given is ours
+    assert fleet.block_devices == (ROOT, ROOT)
+
+
+def test_checks_its_devices_once_and_shows_each_warning_once(stack):
+    slow = BlockDevice.from_image("/dev/xvda", volume_type=ec2.EbsDeviceVolumeType.GP3, volume_size=100, iops=2_000)
+    make(stack, Specification(machine_image=IMAGE, instance_types=[LARGE], block_devices=[slow]))
+    [warning] = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp(".*constructs-ebs:"))
+    assert warning.id == "/Prod/Fleet"
+    assert "launch_specifications[0]: " in warning.entry.data
+
+
+@pytest.mark.parametrize("keys", ["python", "jsii"])
+def test_takes_dicts_in_place_of_structs(stack, keys):
+    specification = {
+        "machine_image": IMAGE,
+        "instance_types": [LARGE, {"instance_type": XLARGE, "weighted_capacity": 2}],
+        "block_devices": [ROOT],
+        "vpc_subnets": {"availability_zones": ["us-east-1b"]},
+    }
+    requirements = {"machine_image": IMAGE, "instance_requirements": {"v_cpu_count_min": 2, "memory_min": GIB_4}}
+    if keys == "jsii":
+        specification = {
+            "machineImage": IMAGE,
+            "instanceTypes": [LARGE, {"instanceType": XLARGE, "weightedCapacity": 2}],
+            "blockDevices": [ROOT],
+            "vpcSubnets": {"availabilityZones": ["us-east-1b"]},
+        }
+        requirements = {"machineImage": IMAGE, "instanceRequirements": {"vCpuCountMin": 2, "memoryMin": GIB_4}}
+    make(stack, specification, requirements)
+    first, second = config_of(stack)["LaunchTemplateConfigs"]
+    assert first["Overrides"] == [
+        {"InstanceType": "m7i.large", "SubnetId": SUBNETS[1]},
+        {"InstanceType": "m7i.xlarge", "SubnetId": SUBNETS[1], "WeightedCapacity": 2},
+    ]
+    needs = {"MemoryMiB": {"Min": 4_096}, "VCpuCount": {"Min": 2}}
+    assert second["Overrides"] == [{"InstanceRequirements": needs, "SubnetId": subnet} for subnet in SUBNETS]
+
+
+@pytest.mark.parametrize(
+    ("specification", "message"),
+    [
+        ({"machineImages": IMAGE}, "which has no 'machine_images', got a dict of 1; did you mean 'machine_image'?"),
+        (
+            {"machineImage": IMAGE, "instanceTypes": [{"weightedCapacity": 2}]},
+            "instance_types[0].instance_type must be given, got None; give 'instance_type'",
+        ),
+    ],
+)
+def test_names_the_keys_of_a_dict_that_are_wrong(stack, specification, message):
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        make(stack, specification)
+    [finding] = caught.value.findings
+    assert finding.message.startswith("launch_specifications[0]: ")
+    assert message in finding.message
+
+
+def test_every_requirement_of_upstreams_reaches_the_template_as_ec2_spells_it(stack):
+    """Upstream keeps the spelling of its enums in JavaScript."""
+    needs = ec2.InstanceRequirementsConfig(
+        v_cpu_count_min=2,
+        v_cpu_count_max=8,
+        memory_min=GIB_4,
+        memory_per_v_cpu_max=cdk.Size.gibibytes(8),
+        accelerator_count_min=1,
+        accelerator_manufacturers=[ec2.AcceleratorManufacturer.AWS],
+        accelerator_names=[ec2.AcceleratorName.RADEON_PRO_V520, ec2.AcceleratorName.T4],
+        accelerator_total_memory_min=GIB_4,
+        accelerator_types=[ec2.AcceleratorType.GPU],
+        allowed_instance_types=["m7*"],
+        bare_metal=ec2.BareMetal.EXCLUDED,
+        baseline_ebs_bandwidth_mbps_min=100,
+        burstable_performance=ec2.BurstablePerformance.REQUIRED,
+        cpu_manufacturers=[ec2.CpuManufacturer.AWS, ec2.CpuManufacturer.INTEL],
+        instance_generations=[ec2.InstanceGeneration.CURRENT],
+        local_storage=ec2.LocalStorage.INCLUDED,
+        local_storage_types=[ec2.LocalStorageType.SSD],
+        max_spot_price_as_percentage_of_optimal_on_demand_price=50,
+        network_bandwidth_gbps_min=1,
+        network_interface_count_min=1,
+        on_demand_max_price_percentage_over_lowest_price=20,
+        require_hibernate_support=False,
+        total_local_storage_gb_max=100,
+    )
+    make(stack, Specification(machine_image=IMAGE, instance_requirements=needs))
+    [launch] = config_of(stack)["LaunchTemplateConfigs"]
+    assert launch["Overrides"][0]["InstanceRequirements"] == {
+        "VCpuCount": {"Min": 2, "Max": 8},
+        "MemoryMiB": {"Min": 4_096},
+        "MemoryGiBPerVCpu": {"Max": 8},
+        "AcceleratorCount": {"Min": 1},
+        "AcceleratorManufacturers": ["amazon-web-services"],
+        "AcceleratorNames": ["radeon-pro-v520", "t4"],
+        "AcceleratorTotalMemoryMiB": {"Min": 4_096},
+        "AcceleratorTypes": ["gpu"],
+        "AllowedInstanceTypes": ["m7*"],
+        "BareMetal": "excluded",
+        "BaselineEbsBandwidthMbps": {"Min": 100},
+        "BurstablePerformance": "required",
+        "CpuManufacturers": ["amazon-web-services", "intel"],
+        "InstanceGenerations": ["current"],
+        "LocalStorage": "included",
+        "LocalStorageTypes": ["ssd"],
+        "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice": 50,
+        "NetworkBandwidthGbps": {"Min": 1},
+        "NetworkInterfaceCount": {"Min": 1},
+        "OnDemandMaxPricePercentageOverLowestPrice": 20,
+        "RequireHibernateSupport": False,
+        "TotalLocalStorageGB": {"Max": 100},
+    }
+
+
+def test_adds_security_groups_to_the_launch_templates_that_it_makes(stack, resources):
+    fleet, more = make(stack), ec2.SecurityGroup(stack, "More", vpc=vpc_of(stack))
+    fleet.add_security_group(more)
+    [template] = resources("AWS::EC2::LaunchTemplate")
+    assert template["LaunchTemplateData"]["SecurityGroupIds"] == [
+        stack.resolve(group.security_group_id) for group in (fleet.security_group, more)
+    ]
+    assert [group.security_group_id for group in fleet.connections.security_groups] == [
+        group.security_group_id for group in (fleet.security_group, more)
+    ]
+
+
+def test_adds_commands_to_the_user_data_of_every_launch_template_that_it_makes(stack, resources):
+    shared, own = ec2.UserData.for_linux(), ec2.UserData.for_linux()
+    third = Specification(name="Own", machine_image=IMAGE, instance_types=[LARGE], user_data=own)
+    second = Specification(name="Second", machine_image=IMAGE, instance_types=[LARGE])
+    fleet = make(stack, RUNNERS, second, third, user_data=shared)
+    fleet.add_user_data("start")
+    assert fleet.user_data is shared
+    expected = {"Fn::Base64": "#!/bin/bash\nstart"}
+    assert [each["LaunchTemplateData"]["UserData"] for each in resources("AWS::EC2::LaunchTemplate")] == [expected] * 3
+
+
+def test_says_why_it_cannot_add_anything(stack):
+    with pytest.raises(ValueError, match=r"give the fleet user_data, ec2\.UserData\.for_linux\(\)"):
+        make(stack).add_user_data("start")
+    template = ec2.LaunchTemplate(stack, "Template")
+    fleet = make(stack, Specification(launch_template=template, instance_types=[LARGE]), id="Given")
+    group = ec2.SecurityGroup(stack, "Group", vpc=vpc_of(stack))
+    with pytest.raises(ValueError, match="give security_group to the launch templates: the fleet makes none"):
+        fleet.add_security_group(group)
+
+
+def test_an_imported_fleet_is_connectable_and_grantable_by_what_is_known_of_it(stack, resources):
+    group = ec2.SecurityGroup(stack, "Group", vpc=vpc_of(stack))
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+    fleet = ebs.SpotFleet.from_spot_fleet_attributes(
+        stack, "Theirs", spot_fleet_id="sfr-0", security_groups=[group], role=role
+    )
+    assert isinstance(fleet, ebs.ISpotFleet)
+    assert isinstance(make(stack), ebs.ISpotFleet)
+    other = ec2.SecurityGroup(stack, "Other", vpc=vpc_of(stack))
+    other.connections.allow_from(fleet, ec2.Port.tcp(443))
+    s3.Bucket(stack, "Cache").grant_read(fleet)
+    assert len(resources("AWS::EC2::SecurityGroupIngress")) == 1
+    [policy] = resources("AWS::IAM::Policy")
+    assert policy["Roles"] == [stack.resolve(role.role_name)]
+    unknown = ebs.SpotFleet.from_spot_fleet_id(stack, "Unknown", "sfr-1")
+    assert stack.resolve(unknown.spot_fleet_arn)["Fn::Join"][1][-1].endswith(":spot-fleet-request/sfr-1")
+    with pytest.raises(ValueError, match="from_spot_fleet_attributes, with security_groups"):
+        _ = unknown.connections
 
 
 def test_the_judges_accept_it():

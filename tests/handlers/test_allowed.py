@@ -106,7 +106,9 @@ EC2S = {name for name in dir(Ec2) if name[0].isupper() and name != "DescribeStac
 @pytest.mark.parametrize("delete_snapshots", [True, False])
 def test_registering_an_image(stack, deployed, ec2, delete_snapshots):
     root = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
-    ebs.Ami(stack, "Made", block_devices=[root], delete_snapshots=delete_snapshots, tags={"team": "db"})
+    ebs.Ami(
+        stack, "Made", source=ebs.AmiSource.snapshots([root]), delete_snapshots=delete_snapshots, tags={"team": "db"}
+    )
     image, properties, denied = deployed("register_image")
     image.deploy(**properties)
     image.deploy(**{**properties, "Tags": [{"Key": "other", "Value": "1"}]})
@@ -116,7 +118,7 @@ def test_registering_an_image(stack, deployed, ec2, delete_snapshots):
 
 
 def test_an_image_of_an_instance(stack, deployed):
-    ebs.Ami.from_instance(stack, "Made", instance=INSTANCE)
+    ebs.Ami(stack, "Made", source=ebs.AmiSource.instance(INSTANCE))
     image, properties, denied = deployed("register_image")
     image.deploy(**properties)
     image.destroy()

@@ -67,7 +67,7 @@ def test_what_constructs_make(stack):
     rate = cdk.Size.mebibytes(300)
     devices = [ebs.BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=rate)]
     ebs.LaunchTemplate(stack, "Servers", block_devices=devices)
-    ebs.Ami(stack, "Image", block_devices=devices, root_device_name="/dev/xvdf")
+    ebs.Ami(stack, "Image", source=ebs.AmiSource.snapshots(devices, root_device_name="/dev/xvdf"))
     made = Template.from_stack(stack)
     has_rate(made, 300, device="/dev/xvdf")
     has_rate(made, rate, device="/dev/xvdf", logical_id=next(iter(made.find_resources("Custom::EbsRegisterImage"))))

@@ -35,7 +35,7 @@ def add_everything(stack):
     queue = targets.SqsQueue(sqs.Queue(stack, "Queue"))
     ebs.on_volume_initialized(stack, "OfTheTeam", tags={"team": "db"}, target=queue)
     devices = [ebs.BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, **rate)]
-    image = ebs.Ami(stack, "Image", block_devices=devices)
+    image = ebs.Ami(stack, "Image", source=ebs.AmiSource.snapshots(devices))
     ebs.RootVolumeReplacement(stack, "Root", instance="i-0123456789abcdef0", machine_image=image, **rate)
     ebs.LaunchTemplateVersion(stack, "Version", launch_template="lt-0123456789abcdef0", **rate)
 
@@ -131,7 +131,8 @@ def test_of_other_peoples_custom_resources_only_asset_keys_change(stack):
 def test_the_command_lines_metadata_make_no_difference(stack, tmp_path):
     def add(scope):
         volume = {"availability_zone": "us-east-1a", "snapshot_id": SNAPSHOT}
-        ebs.Ami(scope, "Image", block_devices=[ebs.BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT)])
+        source = ebs.AmiSource.snapshots([ebs.BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT)])
+        ebs.Ami(scope, "Image", source=source)
         ebs.Volume(scope, "Data", **volume)
         return scope
 

@@ -1,6 +1,6 @@
 "use strict";
 // What a resource would emit now, with its overrides: jsii shows neither CfnResource's overrides nor its rendered
-// properties to Python. Plain JavaScript that uses only what aws-cdk-lib 2.196 and newer have alike.
+// properties to Python. Plain JavaScript that uses only what all versions of aws-cdk-lib have alike.
 const { DefaultTokenResolver, Lazy, Tokenization } = require("aws-cdk-lib");
 
 const concat = {

@@ -6,16 +6,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Final
 
 from ...core.cloudformation.app import check_app
-from ...core.cloudformation.assembly import TemplateFile
 from ...core.cloudformation.documents import Document
 from ...core.findings import FACTS, Finding
 from ...core.limits import RATE_MAX, RATE_MIN
 from ..exit_codes import CLEAN, FINDINGS, UNUSABLE
-from ..input_files import InputFiles, located, metadata_of, path_in_cdk, shown
+from ..input_files import InputFiles, located, metadata_of, path_in_cdk
 from ..quota import wrong_quota
 from ..terminal_text import printable
 from .report import CheckReport, LocatedFinding
@@ -40,13 +38,13 @@ def run(arguments: Namespace) -> int:
 
 def _check(arguments: Namespace) -> CheckReport:
     input_files, findings = InputFiles("checked"), []
-    for name in arguments.paths:
-        files = input_files.read(Path(name))
-        app = [file.as_app_template(shown(file.path), document.data) for file, document in files]
-        checked = check_app(app, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
-        for (file, document), found in zip(files, checked, strict=True):
-            findings += _located(file, document, found, set(arguments.ignore))
-            _name_unknown_codes(file, document)
+    for path in arguments.paths:
+        inputs = list(input_files.read(path))
+        templates = [template for template, _ in inputs]
+        checked = check_app(templates, quota=arguments.quota, minimum_rate=arguments.minimum_rate)
+        for (template, document), found in zip(inputs, checked, strict=True):
+            findings += _located(template.name, document, found, set(arguments.ignore))
+            _name_unknown_codes(template.name, document)
     return CheckReport(findings=findings, unusable=input_files.unusable, templates=input_files.templates)
 
 
@@ -57,9 +55,7 @@ def _wrong_minimum_rate(rate: int | None) -> Iterator[str]:
         yield f"--minimum-rate must be {allowed}, got {rate}; use {nearest}, or omit it to demand none"
 
 
-def _located(
-    file: TemplateFile, document: Document, findings: Iterable[Finding], ignored: set[str]
-) -> list[LocatedFinding]:
+def _located(file: str, document: Document, findings: Iterable[Finding], ignored: set[str]) -> list[LocatedFinding]:
     """Return the findings that nobody ignores, in the order of the file."""
     ignored = ignored | _ignored(document.data)
     located = []
@@ -70,13 +66,13 @@ def _located(
         subject = path_in_cdk(resource)
         located.append(
             LocatedFinding(
-                file=shown(file.path),
-                place=document.locate(finding.path),
+                file=file,
+                position=document.locate(finding.path),
                 subject=str(finding.logical_id) if subject is None else subject,
                 finding=finding,
             )
         )
-    return sorted(located, key=lambda entry: entry.place or (0, 0))
+    return sorted(located, key=lambda entry: entry.position or (0, 0))
 
 
 def _ignored(owner: Mapping[str, Any]) -> set[str]:
@@ -88,14 +84,14 @@ def _ignored(owner: Mapping[str, Any]) -> set[str]:
     return {code for code in codes if code}
 
 
-def _name_unknown_codes(file: TemplateFile, document: Document) -> None:
+def _name_unknown_codes(file: str, document: Document) -> None:
     """Say which codes in metadata are none: they ignore nothing."""
     resources = document.data.get("Resources") or {}
     owners = [(("Resources", key), resource) for key, resource in resources.items() if isinstance(resource, Mapping)]
     for path, owner in [((), document.data), *owners]:
         for code in sorted(_ignored(owner) - FACTS.keys()):
-            place = document.locate((*path, "Metadata", "constructs-ebs", "ignore"))
-            print(printable(f"{located(shown(file.path), place)}: {no_such_code(code)}"), file=sys.stderr)
+            position = document.locate((*path, "Metadata", "constructs-ebs", "ignore"))
+            print(printable(f"{located(file, position)}: {no_such_code(code)}"), file=sys.stderr)
 
 
 def no_such_code(code: str) -> str:

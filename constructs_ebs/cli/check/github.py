@@ -13,7 +13,7 @@ from .report import CheckReport
 
 def render(report: CheckReport) -> Iterator[str]:
     for entry in report.findings:
-        finding, (line, column) = entry.finding, entry.place or (1, 1)
+        finding, (line, column) = entry.finding, entry.position or (1, 1)
         properties = {"file": entry.file, "line": line, "col": column, "title": finding.code}
         shown = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
         yield f"::{finding.severity} {shown}::{_escaped(f'{entry.subject}: {finding.message}')}"

@@ -22,7 +22,7 @@ def render(report: CheckReport) -> Iterator[str]:
 
 def _object(entry: LocatedFinding) -> dict[str, Any]:
     finding = entry.finding
-    line, column = entry.place or (None, None)
+    line, column = entry.position or (None, None)
     return {
         "file": entry.file,
         "line": line,

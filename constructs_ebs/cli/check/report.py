@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...core.cloudformation.documents import Place
+from ...core.cloudformation.documents import Position
 from ...core.findings import Finding
 from ..input_files import UnusableFile
 
@@ -15,7 +15,7 @@ class LocatedFinding:
     """A finding, and where it is for a reader: in which file, and of what."""
 
     file: str
-    place: Place | None
+    position: Position | None
     subject: str
     """The construct's path where CDK wrote it, else the logical id."""
     finding: Finding

@@ -11,7 +11,7 @@ from .report import CheckReport
 
 def render(report: CheckReport) -> Iterator[str]:
     for entry in report.findings:
-        place, finding = located(entry.file, entry.place), entry.finding
-        yield printable(f"{place}: {finding.severity}: {entry.subject}: {finding.message} [{finding.code}]")
+        position, finding = located(entry.file, entry.position), entry.finding
+        yield printable(f"{position}: {finding.severity}: {entry.subject}: {finding.message} [{finding.code}]")
     counts = f"{counted(report.errors, 'error')} and {counted(report.warnings, 'warning')}"
     yield f"{counts} in {counted(report.templates, 'template')}"

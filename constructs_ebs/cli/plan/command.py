@@ -7,7 +7,6 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 
 from ...core import limits
 from ...core.cloudformation.documents import UnusableError
@@ -54,7 +53,7 @@ def _plan(arguments: Namespace) -> tuple[PlanReport, list[str]]:
     prices = prices_of("--price", arguments.price)
     fsr_prices = prices_of("--fsr-price", arguments.fsr_price)
     input_files = InputFiles("planned")
-    app = [template for name in arguments.paths for template in _read(input_files, name, arguments.region)]
+    app = [template for path in arguments.paths for template in _read(input_files, path, arguments.region)]
     plan_with = partial(
         make_plan,
         app,
@@ -62,7 +61,8 @@ def _plan(arguments: Namespace) -> tuple[PlanReport, list[str]]:
         prices=with_built_in({region: usd / limits.RATE_MAX for region, usd in prices.items()}, USD_PER_GIB_AND_MIBPS),
         fsr_prices=with_built_in(fsr_prices, FSR_USD_PER_HOUR),
     )
-    plan, missing = plan_with(sizes=sizes), []
+    plan = plan_with(sizes=sizes)
+    missing: list[str] = []
     if arguments.describe:
         from .describe import describe
 
@@ -80,14 +80,14 @@ def _plan(arguments: Namespace) -> tuple[PlanReport, list[str]]:
     return report, missing
 
 
-def _read(input_files: InputFiles, name: str, region: str | None) -> Iterator[AppTemplate]:
-    for file, document in input_files.read(Path(name)):
+def _read(input_files: InputFiles, path: str, region: str | None) -> Iterator[AppTemplate]:
+    for template, document in input_files.read(path):
         if isinstance(document.data.get("Resources"), Mapping):  # else a transform makes all of them
-            account, region_of_file = file.account, file.region or region
+            account, region_or_default = template.account, template.region or region
             yield AppTemplate(
-                name=str(file.path),
-                template=document.data,
+                name=template.name,
+                template=template.template,
                 account=account and printable(account),
-                region=region_of_file and printable(region_of_file),
-                nested_as=file.nested_as,
+                region=region_or_default and printable(region_or_default),
+                nested_as=template.nested_as,
             )

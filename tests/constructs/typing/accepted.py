@@ -39,7 +39,7 @@ def build(scope: Construct, role: iam.Role) -> None:
         size=cdk.Size.gibibytes(100),
         volume_initialization_rate=cdk.Size.mebibytes(200),
     )
-    template: ec2.ILaunchTemplate = ebs.LaunchTemplate(
+    template = ebs.LaunchTemplate(
         scope,
         "Template",
         block_devices=[
@@ -48,6 +48,7 @@ def build(scope: Construct, role: iam.Role) -> None:
         ],
         require_imdsv2=True,
     )
+    as_upstreams: ec2.ILaunchTemplate = template
     imported = ebs.Volume.from_volume_attributes(scope, "Theirs", availability_zone="us-east-1a", volume_id="vol-0")
     ebs.Volume(scope, "E", availability_zone="a", size=8, encrypted=True, encryption_key=kms.Key(scope, "Key"))
     ebs.BlockDevice.blank("/dev/xvdf", volume_size=8, encrypted=True, kms_key=kms.Key(scope, "Key2"))
@@ -81,30 +82,49 @@ def build(scope: Construct, role: iam.Role) -> None:
         launch_specifications=[
             ebs.SpotFleetLaunchSpecification(
                 machine_image=ec2.MachineImage.latest_amazon_linux2023(),
-                instance_types=[ec2.InstanceType("m7i.large")],
-            )
+                instance_types=[
+                    ec2.InstanceType("m7i.large"),
+                    ebs.SpotFleetOverride(instance_type=ec2.InstanceType("m7i.xlarge"), weighted_capacity=2),
+                ],
+            ),
+            {
+                "machineImage": ec2.MachineImage.latest_amazon_linux2023(),
+                "instanceRequirements": {"vCpuCountMin": 2, "memoryMin": cdk.Size.gibibytes(4)},
+            },
         ],
+        user_data=ec2.UserData.for_linux(),
     )
+    fleet.add_user_data("start-runner")
+    fleet.add_security_group(ec2.SecurityGroup(scope, "More", vpc=vpc))
+    fleets: list[ebs.ISpotFleet] = [fleet, ebs.SpotFleet.from_spot_fleet_id(scope, "Imported", "sfr-0")]
+    fleets[1].metric_target_capacity()
+    print(fleet.launch_templates[0].launch_template_id, fleet.block_devices[0].device_name)
     fleet.metric_pending_capacity(period=cdk.Duration.minutes(1)).create_alarm(
         scope, "Alarm", threshold=1, evaluation_periods=1
     )
     ami = ebs.Ami(
         scope,
         "Ami",
-        block_devices=[ebs.BlockDevice.from_snapshot("/dev/xvda", "snap-01234567", volume_initialization_rate=200)],
-        architecture=ec2.InstanceArchitecture.ARM_64,
-        boot_mode="uefi",
+        source=ebs.AmiSource.snapshots(
+            [ebs.BlockDevice.from_snapshot("/dev/xvda", "snap-01234567", volume_initialization_rate=200)],
+            architecture=ec2.InstanceArchitecture.ARM_64,
+            boot_mode="uefi",
+        ),
         tags={"team": "db"},
     )
     ec2.LaunchTemplate(scope, "Upstream", machine_image=ami)
     ebs.LaunchTemplate(scope, "Ours", machine_image=ami)
     instance = ec2.Instance(scope, "OfAmi", vpc=vpc, instance_type=ec2.InstanceType("m7i.large"), machine_image=ami)
-    ebs.Ami.from_instance(scope, "OfInstance", instance=instance, no_reboot=True).snapshot_ids.index("snap-01234567")
+    ebs.Ami(scope, "OfInstance", source=ebs.AmiSource.instance(instance, no_reboot=True)).snapshot_ids.index(
+        "snap-01234567"
+    )
+    theirs: ebs.IAmi = ebs.Ami.from_image_id(scope, "Theirs", "ami-01234567", block_devices=template.block_devices)
+    ebs.LaunchTemplate(scope, "OfTheirs", machine_image=theirs)
     ebs.RootVolumeReplacement(
         scope, "Root", instance=instance, machine_image=ami, volume_initialization_rate=cdk.Size.mebibytes(200)
     ).volume_id.upper()
     version = ebs.LaunchTemplateVersion(scope, "Version", launch_template=template, volume_initialization_rate=rate)
-    autoscaling.AutoScalingGroup(scope, "Group", vpc=vpc, launch_template=version.launch_template)
+    autoscaling.AutoScalingGroup(scope, "Group", vpc=vpc, launch_template=version)
     queue, topic = targets.SqsQueue(sqs.Queue(scope, "Queue")), sns.Topic.from_topic_arn(scope, "Topic", "arn")
     sized = ebs.Volume(
         scope, "Warm", availability_zone="a", snapshot_id="snap-01234567", volume_initialization_rate=200
@@ -121,7 +141,7 @@ def build(scope: Construct, role: iam.Role) -> None:
     ebs.on_volume_initialized(
         scope, "Tags", tags={"a": "b", "c": ["d"], "e": events.Match.exists()}, target=targets.SnsTopic(topic)
     )
-    print(volume.volume_id, template.version_number, imported.volume_id)
+    print(volume.volume_id, as_upstreams.version_number, imported.volume_id)
     report = ebs.set_default_initialization_rate(fleet, cdk.Size.mebibytes(200), root_devices=["/dev/xvda"])
     print(report.rated[0].construct_path, report)
     mixin = ebs.DefaultInitializationRate(rate)

@@ -21,8 +21,8 @@ def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.SpotFleet(scope, "L", vpc=vpc, target_capacity=1)  # REJECTED
     ebs.SpotFleetLaunchSpecification(machine_images=[])  # REJECTED
     ebs.Ami(scope, "M")  # REJECTED
-    ebs.Ami(scope, "N", block_devices=[], boot_mode="bios")  # REJECTED
-    ebs.Ami.from_instance(scope, "O", instance="i-01234567", architecture="arm64")  # REJECTED
+    ebs.Ami(scope, "N", source=ebs.AmiSource.snapshots([], boot_mode="bios"))  # REJECTED
+    ebs.Ami(scope, "O", source=ebs.AmiSource.instance("i-01234567", architecture="arm64"))  # REJECTED
     ebs.RootVolumeReplacement(scope, "P", instance="i-01234567", snapshot="snap-01234567")  # REJECTED
     ebs.RootVolumeReplacement(scope, "Q")  # REJECTED
     ebs.LaunchTemplateVersion(scope, "R", launch_template=7)  # REJECTED

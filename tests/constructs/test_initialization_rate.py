@@ -184,9 +184,8 @@ def test_an_instances_launch_template_keeps_it_too(stack):
 
 def test_an_image_passes_it_on_with_the_rate(stack):
     told = InitializationRate.mebibytes_per_second(200, snapshot_data=500)
-    image = ebs.Ami(
-        stack, "Ami", block_devices=[BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=told)]
-    )
+    root = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=told)
+    image = ebs.Ami(stack, "Ami", source=ebs.AmiSource.snapshots([root]))
     ebs.LaunchTemplate(stack, "It", machine_image=image)
     assert resource(stack, "AWS::EC2::LaunchTemplate")["Metadata"][KEY] == {"snapshot_data_gib": {"/dev/xvda": 500}}
 

@@ -1,0 +1,86 @@
+"""What a spot fleet of this app and an imported one have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import jsii
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ._signatures import SpotFleetMetrics
+
+
+class ISpotFleet(SpotFleetMetrics):
+    """A spot fleet, of this app or imported."""
+
+    @property
+    @abstractmethod
+    def spot_fleet_id(self) -> str:
+        """The id of the Spot Fleet request, ``sfr-`` and a UUID."""
+
+    @property
+    @abstractmethod
+    def connections(self) -> ec2.Connections:
+        """The network connections of the instances, by every security group that is known."""
+
+    @property
+    @abstractmethod
+    def grant_principal(self) -> iam.IPrincipal:
+        """The principal of the instances."""
+
+    @property
+    def spot_fleet_arn(self) -> str:
+        """The ARN of the Spot Fleet request."""
+        return self.stack.format_arn(service="ec2", resource="spot-fleet-request", resource_name=self.spot_fleet_id)
+
+    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
+        """Let somebody do these actions on the request, ``ec2:ModifySpotFleetRequest`` for one."""
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[*actions], resource_arns=[self.spot_fleet_arn])
+
+    def _metric(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+        dimensions = {**given.pop("dimensions_map", {}), "FleetRequestId": self.spot_fleet_id}
+        given = {"namespace": "AWS/EC2Spot", "metric_name": metric_name, "statistic": "Average", **given}
+        return cloudwatch.Metric(dimensions_map=dimensions, **given).attach_to(self)
+
+
+@jsii.implements(ec2.IConnectable, iam.IGrantable)
+class ImportedSpotFleet(ISpotFleet):
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        spot_fleet_id: str,
+        security_groups: Sequence[ec2.ISecurityGroup | ec2.SecurityGroup] | None = None,
+        role: iam.IRole | iam.Role | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self._id, self._security_groups, self._role = spot_fleet_id, security_groups, role
+
+    @property
+    def spot_fleet_id(self) -> str:
+        return self._id
+
+    @property
+    def connections(self) -> ec2.Connections:
+        if not self._security_groups:
+            raise ValueError("import the fleet by from_spot_fleet_attributes, with security_groups, to connect to it")
+        groups: Any = self._security_groups
+        return ec2.Connections(security_groups=groups)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        return principal_of(self, self._role)
+
+
+def principal_of(fleet: ISpotFleet, role: iam.IRole | iam.Role | None) -> iam.IPrincipal:
+    """Return the principal of a role, or one that says that there is none that is known."""
+    if role is not None:
+        return role.grant_principal
+    unknown: Any = iam.UnknownPrincipal(resource=fleet)
+    return unknown

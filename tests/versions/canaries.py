@@ -1,0 +1,130 @@
+"""What we use of aws-cdk-lib and jsii that neither promises: each function fails where a version has it otherwise.
+
+They run in the environment of every version, without pytest.
+"""
+
+import struct
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_ebs import _custom_resources, _upstream
+from constructs_ebs._upstream import resource_reader
+
+
+def _stack():
+    return cdk.Stack(cdk.App(), "Canary")
+
+
+def acknowledged_rules_are_node_metadata_of_this_type_and_form():
+    """``_custom_resources`` writes for itself what ``Validations.acknowledge`` writes: ids by reasons."""
+    scope = Construct(_stack(), "Scope")
+    cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id="AwsSolutions-SF1", reason="why"))
+    [entry] = [entry for entry in scope.node.metadata if "acknowledged" in entry.type]
+    assert entry.type == _custom_resources._ACKNOWLEDGED
+    [(rule, reason)] = entry.data.items()
+    assert (rule.lower(), reason) == ("annotation::awssolutions-sf1", "why")
+
+
+def cdk_nag_takes_acknowledgements_by_ids_without_a_prefix():
+    """``_custom_resources`` writes ids as cdk-nag names its findings; the same finding shows without them."""
+    import cdk_nag
+
+    def findings(acknowledged):
+        stack = _stack()
+        role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+        role.add_to_policy(iam.PolicyStatement(actions=["ec2:DescribeImages"], resources=["*"]))
+        if acknowledged:
+            reasons = {"AwsSolutions-IAM5[Resource::*]": "no resources"}
+            role.node.add_metadata(_custom_resources._ACKNOWLEDGED, reasons)
+        return [one.rule_name for one in cdk_nag.AwsSolutionsChecks().validate_scope(stack).violations]
+
+    assert findings(acknowledged=False) == ["AwsSolutions-IAM5[Resource::*]"]
+    assert findings(acknowledged=True) == []
+
+
+def the_provider_framework_logs_nothing_that_could_hold_a_response_url():
+    """Since 2.257 upstream's provider framework logs only what is fatal."""
+    from aws_cdk import custom_resources as cr
+
+    assert "framework_lambda_logging_level" in cr.ProviderProps.__init__.__annotations__
+
+
+def jsiis_kernel_loads_a_library_from_a_file():
+    """``resource_reader`` loads its JavaScript by ``jsii.kernel.load`` and calls it by ``sinvoke``."""
+    stack = _stack()
+    volume = ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a", size=1)
+    [emitted] = resource_reader.below(stack, ["AWS::EC2::Volume"])
+    assert emitted.resource is volume
+    assert emitted.properties == {"AvailabilityZone": "us-east-1a", "Size": 1}
+
+
+def a_resources_overrides_are_in_raw_overrides():
+    """``resource_reader`` finds a list inside an override in ``rawOverrides``, and replaces a part of it."""
+    stack = _stack()
+    volume = ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a")
+    volume.add_property_override("Tags", [{"Key": "a", "Value": "b"}])
+    assert resource_reader.override([(volume, ("Tags", 0, "Value"), "c")]) == [True]
+    [emitted] = resource_reader.below(stack, ["AWS::EC2::Volume"])
+    assert emitted.properties["Tags"] == [{"Key": "a", "Value": "c"}]
+
+
+def a_lazy_value_keeps_what_it_produced_under_this_name():
+    """``resource_reader`` reads a Lazy without having it keep its first value."""
+    stack = _stack()
+    user_data = ec2.UserData.for_linux()
+    ec2.LaunchTemplate(stack, "Template", user_data=user_data)
+    resource_reader.below(stack, ["AWS::EC2::LaunchTemplate"])
+    user_data.add_commands("echo later")
+    [emitted] = resource_reader.below(stack, ["AWS::EC2::LaunchTemplate"])
+    assert "echo later" in str(emitted.properties)
+
+
+def a_token_as_a_number_is_a_float_that_begins_with_these_bytes():
+    """``_upstream.is_token`` knows a number's token without a call into Node."""
+    number = cdk.Token.as_number({"Ref": "Number"})
+    assert struct.pack(">d", number)[:2] == b"\xfb\xff"
+    assert _upstream.is_token(number)
+
+
+def a_token_as_a_string_has_this_form():
+    """``_upstream.is_token`` knows a string's token without a call into Node."""
+    assert _upstream.is_token(cdk.Token.as_string({"Ref": "Text"}))
+    assert _upstream.is_token(f"snap-{cdk.Token.as_string({'Ref': 'Text'})}")
+
+
+def a_resolvable_has_resolve_and_creation_stack():
+    """``_upstream.is_token`` knows an IResolvable by its class."""
+    assert _upstream.is_token(cdk.Token.as_any({"Ref": "Anything"}))
+    assert _upstream.is_token(cdk.Fn.condition_if("Condition", 1, 2))
+    assert _upstream.is_token(cdk.Lazy.any(_Producer()))
+    assert not _upstream.is_token(cdk.Size.gibibytes(1))
+
+
+@jsii.implements(cdk.IStableAnyProducer)
+class _Producer:
+    def produce(self):
+        return 1
+
+
+def jsii_names_what_it_knows_by_an_interface_only_interfacedynamicproxy():
+    """``_upstream`` takes such an object for anything: its class tells nothing."""
+    stack = _stack()
+    volume = ec2.Volume.from_volume_attributes(stack, "V", availability_zone="us-east-1a", volume_id="vol-01234567")
+    assert type(volume).__name__ == "InterfaceDynamicProxy"
+
+
+def jsii_keeps_a_classs_interfaces_in_this_attribute():
+    """``_upstream`` reads there what interfaces a class implements."""
+    names = {one.__name__ for base in ec2.Volume.__mro__ for one in vars(base).get("__jsii_ifaces__", ())}
+    assert "IVolume" in names
+
+
+CANARIES = {
+    name: function
+    for name, function in vars().items()
+    if callable(function) and function.__module__ == __name__ and not name.startswith("_")
+}
