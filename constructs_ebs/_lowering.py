@@ -11,8 +11,8 @@ from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
 from .block_device import VOLUMES, BlockDevice, known_flag, unjudged_flags
+from .core.actions import RATE
 from .core.requests import UNKNOWN
-from .core.rules import RATE
 from .initialization_rate import mebibytes, record
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from ._custom_resources import (
     tag_manager,
 )
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, emitted
-from .core.findings import Finding, find
-from .core.rules import check_request
+from .block_device import BlockDevice, check_devices, check_launch, emitted
+from .core.findings import Finding
+from .core.rules import check_request, find
 
 _PARAMETERS = {
     "Name": "image_name",
@@ -271,9 +271,11 @@ class Ami(IAmi):
             "user_data": user_data,
         }
         problems = _upstream.check_arguments(Ami.from_image_id, given)
-        problems += _upstream.check_text("image_id", image_id, _IMAGE_ID, "an id like ami-0123456789abcdef0")
+        problems += _upstream.check_text(
+            "ResourceIdMalformed", "image_id", image_id, _IMAGE_ID, "an id like ami-0123456789abcdef0"
+        )
         devices, mappings, wrong = check_devices(block_devices, ("BlockDeviceMappings",))
-        problems += [*wrong, *check_request("RunInstances", {"BlockDeviceMappings": mappings}, names=_NAMES)]
+        problems += [*wrong, *check_launch("RunInstances", {"BlockDeviceMappings": mappings}, _NAMES)]
         warnings = _upstream.refuse(scope, id, problems)
 
         image = _ImportedAmi(scope, id)
@@ -355,9 +357,7 @@ def _read(source: AmiSource, about: Mapping[str, Any]) -> tuple[list[BlockDevice
     request = {name: _upstream.plain(value) for name, value in options.items()}
     problems += check_request(source.action, {**request, "BlockDeviceMappings": mappings}, names=_NAMES)
     if of_snapshots and "RootDeviceName" not in options and not problems:
-        expected, fix = "a list with the root device", "give BlockDevice.from_snapshot(...)"
-        got = source.block_devices
-        problems.append(find("WrongType", prop="block_devices", expected=expected, got=got, fix=fix))
+        problems.append(find("RootDeviceRequired", prop="block_devices", got=source.block_devices))
     if not of_snapshots:
         for index, device in enumerate(devices):
             problems += _unchangeable(device, index, mappings[index])
@@ -366,7 +366,7 @@ def _read(source: AmiSource, about: Mapping[str, Any]) -> tuple[list[BlockDevice
 
 def _unchangeable(device: BlockDevice, index: int, mapping: Mapping[str, Any]) -> Iterable[Finding]:
     """Of the instance's own volumes only DeleteOnTermination can be changed, and the rules speak of the rate."""
-    label = f"block_devices[{index}] ({device.device_name}): "
+    label = f"block_devices[{index}] ({device.device_name})"
     facts = {"action": "CreateImage", "instead": "change the instance's volume first"}
     for name, value in mapping.get("Ebs", {}).items() if device.origin == "image" else ():
         if name not in ("DeleteOnTermination", "VolumeInitializationRate", "KmsKeyId"):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from . import _upstream
 from .core import limits
-from .core.findings import EbsValidationError, Finding, Path, find
+from .core.findings import EbsValidationError, Finding, Path
 from .core.requests import UNKNOWN
+from .core.rules import check_request, find
 from .initialization_rate import InitializationRate, mebibytes
 
 if TYPE_CHECKING:
@@ -184,10 +185,10 @@ class BlockDevice:
         """Map an instance store volume, numbered from 0. NVMe ones appear by themselves, mapped or not.
 
         Raises:
-            EbsValidationError: WrongType, for an index that is no whole number from 0.
+            EbsValidationError: InstanceStoreIndexOutOfRange.
         """
         if not isinstance(index, int) or isinstance(index, bool) or index < 0:
-            problem = _wrong((), "index", index, "a whole number from 0", "use 0")
+            problem = find("InstanceStoreIndexOutOfRange", prop="index", got=index)
             raise EbsValidationError("BlockDevice.instance_store", [problem])
         return cls(device_name=device_name, origin="instance store", virtual_name=f"ephemeral{index}")
 
@@ -224,7 +225,7 @@ def check_devices(
             problems.append(_wrong(at, prop, device, "a BlockDevice, ours or upstream's", "use BlockDevice.from_..."))
             mappings.append(UNKNOWN)
             continue
-        mapping, wrong = _translate(translated, at, f"{prop} ({translated.device_name}): ")
+        mapping, wrong = _translate(translated, at, f"{prop} ({translated.device_name})")
         ours.append(translated)
         mappings.append(mapping)
         problems += wrong
@@ -237,6 +238,12 @@ def check_devices(
                 ours.append(BlockDevice.from_image(device.device_name, volume_initialization_rate=rate))
                 mappings.append(ours[-1].to_mapping())
     return ours, mappings, problems
+
+
+def check_launch(action: str, params: Mapping[str, Any], names: Mapping[str, str]) -> list[Finding]:
+    """Check a request for checked devices: they know where they come from, what a request only suspects is settled."""
+    findings = check_request(action, params, names=names)
+    return [finding for finding in findings if finding.code != "InitializationRateMayLackSnapshot"]
 
 
 def check_image(scope: object, image: object) -> list[Finding]:
@@ -337,23 +344,24 @@ def _check_origin(device: BlockDevice, ours: bool, path: Path, prop: str) -> lis
     Upstream cannot say that a device is the image's: a rate without a snapshot is believed of root devices only.
     """
     name, rate = device.device_name, mebibytes(device.volume_initialization_rate)
-    label, ebs = f"{prop} ({name}): ", (*path, "Ebs")
+    label, ebs = f"{prop} ({name})", (*path, "Ebs")
     problems: list[Finding] = []
     if device.origin not in _ORIGINS:
-        expected = f"one of {', '.join(_ORIGINS)}"
-        problems.append(_wrong(path, f"{label}origin", device.origin, expected, "use BlockDevice.from_..."))
+        facts = {"got": device.origin, "origins": ", ".join(_ORIGINS)}
+        problems.append(find("DeviceOriginUnknown", path, NAMES, label, prop="origin", **facts))
     elif device.origin not in VOLUMES:
         for key, value in _ebs(device).items():
             if value is not None and key != "VolumeInitializationRate":
-                expected = "omitted for a device without an EBS volume"
-                problems.append(_wrong((*ebs, key), f"{label}{NAMES[key]}", value, expected, "omit it"))
-    if not isinstance(name, str) or not name:
+                facts = {"prop": NAMES[key], "got": value}
+                problems.append(find("DevicePropertyWithoutVolume", (*ebs, key), NAMES, label, **facts))
+    if not isinstance(name, str):
         problems.append(_wrong((*path, "DeviceName"), f"{prop}.device_name", name, "a device name", "use /dev/xvdf"))
+    elif not name:
+        problems.append(find("DeviceNameRequired", (*path, "DeviceName"), prop=f"{prop}.device_name", got=name))
     if device.origin == "snapshot" and device.snapshot_id is None:
-        fix = "give one, or use BlockDevice.from_image or blank"
-        problems.append(_wrong((*ebs, "SnapshotId"), f"{label}snapshot_id", None, "a snapshot's id", fix))
+        problems.append(find("DeviceSnapshotRequired", (*ebs, "SnapshotId"), NAMES, label, prop="snapshot_id"))
     if device.origin == "blank" and device.volume_size is None and ours:
-        problems.append(_wrong((*ebs, "VolumeSize"), f"{label}volume_size", None, "a whole number of GiB", "give one"))
+        problems.append(find("DeviceSizeRequired", (*ebs, "VolumeSize"), NAMES, label, prop="volume_size"))
     if rate is not None:
         at, rated = (*ebs, "VolumeInitializationRate"), NAMES["VolumeInitializationRate"]
         if device.origin not in ("snapshot", "image"):

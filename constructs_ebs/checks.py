@@ -14,7 +14,8 @@ import jsii
 from .core import limits
 from .core.cloudformation.app import check_app, check_options
 from .core.cloudformation.assembly import templates_of
-from .core.findings import FACTS, EbsValidationError, Finding, Severity
+from .core.findings import EbsValidationError, Finding, Severity
+from .core.rules import RULES
 
 
 class Found(NamedTuple):
@@ -94,7 +95,7 @@ class EbsChecks:
     @property
     def rule_ids(self) -> list[str]:
         """The codes."""
-        return list(FACTS)
+        return list(RULES)
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Check the templates; called by CDK."""
@@ -105,13 +106,12 @@ class EbsChecks:
 
 def _violation(found: Found) -> cdk.PolicyViolation:
     finding = found.finding
-    requirement, _, fix = finding.message.rpartition("; ")
     return cdk.PolicyViolation(
         rule_name=finding.code,
-        description=requirement or fix,
-        fix=fix if requirement else None,
+        description=finding.problem,
+        fix=finding.advice,
         severity=finding.severity,
-        rule_metadata={"source": FACTS[finding.code].source},
+        rule_metadata={"source": RULES[finding.code].source},
         violating_resources=[
             cdk.PolicyViolatingResource(
                 resource_logical_id=finding.logical_id,

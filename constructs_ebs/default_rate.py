@@ -11,10 +11,11 @@ from constructs import IConstruct
 
 from . import _upstream
 from ._upstream import resource_reader
+from .core.actions import RATE
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.resources import REPLACEMENT, WITH_VOLUMES
-from .core.findings import EbsValidationError, Finding, find
-from .core.rules import RATE, check_request
+from .core.findings import EbsValidationError, Finding
+from .core.rules import check_request, find
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
 
 _NAMES = {RATE: "rate", "SnapshotId": "fast_snapshot_restore_snapshot_ids"}

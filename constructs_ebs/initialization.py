@@ -19,9 +19,10 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import allow, check_named, custom_resource, handler_function
+from .core.actions import RATE
 from .core.estimate import check_data, check_wait, seconds_until_shown
-from .core.findings import Finding, find
-from .core.rules import RATE
+from .core.findings import Finding
+from .core.rules import find
 from .initialization_rate import InitializationRate, check_rate, data_of, known_gibibytes, mebibytes
 
 _NAMES = {RATE: "volume_initialization_rate"}
@@ -267,22 +268,22 @@ def _check_time(rate: object, snapshot_data: object) -> list[Finding]:
 
 def _planned(data: Any, deadline: Any, rate: Any) -> tuple[float, list[Finding]]:
     """Return the seconds until a volume should be initialized, or what is wrong with what is known of that."""
-    if (data is None) == (deadline is None):
-        expected, got = "given, or deadline, and not both", "neither" if data is None else "both"
-        return 0, [find("WrongType", prop="snapshot_data", expected=expected, got=got, fix="give one of them")]
+    if data is None and deadline is None:
+        return 0, [find("DeadlineOrSnapshotDataRequired")]
+    if data is not None and deadline is not None:
+        return 0, [find("DeadlineBesideSnapshotData")]
     if data is not None:
         gib, rate = known_gibibytes(data), _upstream.plain(mebibytes(rate))
         problems = check_data(gib)
         if not isinstance(rate, int):
-            expected, fix = "given with snapshot_data, and known at synth", "give it, or a deadline in place of both"
-            problems.append(
-                find("WrongType", prop=_NAMES["VolumeInitializationRate"], expected=expected, got=rate, fix=fix)
-            )
+            problems.append(find("SnapshotDataNeedsRate", prop=_NAMES[RATE], got=rate))
         return 0 if problems else seconds_until_shown(gib, rate), problems
     seconds = _upstream.seconds(deadline)
-    if seconds is None or not 0 < seconds <= _LONGEST:
-        expected, fix = "a Duration or a timedelta of up to 14 days", "give one that is known at synth"
+    if seconds is None:
+        expected, fix = "a Duration or a timedelta", "give one that is known at synth"
         return 0, [find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix)]
+    if not 0 < seconds <= _LONGEST:
+        return 0, [find("DeadlineOutOfRange", prop="deadline", max="14 days", got=deadline)]
     return seconds, []
 
 
@@ -316,12 +317,11 @@ def _machine(scope: Construct) -> sfn.StateMachine:
 def _check_tags(tags: object, volume: object) -> Iterator[Finding]:
     if tags is None:
         return
-    expected, fix = "strings by strings", 'give {"key": "value"} or {"key": ["one", "other"]}'
     if volume is not None:
-        expected, fix = "omitted beside volume", "omit one of them"
-    elif isinstance(tags, Mapping) and tags and all(isinstance(key, str) and _is_text(tags[key]) for key in tags):
-        return
-    yield find("WrongType", prop="tags", expected=expected, got=tags, fix=fix)
+        yield find("TagsBesideVolume", prop="tags", got=tags)
+    elif not (isinstance(tags, Mapping) and tags and all(isinstance(key, str) and _is_text(tags[key]) for key in tags)):
+        expected, fix = "a dict of strings", 'give {"key": "value"} or {"key": ["one", "other"]}'
+        yield find("WrongType", prop="tags", expected=expected, got=tags, fix=fix)
 
 
 def _is_text(value: object) -> bool:

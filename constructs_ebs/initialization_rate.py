@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import _upstream
-from .core import estimate, limits
+from .core import estimate, limits, rules
+from .core.actions import RATE
 from .core.cloudformation import snapshot_data as metadata
 from .core.estimate import InitializationEstimate
-from .core.findings import EbsValidationError, Finding, find
+from .core.findings import EbsValidationError, Finding
 from .core.requests import UNKNOWN
-from .core.rules import RATE, check_request
+from .core.rules import find
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -183,11 +184,11 @@ def data_of(rate: object) -> float | None:
 def check_rate(rate: object, prop: str, *, required: bool = False) -> list[Finding]:
     """Find what is wrong with a rate for a volume from a snapshot; EC2's default rate is none where one is required."""
     value = mebibytes(rate)
-    if required and value is None:
+    if value is None:
         expected, fix = f"{limits.RATE_MIN} to {limits.RATE_MAX} MiB/s", f"use {limits.RATE_MAX}"
-        return [find("WrongType", prop=prop, expected=expected, got=rate, fix=fix)]
+        return [find("WrongType", prop=prop, expected=expected, got=rate, fix=fix)] if required else []
     request, problems = _upstream.translate({RATE: value}, {RATE: prop})
-    return problems + check_request("CreateVolume", {"SnapshotId": "snap-00000000", **request}, names={RATE: prop})
+    return problems + rules.check_rate(request[RATE], prop)
 
 
 def record(construct: Any, rates: Iterable[tuple[object, str, str | None]]) -> None:

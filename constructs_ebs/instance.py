@@ -12,9 +12,10 @@ from . import _upstream
 from ._lowering import SPOT_NAMES, market_options, rate_overrides, record_rates, spot_request, to_l1, to_upstream
 from ._signatures import InstanceSignature
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image, unjudged_flags
-from .core.findings import Finding, find
-from .core.rules import check_request, special_zones
+from .block_device import BlockDevice, check_devices, check_image, check_launch, unjudged_flags
+from .core.findings import Finding
+from .core.rules import find
+from .core.rules.origin import special_zones
 from .initialization_rate import mebibytes
 
 _NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
@@ -54,7 +55,7 @@ class Instance(InstanceSignature):
         placement = {"AvailabilityZone": _upstream.plain(zone)}
         request = {"BlockDeviceMappings": mappings, "Placement": placement, **spot_request(spot)}
         problems += [*wrong, *check_image(scope, image), *_check_metadata(arguments)]
-        problems += check_request("RunInstances", request, names=_NAMES)
+        problems += check_launch("RunInstances", request, _NAMES)
         warnings = _upstream.refuse(scope, id, problems)
 
         given = {name: value for name, value in arguments.items() if value is not None}

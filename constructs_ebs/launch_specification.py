@@ -11,9 +11,9 @@ from aws_cdk import aws_iam as iam
 
 from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image
-from .core.findings import Finding, Path, find, with_article
-from .core.rules import check_request
+from .block_device import BlockDevice, check_devices, check_image, check_launch
+from .core.findings import Finding, Path, with_article
+from .core.rules import find
 from .core.rules.spot_fleet import over_rate_quota
 from .initialization_rate import mebibytes
 
@@ -150,19 +150,18 @@ def resolve(
     """Resolve a launch specification, ``path`` in the request, of a fleet that selects ``default`` subnets of a VPC."""
     specification, findings = _read(given, path)
     name = specification.name
-    label = f"launch_specifications[{path[-1]}]{f' ({name})' if name else ''}: "
-    findings = [finding._replace(message=label + finding.message) for finding in findings]
+    label = f"launch_specifications[{path[-1]}]{f' ({name})' if name else ''}"
+    findings = [finding.within(label) for finding in findings]
     resolved = ResolvedSpecification(given=specification, path=path, label=label, findings=findings)
     if findings:  # no more can be said of it
         return resolved
     subnets = _upstream.select_subnets(vpc, specification.vpc_subnets or default)
     devices, problems = _devices(specification, subnets)
     problems += check_image(scope, specification.machine_image)
-    pools = [_pool(choice, specification) for choice in specification.instance_types or [None]]
+    choices: list[Any] = [*specification.instance_types] or [None]
+    pools = [_pool(choice, specification) for choice in choices]
     resolved = replace(resolved, pools=pools, subnets=subnets, devices=devices)
-    labelled = [
-        finding._replace(message=label + finding.message, path=(*path, *finding.path[1:])) for finding in problems
-    ]
+    labelled = [replace(finding.within(label), path=(*path, *finding.path[1:])) for finding in problems]
     return replace(resolved, findings=[*labelled, *_check(resolved)])
 
 
@@ -196,7 +195,8 @@ def _from_dict(kind: type[Any], name: str, value: Any, path: Path) -> tuple[Any,
         return value, []
     known = {each.name: each.default is MISSING for each in fields(kind)}
     given = {_upstream.snake_case(str(key)): item for key, item in value.items()}
-    findings = []
+    findings: list[Finding] = []
+    facts: dict[str, Any]
     for key in given.keys() - known.keys():
         fix = _upstream.suggestion(key, known) or "omit it"
         facts = {"expected": f"{with_article(kind.__name__)}, which has no {key!r}", "got": value, "fix": fix}
@@ -214,7 +214,7 @@ def _devices(
     devices, mappings, problems = check_devices(specification.block_devices, path, specification.machine_image)
     zones = ",".join(zone for zone in subnets.zones if zone)
     data = {"BlockDeviceMappings": mappings, "Placement": {"AvailabilityZone": zones}}
-    problems += check_request("CreateLaunchTemplate", {"LaunchTemplateData": data}, names=DEVICE_NAMES)
+    problems += check_launch("CreateLaunchTemplate", {"LaunchTemplateData": data}, DEVICE_NAMES)
     if specification.launch_template is not None:
         of_template = getattr(specification.launch_template, "block_devices", ())
         devices = [device for device in of_template if isinstance(device, BlockDevice)]

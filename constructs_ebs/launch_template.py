@@ -11,8 +11,7 @@ from . import _upstream
 from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
 from ._signatures import LaunchTemplateSignature
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image
-from .core.rules import check_request
+from .block_device import BlockDevice, check_devices, check_image, check_launch
 
 _NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
 
@@ -33,7 +32,7 @@ class LaunchTemplate(LaunchTemplateSignature):
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, wrong = check_devices(arguments["block_devices"], path, image)
         request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings, **spot_request(spot)}}
-        problems += [*wrong, *check_image(scope, image), *check_request("CreateLaunchTemplate", request, names=_NAMES)]
+        problems += [*wrong, *check_image(scope, image), *check_launch("CreateLaunchTemplate", request, _NAMES)]
         warnings = _upstream.refuse(scope, id, problems)
 
         given = {name: value for name, value in arguments.items() if value is not None}

@@ -14,8 +14,8 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import allow, check_named, check_removal, custom_resource
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, emitted
-from .core.rules import RATE, check_request
+from .block_device import BlockDevice, check_devices, check_launch, emitted
+from .core.actions import RATE
 from .initialization_rate import InitializationRate, check_rate, mebibytes
 
 if TYPE_CHECKING:
@@ -91,15 +91,15 @@ class LaunchTemplateVersion(cdk.Resource):
         }
         kinds = _upstream.check_arguments(LaunchTemplateVersion.__init__, arguments)
         kinds += [*check_named(launch_template=launch_template), *check_removal(removal_policy)]
-        form = (r"\d+|\$Default|\$Latest", "a number, $Default or $Latest")
-        kinds += _upstream.check_text("source_version", source_version, *form)
+        form = r"\d+|\$Default|\$Latest"
+        kinds += _upstream.check_text("LaunchTemplateVersionMalformed", "source_version", source_version, form)
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(block_devices, path)
         request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
         description = _upstream.plain(version_description or "")
         if isinstance(description, str):
             request["VersionDescription"] = description + _MARK
-        problems += check_request("CreateLaunchTemplateVersion", request, names=_NAMES)
+        problems += check_launch("CreateLaunchTemplateVersion", request, _NAMES)
         problems += check_rate(volume_initialization_rate, _NAMES[RATE])
         warnings = _upstream.refuse(scope, id, kinds + problems)
 

@@ -13,7 +13,8 @@ from .checks import Checks, Found
 from .core import limits
 from .core.cloudformation.resources import WITH_VOLUMES
 from .core.cloudformation.templates import check_template
-from .core.findings import FACTS, Finding, Severity
+from .core.findings import Finding, Severity
+from .core.rules import RULES
 
 try:
     import cdk_nag
@@ -115,7 +116,7 @@ class _Rule:
     def __init__(self, finding: Finding, node: cdk.CfnResource) -> None:
         self.rule_suffix_override: str | None = finding.code
         self.info = finding.message
-        self.explanation = f"(see {FACTS[finding.code].source})"
+        self.explanation = f"(see {RULES[finding.code].source})"
         levels = cdk_nag.NagMessageLevel
         self.level = levels.ERROR if finding.severity == "error" else levels.WARN
         self.node = node

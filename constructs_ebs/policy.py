@@ -9,7 +9,8 @@ from aws_cdk import aws_iam as iam
 
 from . import _upstream
 from .core import limits
-from .core.findings import EbsValidationError, Finding, find
+from .core.findings import EbsValidationError, Finding
+from .core.rules import find
 from .initialization_rate import InitializationRate, check_rate, mebibytes
 
 _KEY: Final = "ec2:VolumeInitializationRate"
@@ -79,9 +80,7 @@ def _check(below: object, above: object, missing: object) -> list[Finding]:
     if not isinstance(missing, bool):
         problems.append(find("WrongType", prop="missing", expected="true or false", got=missing, fix="give a bool"))
     elif below is None and above is None and not missing:
-        expected, fix = "a rate unless above or missing is given", "give one of them"
-        problems.append(find("WrongType", prop="below", expected=expected, got=None, fix=fix))
+        problems.append(find("InitializationRateNotDenied"))
     if not problems and isinstance(low, int) and isinstance(high, int) and low > high:
-        least, got = limits.RATE_MIN, low
-        problems.append(find("InitializationRateOutOfRange", prop="below", min=least, max=high, nearest=high, got=got))
+        problems.append(find("InitializationRateBoundsReversed", prop="below", above=high, got=low))
     return problems

@@ -14,8 +14,9 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import allow, check_named, check_tags, custom_resource, instance_id, requested, tag_manager
+from .core.actions import RATE
 from .core.requests import UNKNOWN
-from .core.rules import RATE, check_request
+from .core.rules import check_request
 from .initialization_rate import InitializationRate, mebibytes, record
 
 _NAMES = {

@@ -25,8 +25,9 @@ from ._lowering import (
     to_upstream,
 )
 from .block_device import BlockDevice
+from .core.actions import ACTIONS
 from .core.findings import Finding
-from .core.requests import ACTIONS, read
+from .core.requests import read
 from .core.rules import check
 from .launch_specification import NAMES, ResolvedSpecification, SpotFleetLaunchSpecification, check_together, resolve
 from .spot_fleet_interface import ImportedSpotFleet, ISpotFleet, principal_of
@@ -364,7 +365,7 @@ def _service(name: str) -> Any:
 
 
 def _check_types(options: Mapping[str, Any]) -> list[Finding]:
-    tags = [finding._replace(message=f"request_{finding.message}") for finding in check_tags(options["request_tags"])]
+    tags = check_tags(options["request_tags"], "request_tags")
     options = {name: value for name, value in options.items() if name != "request_tags"}  # which check_tags has checked
     return [*_upstream.check_arguments(SpotFleet.__init__, options), *tags]
 

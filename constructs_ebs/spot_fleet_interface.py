@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -80,7 +80,4 @@ class ImportedSpotFleet(ISpotFleet):
 
 def principal_of(fleet: ISpotFleet, role: iam.IRole | iam.Role | None) -> iam.IPrincipal:
     """Return the principal of a role, or one that says that there is none that is known."""
-    if role is not None:
-        return role.grant_principal
-    unknown: Any = iam.UnknownPrincipal(resource=fleet)
-    return unknown
+    return role.grant_principal if role else cast("iam.IPrincipal", iam.UnknownPrincipal(resource=fleet))

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from .core.actions import ACTIONS, RATE, Action
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.evaluate import Evaluator, section, values_at
 from .core.cloudformation.resources import IMAGE, VERSION
 from .core.cloudformation.templates import read_template
 from .core.findings import EbsValidationError, Finding
 from .core.limits import RATE_MAX
-from .core.requests import ACTIONS, Action, Volume, read
-from .core.rules import RATE
+from .core.requests import Volume, read
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -314,8 +315,8 @@ class _Rated(NamedTuple):
 
 _REGISTER, _CREATE_VERSION = ACTIONS["RegisterImage"], ACTIONS["CreateLaunchTemplateVersion"]
 _CUSTOM: Final[Mapping[str, tuple[Action, ...]]] = {
-    IMAGE: (_REGISTER._replace(where=("Request",)),),
-    VERSION: tuple(_CREATE_VERSION._replace(where=(), mappings=name) for name in ("BlockDeviceMappings", "Changes")),
+    IMAGE: (replace(_REGISTER, where=("Request",)),),
+    VERSION: tuple(replace(_CREATE_VERSION, where=(), mappings=name) for name in ("BlockDeviceMappings", "Changes")),
 }
 """Where our custom resources have devices, beside those in the table of resource types."""
 

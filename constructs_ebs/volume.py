@@ -11,8 +11,9 @@ from constructs import Construct
 
 from . import _upstream
 from ._signatures import VolumeSignature
+from .core.actions import RATE
 from .core.findings import Finding
-from .core.rules import RATE, check_request
+from .core.rules import check_request
 from .initialization_rate import InitializationRate, mebibytes, record
 
 if TYPE_CHECKING:

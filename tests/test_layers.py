@@ -38,6 +38,7 @@ FLOORS_OF_CORE = (
     ("findings",),
     ("actions",),
     ("requests",),
+    ("fleets",),
     ("rules",),
     ("estimate", "schedule"),
     ("cloudformation",),
@@ -69,7 +70,8 @@ GRAPH = {name: {module for module in imports(name) if module != name} for name i
 
 def floor_of(name: str, floors: tuple[tuple[str, ...], ...]) -> int:
     room = name.partition(".")[0]
-    return next(number for number, rooms in enumerate(floors) if room in rooms)
+    [floor] = [number for number, rooms in enumerate(floors) if room in rooms] or pytest.fail(f"{name} has no floor")
+    return floor
 
 
 def loaded(code: str) -> set[str]:

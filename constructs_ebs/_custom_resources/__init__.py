@@ -17,7 +17,9 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from .. import _upstream
-from ..core.findings import Finding, find
+from ..core import limits
+from ..core.findings import Finding
+from ..core.rules import find
 
 _WILDCARDS = {
     "image/*": "an image has no id before it is made: a condition asks for the tag of this stack",
@@ -29,7 +31,6 @@ _WILDCARDS = {
 }
 """Why a statement is about all resources of a kind."""
 
-_MOST_TAGS = 48  # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html: 50, and two are ours
 _NAMED = {
     "instance": ("an ec2.IInstance", "i"),
     "launch_template": ("an ec2.ILaunchTemplate", "lt"),
@@ -124,42 +125,33 @@ def check_named(**given: object) -> list[Finding]:
     for name, value in given.items():
         kind, prefix = _NAMED[name]
         expected = f"{kind}, or an id like {prefix}-0123456789abcdef0"
-        problems += _upstream.check_text(name, value, f"{prefix}-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})", expected)
+        problems += _upstream.check_text("ResourceIdMalformed", name, value, limits.resource_id(prefix), expected)
         if getattr(value, "snapshot_id", "") is None:
-            expected, fix = "one that is created from a snapshot", "give another: this one has nothing to initialize"
-            problems.append(find("WrongType", prop=name, expected=expected, got="an empty one", fix=fix))
+            problems.append(find("NothingToInitialize", prop=name))
     return problems
 
 
 def check_removal(policy: object) -> Iterator[Finding]:
     """CloudFormation takes no snapshots of custom resources."""
     if policy is cdk.RemovalPolicy.SNAPSHOT:
-        expected = "DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE"
-        yield find("WrongType", prop="removal_policy", expected=expected, got=policy, fix="give one of them")
+        yield find("RemovalPolicyNotSupported", prop="removal_policy", got=policy)
 
 
-def check_tags(tags: object) -> Iterator[Finding]:
-    """Tags are strings by strings, such as EC2 takes them."""
-    given = [*tags.items()] if isinstance(tags, Mapping) else []
-    if tags is not None and (
-        not isinstance(tags, Mapping)
-        or not all(isinstance(key, str) and isinstance(value, str) for key, value in given)
-    ):
-        yield find(
-            "WrongType", ("Tags",), prop="tags", expected="strings by strings", got=tags, fix='give {"key": "value"}'
-        )
+def check_tags(tags: object, prop: str = "tags") -> Iterator[Finding]:
+    """Tags are a dict of strings, such as EC2 takes them."""
+    if tags is None:
         return
-    if len(given) > _MOST_TAGS:
-        yield find(
-            "WrongType", ("Tags",), prop="tags", expected=f"{_MOST_TAGS} at most", got=len(given), fix="omit some"
-        )
-    for key, value in given:
-        if not _upstream.is_token(key) and not re.fullmatch(r"(?!(?i:aws:)|constructs-ebs:).{1,128}", key, re.DOTALL):
-            expected = "of 1 to 128 characters that begin with neither aws: nor constructs-ebs:"
-            yield find("WrongType", ("Tags",), prop="a key of tags", expected=expected, got=key, fix="choose another")
-        if not _upstream.is_token(value) and len(value) > 256:
-            expected = "of at most 256 characters"
-            yield find("WrongType", ("Tags",), prop=f"tags[{key!r}]", expected=expected, got=value, fix="shorten it")
+    if not isinstance(tags, Mapping) or not all(isinstance(text, str) for tag in tags.items() for text in tag):
+        fix = 'give {"key": "value"}'
+        yield find("WrongType", ("Tags",), prop=prop, expected="a dict of strings", got=tags, fix=fix)
+        return
+    if len(tags) > limits.TAGS:
+        yield find("TagsTooMany", ("Tags",), prop=prop, max=limits.TAGS, got=len(tags))
+    for key, value in tags.items():
+        if not _upstream.is_token(key) and not re.fullmatch(limits.TAG_KEY, key, re.DOTALL):
+            yield find("TagKeyMalformed", ("Tags",), prop=prop, max=limits.TAG_KEY_LENGTH, got=key)
+        if not _upstream.is_token(value) and len(value) > limits.TAG_VALUE_LENGTH:
+            yield find("TagValueTooLong", ("Tags",), prop=f"{prop}[{key!r}]", max=limits.TAG_VALUE_LENGTH, got=value)
 
 
 def tag_manager(type: str, tags: Mapping[str, str] | None) -> cdk.TagManager:

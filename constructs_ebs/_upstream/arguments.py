@@ -19,8 +19,9 @@ from importlib.metadata import version
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from ..core.findings import Finding, Path, find, with_article
+from ..core.findings import Finding, Path, with_article
 from ..core.requests import UNKNOWN
+from ..core.rules import find
 from .lazy import LazyModule
 from .values import is_token, plain, text
 
@@ -79,13 +80,13 @@ def check_arguments(
     kinds = hints(function)
     judged = {name for name in judged if values.get(name) is not None or NoneType in _members(kinds[name])}
     found = ((name, _problem(name, value, kinds[name])) for name, value in values.items() if name not in judged)
-    return [find("WrongType", (*path, name), label=label, **problem) for name, problem in found if problem]
+    return [find(path=(*path, name), label=label, **problem) for name, problem in found if problem]
 
 
 def check_argument(name: str, value: object, hint: Any, path: Path = (), label: str = "") -> list[Finding]:
     """Find what is wrong with the type of one value, which ``path`` leads to in the request, or else its name."""
     problem = _problem(name, value, hint)
-    return [find("WrongType", path or (name,), label=label, **problem)] if problem else []
+    return [find(path=path or (name,), label=label, **problem)] if problem else []
 
 
 def translate(
@@ -114,11 +115,11 @@ def translate(
     return request, problems
 
 
-def check_text(name: str, value: object, pattern: str, expected: str, fix: str = "correct it") -> list[Finding]:
+def check_text(code: str, name: str, value: object, pattern: str, expected: str = "") -> list[Finding]:
     """Find a string of another form than EC2 takes: a pattern, and that in words."""
     if not isinstance(value, str) or is_token(value) or re.fullmatch(pattern, value):
         return []
-    return [find("WrongType", prop=name, expected=expected, got=value, fix=fix)]
+    return [find(code, prop=name, expected=expected, got=value)]
 
 
 def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:
@@ -127,15 +128,18 @@ def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:
     if Any in members:
         return None
     if isinstance(value, float) and not is_token(value) and not math.isfinite(value):
-        return {"prop": name, "expected": "a finite number", "got": value, "fix": "give a finite number"}
+        return _wrong_type(name, "a finite number", value, "give a finite number")
     if bool in members and is_token(value):
-        fix = "give what is known at synth"
-        return {"prop": name, "expected": "true or false", "got": UNKNOWN, "fix": fix}
+        return {"code": "KnownAtDeploymentOnly", "prop": name, "expected": "true or false"}
     problems = [next(_inside(name, value, member), None) for member in members if _takes(member, value)]
     if problems:
         return None if None in problems else problems[0]
     expected = "given" if value is None else _expected(members)
-    return {"prop": name, "expected": expected, "got": value, "fix": way_to(hint, value)}
+    return _wrong_type(name, expected, value, way_to(hint, value))
+
+
+def _wrong_type(name: str, expected: str, value: object, fix: str) -> dict[str, Any]:
+    return {"code": "WrongType", "prop": name, "expected": expected, "got": value, "fix": fix}
 
 
 def _inside(name: str, value: Any, hint: Any) -> Iterator[dict[str, Any]]:
@@ -150,7 +154,7 @@ def _inside(name: str, value: Any, hint: Any) -> Iterator[dict[str, Any]]:
                 items.append((f"{name}.{snake_case(key)}", item, fields[snake_case(key)]))
             else:
                 expected, fix = f"{_expected([hint])}, which has no {key!r}", suggestion(key, fields) or "omit it"
-                yield {"prop": name, "expected": expected, "got": value, "fix": fix}
+                yield _wrong_type(name, expected, value, fix)
         missing = fields.keys() - (hint.__init__.__kwdefaults__ or {}) - set(map(snake_case, given)) - {"return"}
         items += [(f"{name}.{field}", None, fields[field]) for field in sorted(missing)]
     elif isinstance(value, Mapping) and arguments:
@@ -224,9 +228,9 @@ def _members(hint: Any) -> tuple[Any, ...]:
 
 def _expected(members: Iterable[Any], several: bool = False) -> str:
     """Return alternatives in words; tokens and dicts, which stand for plain values and structs, go without saying."""
-    members = [member for member in members if get_origin(member) not in (dict, abc.Mapping)] or [*members]
-    named = [_words(member, several) for member in members if getattr(member, "__name__", "") not in _UNSAID]
-    *others, last = dict.fromkeys(named)
+    said = [member for member in members if getattr(member, "__name__", "") not in _UNSAID]
+    said = [member for member in said if get_origin(member) not in (dict, abc.Mapping)] or said
+    *others, last = dict.fromkeys(_words(member, several) for member in said)
     return f"{', '.join(others)} or {last}" if others else last
 
 

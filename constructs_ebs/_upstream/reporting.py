@@ -15,20 +15,15 @@ else:
 
 
 def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) -> list[Finding]:
-    """Raise if there are errors, before anything is made; return the warnings.
-
-    A construct knows where its devices come from: what a request can only suspect of a device is settled here.
-    """
-    told: dict[tuple[str, str, str], Finding] = {}
+    """Raise if there are errors, before anything is made; return the warnings."""
+    told: dict[tuple[str | None, ...], Finding] = {}
     for finding in findings:  # more than one check may find the same of one property
-        given = finding.message.rpartition(", got ")[2].partition("; ")[0]
-        told.setdefault((finding.code, finding.message.partition(" must be ")[0], given), finding)
-    found = [finding for finding in told.values() if finding.code != "InitializationRateMayLackSnapshot"]
-    errors = [finding for finding in found if finding.severity == "error"]
+        told.setdefault((finding.code, finding.label, finding.subject, finding.given), finding)
+    errors = [finding for finding in told.values() if finding.severity == "error"]
     if errors:
         node = getattr(scope, "node", None)
         raise EbsValidationError(f"{node.path}/{id}".lstrip("/") if node else shown(id), errors)
-    return found
+    return [*told.values()]
 
 
 def warn(construct: constructs.Construct, warnings: Iterable[Finding]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from ..core.actions import ACTIONS, RATE
 from ..core.cloudformation.resources import IMAGE, REPLACEMENT, VERSION
-from ..core.requests import ACTIONS, MAYBE, Unknown, Volume, read
-from ..core.rules import RATE
+from ..core.requests import MAYBE, Unknown, Volume, read
 from .stacks import Stack, StackResource
 
 Rates = Mapping[str, Any]

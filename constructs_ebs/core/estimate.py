@@ -2,14 +2,18 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeGuard
+from dataclasses import dataclass
+from typing import Any, TypeGuard
 
 from . import limits
-from .findings import EbsValidationError, Finding, find
+from .actions import RATE
+from .findings import EbsValidationError, Finding
 from .requests import UNKNOWN
+from .rules import check_rate, find
 
 
-class InitializationEstimate(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class InitializationEstimate:
     """What to expect of one volume's initialization."""
 
     seconds: float
@@ -32,20 +36,17 @@ def estimate(snapshot_data_gib: float, rate: int, *, usd_per_gib: float | None =
             2025 that AWS has not confirmed (0.0036 USD at 300 MiB/s, in proportion below).
 
     Raises:
-        EbsValidationError: SnapshotDataOutOfRange, InitializationRateOutOfRange, PriceOutOfRange, WrongType.
+        EbsValidationError: SnapshotDataOutOfRange, InitializationRateOutOfRange, KnownAtDeploymentOnly,
+            PriceOutOfRange, WrongType.
 
     Source: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html
 
     >>> round(estimate(10, 300).seconds, 1)
     34.1
     """
-    problems = check_data(snapshot_data_gib)
-    if not isinstance(rate, int) or isinstance(rate, bool):
-        problems.append(find("WrongType", prop="rate", expected="a whole number", got=rate, fix="give 100 to 300"))
-    elif not limits.RATE_MIN <= rate <= limits.RATE_MAX:
-        low, high = limits.RATE_MIN, limits.RATE_MAX
-        nearest = min(max(rate, low), high)
-        problems.append(find("InitializationRateOutOfRange", prop="rate", min=low, max=high, nearest=nearest, got=rate))
+    problems = check_data(snapshot_data_gib) + check_rate(rate, "rate")
+    if rate is UNKNOWN:
+        problems.append(find("KnownAtDeploymentOnly", prop="rate", expected="a whole number of MiB/s"))
     if usd_per_gib is not None and not (is_number(usd_per_gib) and usd_per_gib >= 0):
         problems.append(find("PriceOutOfRange", prop="usd_per_gib", got=usd_per_gib))
     if problems:
@@ -53,10 +54,10 @@ def estimate(snapshot_data_gib: float, rate: int, *, usd_per_gib: float | None =
     seconds = snapshot_data_gib * 1024 / rate
     price = limits.USD_PER_GIB_AND_MIBPS * rate if usd_per_gib is None else usd_per_gib
     return InitializationEstimate(
-        seconds,
-        seconds / (1 + limits.RATE_BAND),
-        seconds / (1 - limits.RATE_BAND),
-        snapshot_data_gib * price,
+        seconds=seconds,
+        fastest_seconds=seconds / (1 + limits.RATE_BAND),
+        slowest_seconds=seconds / (1 - limits.RATE_BAND),
+        cost_usd=snapshot_data_gib * price,
     )
 
 
@@ -85,7 +86,7 @@ def seconds_until_shown(snapshot_data_gib: float, rate: float) -> float:
 
 def check_wait(snapshot_data_gib: object, rate: object, names: Mapping[str, str]) -> list[Finding]:
     """A deployment waits only for what ends in time, as far as is known; ``rate`` is one that EC2 takes, or none."""
-    prop, most = names["VolumeInitializationRate"], limits.DEPLOYMENT_WAIT
+    prop, most = names[RATE], limits.DEPLOYMENT_WAIT
     fastest, slowest = limits.RATE_MAX, limits.RATE_MIN
     known = snapshot_data_gib is not UNKNOWN
     problems = check_data(snapshot_data_gib) if known else []

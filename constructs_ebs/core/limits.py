@@ -70,7 +70,13 @@ GP3_BASE_IOPS: Final = 3_000  # gp3 gets these at any size; fewer are raised to 
 GP3_BASE_THROUGHPUT: Final = 125  # MiB/s; less is raised to it. ANSWERS
 GP3_IOPS_PER_MIBPS: Final = 4  # Throughput is at most 0.25 MiB/s per IOPS. API
 
-SNAPSHOT_ID: Final = r"snap-(?:[0-9a-f]{8}|[0-9a-f]{17})"
+
+def resource_id(prefix: str) -> str:
+    """Return the pattern of ids with this prefix."""
+    return rf"{prefix}-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})"
+
+
+SNAPSHOT_ID: Final = resource_id("snap")
 """EC2 calls some ids of this shape malformed all the same: it can refuse, never confirm. ANSWERS"""
 
 SPECIAL_ZONE: Final = r"(?:[a-z]+-)+\d+-.+|[a-z]+\d+-.+-(?:az|wlz)\d+"
@@ -104,3 +110,9 @@ FLEET_CAPACITY: Final = 10_000  # Target capacity of a fleet.
 
 USUAL_ROOT_DEVICES: Final = ("/dev/xvda", "/dev/sda1", "/dev/sda", "xvda", "sda1")
 """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html"""
+
+TAGS: Final = 48  # Of the 50 that EC2 takes, two are ours.
+TAG_KEY_LENGTH: Final = 128
+TAG_KEY: Final = rf"(?!(?i:aws:)|constructs-ebs:).{{1,{TAG_KEY_LENGTH}}}"
+TAG_VALUE_LENGTH: Final = 256
+"""https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html"""

@@ -1,7 +1,4 @@
-"""EC2's actions that create EBS volumes: where block devices stand in a request, and what each action takes there.
-
-``read`` turns a request of any of them into volumes that the rules can judge alike.
-"""
+"""Reading a request of EC2's: ``read`` turns one of any action into volumes that the rules can judge alike."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +6,8 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from . import limits
-from .findings import Finding, Path, find, shown
+from .actions import KINDS, KINDS_OF_MAPPING, OF_A_REQUEST, RATE, SPOT, SPOT_OPTIONS, Action
+from .findings import Path, Problem, shown
 
 
 class Unknown:
@@ -30,117 +28,8 @@ class Open(dict[str, Any]):
     """An object to which the deployment may add properties."""
 
 
-KINDS: Final[Mapping[str, type]] = {
-    "VolumeInitializationRate": int,
-    "VolumeSize": int,
-    "Iops": int,
-    "Throughput": int,
-    "Encrypted": bool,
-    "MultiAttachEnabled": bool,
-    "DeleteOnTermination": bool,
-    "SnapshotId": str,
-    "SourceVolumeId": str,
-    "VolumeType": str,
-    "KmsKeyId": str,
-    "AvailabilityZone": str,
-    "AvailabilityZoneId": str,
-    "OutpostArn": str,
-    "ImageId": str,
-    "VolumeId": str,
-    "DeviceName": str,
-    "RootDeviceName": str,
-    "Name": str,
-    "ImageLocation": str,
-}
-"""Every property that a rule reads, by its name in a block device mapping, and its kind."""
-
-SPOT_OPTIONS: Final = ("MaxPrice", "SpotInstanceType", "InstanceInterruptionBehavior", "ValidUntil")
-"""What a request says of its Spot Instances, in ``InstanceMarketOptions.SpotOptions``."""
-
-_SPOT: Final = ("InstanceMarketOptions", "SpotOptions")
-"""Where that stands, in the object that asks for instances."""
-
-_OF_A_REQUEST: Final = ("Name", "RootDeviceName", "ImageLocation", "VersionDescription", *limits.IMAGE_OPTIONS)
-_KINDS_OF_MAPPING: Final = ("Ebs", "VirtualName", "NoDevice")
 _EXPECTED: Final = {int: "a whole number", bool: "true or false", str: "a string", dict: "an object", list: "a list"}
-_RATE_EXPECTED: Final = f"a whole number of MiB/s, {limits.RATE_MIN} to {limits.RATE_MAX}"
-
-
-class Action(NamedTuple):
-    """One EC2 action, as far as its block devices go."""
-
-    name: str
-    where: Path = ()
-    """Keys to the objects that ask for volumes; ``*`` is every element of a list."""
-    mappings: str | None = "BlockDeviceMappings"
-    """The property of such an object that lists block device mappings; ``None``: the object itself is the volume."""
-    spelling: Mapping[str, str] = {}
-    """Names that differ from those in a block device mapping."""
-    default_type: str | None = None
-    """The type of a volume that names none; ``None``: an image may say."""
-    inherits: bool = False
-    """Whether an image or instance gives a device the snapshot, size and type that the request leaves out."""
-    key_encrypts: bool = False
-    """Whether a KMS key may do without ``Encrypted``."""
-    one_kind: bool = False
-    """Whether a mapping must be of exactly one kind: CloudFormation says so, EC2 itself does not."""
-    unsupported: Mapping[str, str] = {}
-    """Properties the action refuses, and what to do instead."""
-
-
-_OMIT = "omit it"
-_LAUNCH = {
-    "MultiAttachEnabled": _OMIT,
-    "SourceVolumeId": _OMIT,
-    "AvailabilityZone": "set the instance's placement",
-    "AvailabilityZoneId": "set the instance's placement",
-}
-_TEMPLATE = {**_LAUNCH, "OutpostArn": _OMIT}
-_IN_LAUNCH_TEMPLATE = "move the device into a launch template"
-
-# Which action takes what: the EC2 API model, shapes EbsBlockDevice, FleetEbsBlockDeviceRequest,
-# LaunchTemplateEbsBlockDeviceRequest and the actions' own.
-ACTIONS: Final[Mapping[str, Action]] = {
-    action.name: action
-    for action in (
-        Action("CreateVolume", mappings=None, spelling={"VolumeSize": "Size"}, default_type=limits.API_DEFAULT_TYPE),
-        Action("CreateLaunchTemplate", ("LaunchTemplateData",), inherits=True, unsupported=_TEMPLATE),
-        Action("CreateLaunchTemplateVersion", ("LaunchTemplateData",), inherits=True, unsupported=_TEMPLATE),
-        Action("RunInstances", inherits=True, unsupported=_LAUNCH),
-        Action("RequestSpotInstances", ("LaunchSpecification",), inherits=True, unsupported=_LAUNCH),
-        Action(
-            "RequestSpotFleet",
-            ("SpotFleetRequestConfig", "LaunchSpecifications", "*"),
-            inherits=True,
-            unsupported=_LAUNCH,
-        ),
-        Action(
-            "CreateFleet",
-            ("LaunchTemplateConfigs", "*", "Overrides", "*"),
-            inherits=True,
-            unsupported={**_TEMPLATE, "VolumeInitializationRate": _IN_LAUNCH_TEMPLATE},
-        ),
-        Action(
-            "RegisterImage",
-            unsupported={
-                "MultiAttachEnabled": _OMIT,
-                "SourceVolumeId": _OMIT,
-                "KmsKeyId": "copy the snapshot with the key",
-            },
-        ),
-        Action(
-            "CreateImage",
-            inherits=True,
-            unsupported={
-                **dict.fromkeys(_LAUNCH, _OMIT),
-                "OutpostArn": _OMIT,
-                "KmsKeyId": "copy the image with the key",
-                "VolumeInitializationRate": "register the image from snapshots, or rate what launches it",
-            },
-        ),
-        Action("CreateReplaceRootVolumeTask", mappings=None, inherits=True),
-    )
-}
+RATE_EXPECTED: Final = f"a whole number of MiB/s, {limits.RATE_MIN} to {limits.RATE_MAX}"
 
 
 class Volume(NamedTuple):
@@ -168,15 +57,26 @@ class Volume(NamedTuple):
         """Whether the property is missing for certain."""
         return name not in self.values and not self.open
 
-    def find(self, code: str, name: str, **facts: Any) -> Finding:
-        """Word a finding about one property."""
+    def problem(self, name: str, **facts: Any) -> Problem:
+        """Say where a rule about one property is broken."""
         key = self.action.spelling.get(name, name)
         facts.setdefault("got", self.values.get(name))
         names = {canonical: self.names.get(key, key) for canonical, key in self.action.spelling.items()} | dict(
             self.names
         )
         label = label_of(self.path, self.device, self.names)
-        return find(code, (*self.path, key), names, label, prop=names.get(name, key), **facts)
+        return Problem(names.get(name, key), facts, (*self.path, key), names, label)
+
+
+class DeviceMapping(NamedTuple):
+    """A block device mapping, as far as it says what a device is mapped to."""
+
+    path: Path
+    device: object
+    kinds: list[str]
+    """``Ebs``, ``VirtualName``, ``NoDevice``: those that are there for certain."""
+    empty: bool
+    """Whether none of them is there for certain."""
 
 
 class Stray(NamedTuple):
@@ -197,28 +97,29 @@ class Request(NamedTuple):
     action: Action
     values: Mapping[str, Any]
     volumes: list[Volume]
+    mappings: list[DeviceMapping]
     devices: list[list[tuple[str, Path]]]
     """The device names of each list of mappings."""
     complete: bool
     """Whether nothing in the lists of mappings is unknown."""
     hidden: bool
     """Whether an object that may hold volumes is unknown."""
-    findings: list[Finding]
+    misfits: list[Problem]
+    """Values of a type that is not the property's."""
+    strays: list[Stray]
+    """Properties that the action does not have, in place of those that rules read."""
     path: Path
     names: Mapping[str, str]
     params: Mapping[str, Any]
     lenient: bool
-    strays: list[Stray]
-    """Properties that the action does not have, in place of those that rules read."""
 
-    def find(self, code: str, name: str, **facts: Any) -> Finding:
-        """Word a finding about a property of the whole request."""
-        return find(code, (*self.path, name), self.names, prop=self.names.get(name, name), **facts)
+    def problem(self, name: str, **facts: Any) -> Problem:
+        """Say where a rule about a property of the whole request is broken."""
+        return Problem(self.names.get(name, name), facts, (*self.path, name), self.names)
 
-    def spot(self, code: str, name: str, **facts: Any) -> Finding:
-        """Word a finding about a Spot option."""
-        path = (*self.path, *self.action.where, *_SPOT, name)
-        return find(code, path, self.names, prop=self.names.get(name, name), **facts)
+    def spot_problem(self, name: str, **facts: Any) -> Problem:
+        """Say where a rule about a Spot option is broken."""
+        return Problem(self.names.get(name, name), facts, (*self.path, *self.action.where, *SPOT, name), self.names)
 
 
 class Reader:
@@ -227,7 +128,7 @@ class Reader:
     def __init__(self, names: Mapping[str, str], lenient: bool) -> None:
         self.names = names
         self.lenient = lenient
-        self.findings: list[Finding] = []
+        self.misfits: list[Problem] = []
         self.strays: list[Stray] = []
         self.complete = True
         self.hidden = False
@@ -245,17 +146,21 @@ class Reader:
         value = _coerce(raw, kind) if self.lenient else raw
         if _is(value, kind):
             return value
+        self._misfit(raw, kind, at, key, device)
+        return Unknown(shown(raw))
+
+    def _misfit(self, raw: object, kind: type, at: Path, key: str | None, device: object) -> None:
+        """Note a value of the wrong type."""
         path = at if key is None else (*at, key)
         label = label_of(at, device, self.names) if key is not None and key != "DeviceName" else ""
         prop = (element_of(path, self.names) or self.names.get(str(path[-1]), str(path[-1]))) if path else "the request"
-        rate, size = key == "VolumeInitializationRate", kind is int and "Size" in str(key)
-        expected = _RATE_EXPECTED if rate else _EXPECTED[kind] + (" of GiB" if size else "")
+        rate, size = key == RATE, kind is int and "Size" in str(key)
+        expected = RATE_EXPECTED if rate else _EXPECTED[kind] + (" of GiB" if size else "")
         fix = f"give {_EXPECTED[kind]}"
         if kind is int and isinstance(raw, float) and abs(raw) < 1e9:  # neither NaN nor infinite
             least, most = (limits.RATE_MIN, limits.RATE_MAX) if rate else (1 if size and raw > 0 else round(raw), 1e9)
             fix = f"use {min(max(round(raw), least), most)}"
-        self.findings.append(find("WrongType", path, label=label, prop=prop, expected=expected, got=raw, fix=fix))
-        return Unknown(shown(raw))
+        self.misfits.append(Problem(prop, {"expected": expected, "got": raw, "fix": fix}, path, label=label))
 
     def mapping(self, raw: object, at: Path, key: str | None = None, device: object = None) -> Mapping[str, Any] | None:
         if type(raw) is dict and len(raw) != 1:  # as most are, and no intrinsic function is
@@ -305,6 +210,23 @@ class Reader:
                 values[name] = value
         return Volume(action, values, is_open(raw), path, self.names, device, zone)
 
+    def device_mapping(self, element: object, path: Path) -> tuple[DeviceMapping, Any] | None:
+        """Read a block device mapping and the volume in it, if there is one; ``None`` where nobody can tell."""
+        mapping = self.mapping(element, path)
+        if mapping is None:
+            self.complete = False
+            return None
+        device = self.read(mapping.get("DeviceName"), str, path, "DeviceName")
+        if device is None and is_open(mapping):
+            device = MAYBE
+        self.complete &= isinstance(device, str)
+        kinds = [kind for kind in KINDS_OF_MAPPING if _is_set(mapping.get(kind))]
+        empty = not kinds and not is_open(mapping) and all(_is_absent(mapping.get(kind)) for kind in KINDS_OF_MAPPING)
+        for key in mapping:
+            self.stray(key, mapping[key], path, device, "move it into Ebs")
+        ebs = self.holder(mapping.get("Ebs"), path, "Ebs", device)
+        return DeviceMapping(path, device, kinds, empty), None if "NoDevice" in kinds else ebs
+
 
 def read(
     action: Action, params: object, path: Path = (), names: Mapping[str, str] | None = None, lenient: bool = False
@@ -312,68 +234,57 @@ def read(
     """Read a request: its volumes, the names of its devices, and what has the wrong type."""
     reader = Reader(names or {}, lenient)
     volumes: list[Volume] = []
+    mappings: list[DeviceMapping] = []
     devices: list[list[tuple[str, Path]]] = []
     for holder, at in reader.walk(params, action.where, path):
-        placement = reader.mapping(holder.get("Placement"), at, "Placement") if action.mappings else None
-        zones = [(placement or {}).get(name) for name in ("AvailabilityZone", "AvailabilityZoneId")]
-        zone = next((zone for zone in zones if isinstance(zone, str)), None)
         if action.mappings is None:
-            volumes.append(reader.volume(action, holder, at, None, zone))
+            volumes.append(reader.volume(action, holder, at, None, None))
             continue
+        zone = _zone(reader.mapping(holder.get("Placement"), at, "Placement") or {})
         devices.append([])
         for element, where in reader.elements(holder.get(action.mappings), (*at, action.mappings)):
-            mapping = reader.mapping(element, where)
-            if mapping is None:
-                reader.complete = False
-                continue
-            device = reader.read(mapping.get("DeviceName"), str, where, "DeviceName")
-            if device is None and is_open(mapping):
-                device = MAYBE
-            if isinstance(device, str):
-                devices[-1].append((device, (*where, "DeviceName")))
-            else:
-                reader.complete = False
-            kinds = [key for key in _KINDS_OF_MAPPING if _is_set(mapping.get(key))]
-            none = (
-                not kinds
-                and action.one_kind
-                and not is_open(mapping)
-                and all(_is_absent(mapping.get(kind)) for kind in _KINDS_OF_MAPPING)
-            )
-            if len(kinds) > 1 or none:
-                code = "MappingNotInCloudFormation" if action.one_kind else "MappingAmbiguous"
-                label, given = label_of(where, device, reader.names), " and ".join(kinds) or "none"
-                reader.findings.append(find(code, where, label=label, given=given))
-            for key in mapping:
-                reader.stray(key, mapping[key], where, device, "move it into Ebs")
-            ebs = reader.holder(mapping.get("Ebs"), where, "Ebs", device)
-            if ebs is not None and "NoDevice" not in kinds:
-                volumes.append(reader.volume(action, ebs, (*where, "Ebs"), device, zone))
-    top: Mapping[str, Any] = params if isinstance(params, Mapping) else {}
-    whole = top
-    values = {name: reader.read(top[name], str, path, name) for name in _OF_A_REQUEST if name in top}
+            if found := reader.device_mapping(element, where):
+                mapping, ebs = found
+                mappings.append(mapping)
+                if isinstance(mapping.device, str):
+                    devices[-1].append((mapping.device, (*where, "DeviceName")))
+                if ebs is not None:
+                    volumes.append(reader.volume(action, ebs, (*where, "Ebs"), mapping.device, zone))
+    whole: Mapping[str, Any] = params if isinstance(params, Mapping) else {}
+    return Request(
+        action=action,
+        values=_values(reader, action, whole, path),
+        volumes=volumes,
+        mappings=mappings,
+        devices=devices,
+        complete=reader.complete,
+        hidden=reader.hidden,
+        misfits=reader.misfits,
+        strays=reader.strays,
+        path=path,
+        names=reader.names,
+        params=whole,
+        lenient=lenient,
+    )
+
+
+def _zone(placement: Mapping[str, Any]) -> str | None:
+    zones = (placement.get(name) for name in ("AvailabilityZone", "AvailabilityZoneId"))
+    return next((zone for zone in zones if isinstance(zone, str)), None)
+
+
+def _values(reader: Reader, action: Action, top: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Read what a request says at its top, and of its Spot Instances."""
+    values = {name: reader.read(top[name], str, path, name) for name in OF_A_REQUEST if name in top}
     for step in action.where:
         below = top.get(str(step))
         top = below if isinstance(below, Mapping) else {}
     at = (*path, *action.where)
-    for key in _SPOT:
+    for key in SPOT:
         top, at = reader.mapping(top.get(key), at, key) or {}, (*at, key)
     values |= {name: reader.read(top[name], str, at, name) for name in SPOT_OPTIONS[:-1] if name in top}
     values["ValidUntil"] = top.get("ValidUntil")  # a string, or what botocore takes for a time
-    return Request(
-        action,
-        values,
-        volumes,
-        devices,
-        reader.complete,
-        reader.hidden,
-        reader.findings,
-        path,
-        reader.names,
-        whole,
-        lenient,
-        reader.strays,
-    )
+    return values
 
 
 @lru_cache
@@ -383,15 +294,15 @@ def _meant(key: str) -> str | None:
         return None
     from difflib import get_close_matches
 
-    meant = {name.lower(): name for name in ("VolumeInitializationRate", "SnapshotId")}
+    meant = {name.lower(): name for name in (RATE, "SnapshotId")}
     return next((meant[close] for close in get_close_matches(key.lower(), meant, 1, 0.85)), None)
 
 
 def label_of(path: Path, device: object, names: Mapping[str, str]) -> str:
-    """Say which element of the last list on the path is meant: ``BlockDeviceMappings[1] (/dev/xvdf): ``."""
+    """Say which element of the last list on the path is meant: ``BlockDeviceMappings[1] (/dev/xvdf)``."""
     element = next((shown for end in range(len(path), 1, -1) if (shown := element_of(path[:end], names))), None)
     called = f" ({device})" if isinstance(device, str) else ""
-    return f"{element}{called}: " if element else ""
+    return f"{element}{called}" if element else ""
 
 
 def element_of(path: Path, names: Mapping[str, str]) -> str | None:

@@ -302,7 +302,7 @@ def of_instance(scope, **props):
 @pytest.mark.parametrize(
     ("props", "code"),
     [
-        ({"block_devices": []}, "WrongType"),
+        ({"block_devices": []}, "RootDeviceRequired"),
         ({"root_device_name": "/dev/sda1"}, "RootDeviceNotMapped"),
         ({"block_devices": [BlockDevice.blank("/dev/xvda", volume_size=8)]}, "RootDeviceWithoutSnapshot"),
         (
@@ -327,7 +327,7 @@ def of_instance(scope, **props):
         ({"ena_support": "yes"}, "WrongType"),
         ({"tags": {"count": 3}}, "WrongType"),
         ({"tags": ["team"]}, "WrongType"),
-        ({"removal_policy": cdk.RemovalPolicy.SNAPSHOT}, "WrongType"),
+        ({"removal_policy": cdk.RemovalPolicy.SNAPSHOT}, "RemovalPolicyNotSupported"),
         ({"block_devices": "ab"}, "WrongType"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -352,7 +352,7 @@ def test_refuses_what_ec2_would_refuse(stack, props, code):
         ({"image_name": "no"}, "ImageNameMalformed"),
         ({"instance": 5}, "WrongType"),
         ({"instance": None}, "WrongType"),
-        ({"instance": "vol-0123456789abcdef0"}, "WrongType"),
+        ({"instance": "vol-0123456789abcdef0"}, "ResourceIdMalformed"),
         ({"trigger": 5}, "WrongType"),
         ({"instance": ec2.InstanceType("m7i.large")}, "WrongType"),
         ({"tags": {"count": 3}}, "WrongType"),
@@ -432,7 +432,7 @@ def test_an_imported_image_may_be_known_to_the_deployment_only_and_have_no_rates
 @pytest.mark.parametrize(
     ("image_id", "props", "code"),
     [
-        ("snap-01234567", {}, "WrongType"),
+        ("snap-01234567", {}, "ResourceIdMalformed"),
         (5, {}, "WrongType"),
         (None, {}, "WrongType"),
         (IMAGE, {"os_type": "Linux"}, "WrongType"),

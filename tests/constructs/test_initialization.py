@@ -223,7 +223,7 @@ def test_an_empty_volume_has_nothing_to_wait_for(stack):
         lambda: empty.on_initialized("Warm"),
         lambda: empty.wait_until_initialized("Warm", snapshot_data=8),
     ):
-        assert "must be one that is created from a snapshot" in problem(function).message
+        assert problem(function).code == "NothingToInitialize"
 
 
 @pytest.mark.parametrize("deadline", [cdk.Duration.hours(2), timedelta(hours=2)], ids=["Duration", "timedelta"])
@@ -250,13 +250,16 @@ def test_two_looks_are_never_further_apart_than_the_alarms_period(stack, resourc
 @pytest.mark.parametrize(
     ("props", "code"),
     [
-        ({}, "WrongType"),
-        ({"snapshot_data": 8, "deadline": timedelta(hours=1), "volume_initialization_rate": 200}, "WrongType"),
-        ({"snapshot_data": 8}, "WrongType"),
+        ({}, "DeadlineOrSnapshotDataRequired"),
+        (
+            {"snapshot_data": 8, "deadline": timedelta(hours=1), "volume_initialization_rate": 200},
+            "DeadlineBesideSnapshotData",
+        ),
+        ({"snapshot_data": 8}, "SnapshotDataNeedsRate"),
         ({"snapshot_data": 0, "volume_initialization_rate": 200}, "SnapshotDataOutOfRange"),
         ({"snapshot_data": 8, "volume_initialization_rate": 99}, "InitializationRateOutOfRange"),
-        ({"deadline": timedelta(0)}, "WrongType"),
-        ({"deadline": timedelta(days=15)}, "WrongType"),
+        ({"deadline": timedelta(0)}, "DeadlineOutOfRange"),
+        ({"deadline": timedelta(days=15)}, "DeadlineOutOfRange"),
         ({"deadline": 3600}, "WrongType"),
         ({"deadline": cdk.Duration.seconds(cdk.Token.as_number({"Ref": "Any"}))}, "WrongType"),
         ({"deadline": timedelta(hours=1), "volume": 5}, "WrongType"),

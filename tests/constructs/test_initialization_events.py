@@ -124,13 +124,17 @@ def test_tags_are_read_by_one_function_for_all_rules_of_the_stack(stack):
         {"tags": {"team": []}},
         {"tags": {5: "db"}},
         {"tags": "team"},
-        {"tags": {"team": "db"}, "volume": "vol-0123456789abcdef0"},
     ],
     ids=str,
 )
 def test_refuses_what_cdk_would_fail_on(stack, props):
     assert codes(ebs.on_volume_initialized, stack, "Warm", **props) == ["WrongType"]
     assert stack.node.try_find_child("Warm") is None, "something was half made"
+
+
+def test_an_event_is_about_one_volume_or_about_tags(stack):
+    both = {"tags": {"team": "db"}, "volume": "vol-0123456789abcdef0"}
+    assert codes(ebs.on_volume_initialized, stack, "Warm", **both) == ["TagsBesideVolume"]
 
 
 def test_refuses_a_volume_that_is_none(stack):

@@ -233,7 +233,7 @@ def test_a_rate_added_by_hand_is_checked_too(stack, device, code):
 def test_a_snapshot_that_is_missing_is_not_taken_for_the_images(stack):
     missing = os.environ.get("NO_SUCH_VARIABLE")
     device = BlockDevice.from_snapshot("/dev/xvdf", missing, volume_initialization_rate=200)
-    with pytest.raises(ebs.EbsValidationError, match=r"snapshot_id must be a snapshot's id, got None"):
+    with pytest.raises(ebs.EbsValidationError, match=r"snapshot_id must be the snapshot's id, got none"):
         ebs.LaunchTemplate(stack, "Fleet", block_devices=[device])
 
 
@@ -249,9 +249,9 @@ def test_a_device_says_what_kind_a_value_must_be(stack, name):
     assert codes(stack, dataclasses.replace(device, **{name: [name]})) == ["WrongType"]
 
 
-@pytest.mark.parametrize("name", [None, "", 5])
-def test_a_device_has_a_name(stack, name):
-    assert "WrongType" in codes(stack, BlockDevice.from_image(name, volume_initialization_rate=200))
+@pytest.mark.parametrize(("name", "code"), [(None, "WrongType"), ("", "DeviceNameRequired"), (5, "WrongType")])
+def test_a_device_has_a_name(stack, name, code):
+    assert code in codes(stack, BlockDevice.from_image(name, volume_initialization_rate=200))
 
 
 def test_the_index_is_the_users_own(stack):

@@ -107,8 +107,8 @@ FIRST = "launch_specifications[0]: "
         (instance, {"vpc": "cfn_vpc"}, "vpc must be an IVpc, got a CfnVPC"),
         (fleet, {"vpc": None}, "vpc must be given, got None; use ec2.Vpc.from_lookup(...)"),
         (fleet, {"target_capacity": None}, "target_capacity must be given, got None; give a number"),
-        (fleet, {"request_tags": [("a", "b")]}, "request_tags must be strings by strings, got a list of 1"),
-        (fleet, {"request_tags": {"a": 1}}, "request_tags must be strings by strings, got a dict of 1"),
+        (fleet, {"request_tags": [("a", "b")]}, "request_tags must be a dict of strings, got a list of 1"),
+        (fleet, {"request_tags": {"a": 1}}, "request_tags must be a dict of strings, got a dict of 1"),
         (fleet, {"termination_delay": cdk.Size.gibibytes(1)}, "termination_delay must be a Duration, got a Size; use"),
         (template, {"machine_image": "vpc"}, "machine_image must be an IMachineImage, got a Vpc; use ec2.MachineImage"),
         (instance, {"machine_image": "ami-0"}, "got 'ami-0'; use ec2.MachineImage.generic_linux("),
@@ -143,6 +143,11 @@ FIRST = "launch_specifications[0]: "
             template,
             {"spot_options": ec2.LaunchTemplateSpotOptions(max_price=0)},
             "spot_options.max_price must be more than 0.001 USD an hour, got '0'",
+        ),
+        (
+            template,
+            {"spot_options": {"maxPrices": 1}},
+            "spot_options must be a LaunchTemplateSpotOptions, which has no 'maxPrices', got a dict of 1; did you mean",
         ),
         (
             template,

@@ -129,7 +129,7 @@ def test_takes_sizes_and_tokens(stack):
 @pytest.mark.parametrize(
     ("asked", "messages"),
     [
-        ({}, ["below must be a rate unless above or missing is given, got None; give one of them"]),
+        ({}, ["below, above or missing must be given, got none; give a rate, or missing=True"]),
         (
             {"below": 99, "above": 301},
             [
@@ -139,7 +139,7 @@ def test_takes_sizes_and_tokens(stack):
         ),
         (
             {"below": 250, "above": 200},
-            ["below must be 100 to 200 MiB/s, got 250; use 200, or omit it for the default rate"],
+            ["below must be at most above, 200 MiB/s, got 250; swap them, or use 200"],
         ),
         ({"below": True}, ["below must be a whole number of MiB/s, 100 to 300, got True; give a whole number"]),
         ({"above": "200"}, ["above must be a whole number of MiB/s, 100 to 300, got '200'; give a whole number"]),

@@ -68,6 +68,7 @@ def test_all_is_every_public_name():
         "resolve",
         "check_together",
         "check_image",
+        "check_launch",
         "check_rate",
         "data_of",
         "known_gibibytes",

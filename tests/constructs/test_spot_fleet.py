@@ -329,7 +329,7 @@ def test_a_capacity_may_be_a_token(stack):
         ),
         (Specification(machine_image=IMAGE, instance_types=[LARGE], weighted_capacity=-1), "SpotFleetWeightOutOfRange"),
         (Specification(machine_image=IMAGE, instance_types=[LARGE], priority=0.5), "SpotFleetPriorityOutOfRange"),
-        (Specification(machine_image=IMAGE, instance_types=[LARGE], spot_price=0), "SpotPriceTooLow"),
+        (Specification(machine_image=IMAGE, instance_types=[LARGE], spot_price=0), "SpotFleetPriceTooLow"),
         (Specification(machine_image=IMAGE, instance_types=[LARGE, LARGE]), "SpotFleetOverrideDuplicate"),
         (Specification(name="", machine_image=IMAGE, instance_types=[LARGE]), "LaunchSpecificationNameTaken"),
         (
@@ -412,7 +412,7 @@ def test_rejects_a_device_beside_a_launch_template_and_names_the_specification(s
         ({"launch_specifications": [{"machine_images": IMAGE}]}, "WrongType"),
         ({"launch_specifications": [{"machine_image": IMAGE}]}, "InstanceTypeRequired"),
         ({"capacity_rebalance": "bogus"}, "SpotFleetOptionUnknown"),
-        ({"spot_price": -1}, "SpotPriceTooLow"),
+        ({"spot_price": -1}, "SpotFleetPriceTooLow"),
         ({"launch_specifications": [RUNNERS, RUNNERS]}, "LaunchSpecificationNameTaken"),
     ],
     ids=str,
@@ -517,7 +517,9 @@ def test_numbers_may_be_tokens_of_any_kind(stack):
 
 def test_warns_of_weights_that_do_not_divide(stack):
     make(stack, Specification(machine_image=IMAGE, instance_types=[LARGE], weighted_capacity=4))
-    message = Match.string_like_regexp("target_capacity 10 is no multiple of the weight 4: 3 such instances make 12.*")
+    message = Match.string_like_regexp(
+        r"target_capacity should be a multiple of the weight 4 \(3 such instances make 12\), got 10.*"
+    )
     Annotations.from_stack(stack).has_warning("/Prod/Fleet", message)
 
 

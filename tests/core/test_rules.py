@@ -1,9 +1,11 @@
 """The rules as one table: EC2 requests, and the codes they are answered with."""
 
+import re
+
 import pytest
 
 from constructs_ebs.core import UNKNOWN, check_request, limits
-from constructs_ebs.core.findings import FACTS
+from constructs_ebs.core.rules import MODULES, RULES, rules_of
 
 SNAPSHOT = "snap-0123456789abcdef0"
 RATE = "VolumeInitializationRate"
@@ -350,7 +352,10 @@ JUDGED = [
     (templated(SpotInstanceType="persistent"), "SpotPersistentNeedsStop"),
     (templated(MaxPrice="0"), "SpotPriceTooLow"),
     (templated(ValidUntil="2027-01-15T08:00:00Z"), "SpotValidUntilNotSupported"),
-    *((volume(AvailabilityZone=name), "WrongType") for name in ("us-east-1", "us-gov-west-1", "ap-southeast-2")),
+    *(
+        (volume(AvailabilityZone=name), "AvailabilityZoneIsRegion")
+        for name in ("us-east-1", "us-gov-west-1", "ap-southeast-2")
+    ),
     # What a rate and its snapshot are taken for
     *((volume(**{name: 200}), "ParameterNotSupported") for name in ("VolumeInitialisationRate", RATE.lower())),
     (launch_template({"SnapshotID": SNAPSHOT}), "ParameterNotSupported"),
@@ -377,9 +382,9 @@ JUDGED = [
     (fleet({"WeightedCapacity": 4}), "SpotFleetWeightDoesNotDivide"),
     *((fleet({"WeightedCapacity": weight}), "SpotFleetWeightOutOfRange") for weight in (0, -1, float("nan"))),
     *((fleet({"Priority": priority}), "SpotFleetPriorityOutOfRange") for priority in (-1, 0.5)),
-    *((fleet({"SpotPrice": price}), "SpotPriceTooLow") for price in ("0", "-1", "cheap", "inf")),
+    *((fleet({"SpotPrice": price}), "SpotFleetPriceTooLow") for price in ("0", "-1", "cheap", "inf")),
     *(
-        (fleet(**{name: "0"}), "SpotPriceTooLow")
+        (fleet(**{name: "0"}), "SpotFleetPriceTooLow")
         for name in ("SpotPrice", "SpotMaxTotalPrice", "OnDemandMaxTotalPrice")
     ),
     (fleet(*[{"InstanceType": "m7i.large", "SubnetId": "subnet-0"}] * 2), "SpotFleetOverrideDuplicate"),
@@ -447,33 +452,10 @@ def test_judges(request_, code):
     assert codes(request_) == [code]
 
 
-def test_every_code_of_a_request_is_in_the_table():
-    of_other_tables = {
-        "InitializationRateOfUnknownOrigin",  # test_launch_template
-        "MetadataOptionsConflict",  # test_instance
-        "ImageOfAnotherRegion",
-        "MachineImageRequired",  # test_spot_fleet
-        "InstanceTypeRequired",
-        "LaunchTemplateConflict",
-        "SubnetsRequired",
-        "SpotFleetSubnetsShareAZone",
-        "InstanceRequirementsIncomplete",
-        "LaunchSpecificationNameTaken",
-        "InitializationRateBelowMinimum",  # test_app
-        "InitializationRatesOverQuota",
-        "InitializationRateNotInCloudFormation",  # test_template
-        "PropertyNotInCloudFormation",
-        "OutsideCloudFormationRange",
-        "VolumeTypeNotInCloudFormation",
-        "MappingNotInCloudFormation",
-        "SnapshotDataOutOfRange",  # test_estimate
-        "PriceOutOfRange",
-        "DeadlineTooShort",
-        "InitializationWaitTooLong",
-        "InitializationWaitNeedsRate",
-        "InitializationWaitUnknown",
-    }
-    assert {code for _, code in JUDGED} == FACTS.keys() - of_other_tables
+def test_every_rule_of_a_request_is_in_the_table():
+    of_requests = {rule.code for rule in RULES.values() if rule.check} | {"WrongType", "ActionUnknown"}
+    of_templates = {"MappingNotInCloudFormation"}  # test_template
+    assert {code for _, code in JUDGED} == of_requests - of_templates
 
 
 def test_reports_every_problem_with_its_path():
@@ -494,13 +476,16 @@ def test_words_a_message_with_the_property_the_limit_the_value_and_the_fix():
     )
 
 
-@pytest.mark.parametrize("code", FACTS)
-def test_facts_are_well_formed(code):
-    fact = FACTS[code]
-    assert code.isalnum()
-    assert code[0].isupper()
-    assert not any(character.isdigit() for character in code)
-    assert fact.severity in ("error", "warning")
-    assert fact.source.startswith("https://docs.aws.amazon.com/")
-    assert "must" in fact.message or fact.severity == "warning" or "needs" in fact.message or "exclude" in fact.message
-    assert ";" in fact.message or ":" in fact.message  # says what to do
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_rules_are_well_formed(rule):
+    assert re.fullmatch("[A-Z][A-Za-z]+", rule.code)
+    assert rule.severity in ("error", "warning")
+    assert rule.source.startswith("https://docs.aws.amazon.com/")
+    assert rule.severity == "warning" or re.match(r"must|needs|exclude|of the .* must", rule.requirement)
+    assert rule.advice
+    assert rule.check is None or str(rule.check.__doc__).endswith(".")
+
+
+def test_a_code_stands_in_one_module_alone():
+    codes = [rule.code for module in MODULES for rule in rules_of(module)]
+    assert sorted(codes) == sorted(RULES)

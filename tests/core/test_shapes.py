@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_ebs.core import AppTemplate, check_app, check_request, check_template
+from constructs_ebs.core.actions import ACTIONS, KINDS
 from constructs_ebs.core.cloudformation.plan import make_plan
 from constructs_ebs.core.cloudformation.resources import RESOURCE_TYPES
-from constructs_ebs.core.requests import ACTIONS, KINDS
 
 INTRINSICS = [
     {"Ref": "Something"},

@@ -8,10 +8,9 @@ import cfnlint
 import pytest
 
 from constructs_ebs.core import limits
+from constructs_ebs.core.actions import ACTIONS, KINDS, RATE
 from constructs_ebs.core.cloudformation.resources import REPLACEMENT, RESOURCE_TYPES, WITH_VOLUMES
-from constructs_ebs.core.requests import ACTIONS, KINDS
-from constructs_ebs.core.rules import RATE
-from constructs_ebs.core.rules.spot_fleet import ANY_CASE, CHOICES
+from constructs_ebs.core.fleets import ANY_CASE, CHOICES
 
 EC2 = botocore.session.get_session().get_service_model("ec2")
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_ebs.core.findings import FACTS
+from constructs_ebs.core.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,5 +32,5 @@ def test_an_example_that_is_none_fails(script):
 
 def test_the_readme_and_the_table_name_every_code(script):
     text = script.TARGET.read_text()
-    assert all(f"\n## {code}\n" in text for code in FACTS)
+    assert all(f"\n## {code}\n" in text for code in RULES)
     assert "(docs/rules.md)" in (ROOT / "README.md").read_text()

@@ -15,7 +15,7 @@ from constructs import Construct
 import constructs_ebs as ebs
 from constructs_ebs._upstream import resource_reader
 from constructs_ebs.core.cloudformation.default_rate import REASONS
-from constructs_ebs.core.findings import FACTS
+from constructs_ebs.core.rules import RULES
 
 SNAPSHOT = "snap-0123456789abcdef0"
 RATE = "VolumeInitializationRate"
@@ -269,7 +269,7 @@ def test_leaves_alone_what_a_rate_would_make_wrong(app, stack, make, reason):
     assert report.left[0].why
     assert report.rated == ()
     assert Template.from_stack(stack).to_json() == Template.from_stack(untouched).to_json()
-    assert reason in REASONS or reason in FACTS
+    assert reason in REASONS or reason in RULES
 
 
 def test_what_cannot_be_read_yet_is_left_and_says_why(stack):

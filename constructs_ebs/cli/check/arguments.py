@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
 
-from ...core.findings import FACTS
 from ...core.limits import RATE_QUOTA
+from ...core.rules import RULES
 from .command import FORMATS, no_such_code, run
 
 
@@ -44,6 +44,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 def _codes(text: str) -> list[str]:
     codes = [code.strip() for code in text.split(",") if code.strip()]
     for code in codes:
-        if code not in FACTS:
+        if code not in RULES:
             raise ArgumentTypeError(no_such_code(code))
     return codes

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from ...core.cloudformation.app import check_app
 from ...core.cloudformation.documents import Document
-from ...core.findings import FACTS, Finding
+from ...core.findings import Finding
 from ...core.limits import RATE_MAX, RATE_MIN
+from ...core.rules import RULES
 from ..exit_codes import CLEAN, FINDINGS, UNUSABLE
 from ..input_files import InputFiles, located, metadata_of, path_in_cdk
 from ..quota import wrong_quota
@@ -89,7 +90,7 @@ def _name_unknown_codes(file: str, document: Document) -> None:
     resources = document.data.get("Resources") or {}
     owners = [(("Resources", key), resource) for key, resource in resources.items() if isinstance(resource, Mapping)]
     for path, owner in [((), document.data), *owners]:
-        for code in sorted(_ignored(owner) - FACTS.keys()):
+        for code in sorted(_ignored(owner) - RULES.keys()):
             position = document.locate((*path, "Metadata", "constructs-ebs", "ignore"))
             print(printable(f"{located(file, position)}: {no_such_code(code)}"), file=sys.stderr)
 
@@ -98,5 +99,5 @@ def no_such_code(code: str) -> str:
     """Say that a code is none, and which it may be."""
     from difflib import get_close_matches
 
-    close = get_close_matches(code, FACTS, 1)
+    close = get_close_matches(code, RULES, 1)
     return f"no such code: {code}" + (f"; did you mean {close[0]}?" if close else "")

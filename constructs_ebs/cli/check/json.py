@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from ...core.findings import FACTS
+from ...core.rules import RULES
 from .report import CheckReport, LocatedFinding
 
 
@@ -33,5 +33,5 @@ def _object(entry: LocatedFinding) -> dict[str, Any]:
         "subject": entry.subject,
         "logical_id": finding.logical_id,
         "path": finding.path,
-        "source": FACTS[finding.code].source,
+        "source": RULES[finding.code].source,
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ...core.rules import RATE
+from ...core.actions import RATE
 from ..aws import Aws
 from ..stacks import StackResource, find_instances, read_stacks
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ...core.actions import RATE
 from ...core.requests import Unknown
-from ...core.rules import RATE
 from ..stacks import StackResource
 
 SAME, DIFFERENT, UNKNOWN = "as asked", "different", "unknown"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from ...core.actions import RATE
 from ...core.cloudformation.evaluate import values_at
 from ...core.cloudformation.resources import REPLACEMENT, RESOURCE_TYPES, VERSION
-from ...core.rules import RATE
 from ..aws import Aws
 from ..stacks import Stack, StackResource, find_instances
 from ..wanted import EVERY, Rates, WantedRates

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from botocore import exceptions
 
+from ...core.actions import RATE
 from ...core.cloudformation.resources import IMAGE
-from ...core.rules import RATE
 from ..aws import IDS, Aws, chunks, code_of, pages
 from ..stacks import StackResource
 from ..wanted import WantedRates

@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import limits
-from ..findings import FACTS, EbsValidationError, Finding, Severity, find
+from ..actions import RATE
+from ..findings import EbsValidationError, Finding, Severity
 from ..requests import Volume
-from ..rules import RATE, can_be_rated, check_request
+from ..rules import RULES, check_rate, find
+from ..rules.origin import can_be_rated
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
 from .references import App, AppTemplate, Place
 from .templates import TemplateResource, VolumeRequest, check_template, read_template
@@ -49,7 +52,7 @@ def check_app(
     findings.check_launches(quota)
     changed = severities or {}
     return [
-        [finding._replace(severity=changed.get(finding.code, finding.severity)) for finding in of_template]
+        [replace(finding, severity=changed.get(finding.code, finding.severity)) for finding in of_template]
         for of_template in findings.found
     ]
 
@@ -100,7 +103,7 @@ class _AppFindings:
         rates = {place: sum_of_rates(volumes) for place, volumes in self.rated.items()}
         rated = [launch for launch in launches if launch.template in self.rated]
         for place, finding in _over_quota(self.app, rated, rates, quota):
-            self.add(place.template, [finding._replace(logical_id=place.logical_id)])
+            self.add(place.template, [replace(finding, logical_id=place.logical_id)])
 
 
 def _check_templates(templates: object) -> Iterator[Finding]:
@@ -119,27 +122,22 @@ def check_options(quota: object, minimum_rate: object, severities: object) -> li
     """Check what ``check_app`` is asked for."""
     problems = []
     if not isinstance(quota, int) or isinstance(quota, bool) or quota <= 0:
-        expected = "a whole number of MiB/s above 0"
-        fix = f"use {limits.RATE_QUOTA}, or omit it"
-        problems.append(find("WrongType", prop="quota", expected=expected, got=quota, fix=fix))
+        problems.append(find("QuotaOutOfRange", prop="quota", got=quota, quota=limits.RATE_QUOTA))
     if minimum_rate is not None:
-        request = {"SnapshotId": "snap-00000000", RATE: minimum_rate}
-        problems += check_request("CreateVolume", request, names={RATE: "minimum_rate"})
+        problems += check_rate(minimum_rate, "minimum_rate")
     if not isinstance(severities, Mapping):
         expected = 'a dict of codes and "error" or "warning"'
         problems.append(find("WrongType", prop="severities", expected=expected, got=severities, fix="use {}"))
         return problems
     for code, severity in severities.items():
-        if code not in FACTS:
+        if code not in RULES:
             from difflib import get_close_matches
 
-            close = get_close_matches(str(code), FACTS, 1)
+            close = get_close_matches(str(code), RULES, 1)
             fix = f"did you mean {close[0]}?" if close else "use one of those in docs/rules.md"
-            problems.append(find("WrongType", prop="severities", expected="a code of a finding", got=code, fix=fix))
+            problems.append(find("CodeUnknown", prop="severities", got=code, fix=fix))
         elif severity not in ("error", "warning"):
-            prop, fix = f"severities[{code!r}]", "or acknowledge the finding where it is"
-            expected = '"error" or "warning"'
-            problems.append(find("WrongType", prop=prop, expected=expected, got=severity, fix=fix))
+            problems.append(find("SeverityUnknown", prop=f"severities[{code!r}]", got=severity))
     return problems
 
 
@@ -153,10 +151,9 @@ def _below_minimum(resource: TemplateResource, minimum: int) -> list[Finding]:
                 continue
             if rate is None or rate < minimum:
                 fix = asked.schema.instead if RATE in asked.schema.rejects else f"use {minimum}"
-                finding = volume.find(
-                    "InitializationRateBelowMinimum", RATE, min=minimum, given=rate or "none", fix=fix
-                )
-                yield finding._replace(logical_id=asked.logical_id)
+                problem = volume.problem(RATE, min=minimum, given=rate or "none", fix=fix)
+                finding = RULES["InitializationRateBelowMinimum"].found(problem)
+                yield replace(finding, logical_id=asked.logical_id)
 
     return resource.check(judge)
 
@@ -165,9 +162,10 @@ def _misplaced(app: App, place: Place, volumes: Iterable[Volume], codes: Mapping
     """A launch template with rates is launched in no Local Zone and on no Outpost; each is named once."""
     for code, shown in codes.items():
         for volume in volumes:
-            finding = volume._replace(names={"OutpostArn": shown}).find(code, RATE, zone=shown)
+            problem = volume._replace(names={"OutpostArn": shown}).problem(RATE, zone=shown)
+            finding = RULES[code].found(problem)
             origin = app.evaluators[place.template].origin(app.written(place), finding.path[3:])
-            yield finding._replace(logical_id=place.logical_id, path=finding.path[:3] + origin)
+            yield replace(finding, logical_id=place.logical_id, path=finding.path[:3] + origin)
 
 
 def _over_quota(app: App, launches: Sequence[Launch], rates: Mapping[Place, int], quota: int) -> Iterator[Any]:

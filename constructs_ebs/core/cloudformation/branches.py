@@ -1,6 +1,7 @@
 """A resource judged in each of its branches, and the conditions under which each finding holds."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import Any, Final, NamedTuple
@@ -46,12 +47,13 @@ def judge_branches(
         judge: what judges them.
     """
     value = evaluator.evaluate(raw)
-    own = resource.get("Condition")
-    branching = _Branching(evaluator, own if isinstance(own, str) else None, raw, path, judge)
-    if not branching.names and not branching.parameters and branching.own is None:
-        return [_located(finding, evaluator, raw, path) for finding in judge(value)]
-    certain = branching.certain({})
-    return [*certain.values(), *branching.by_default(certain)]
+    if evaluator.conditions_used or evaluator.parameters_used:
+        own = resource.get("Condition")
+        branching = _Branching(evaluator, own if isinstance(own, str) else None, raw, path, judge)
+        if branching.names or branching.choices or branching.defaults:
+            certain = branching.certain({})
+            return [*certain.values(), *branching.by_default(certain)]
+    return [_located(finding, evaluator, raw, path) for finding in judge(value)]
 
 
 class _Branching:
@@ -61,8 +63,15 @@ class _Branching:
         self.evaluator, self.own, self.raw, self.path, self.judge = evaluator, own, raw, path, judge
         self.names = sorted(evaluator.conditions_used)
         """The conditions that the properties mention."""
-        self.parameters = sorted(evaluator.parameters_used)
-        """The parameters whose values stand in the properties."""
+        parameters = [name for name in sorted(evaluator.parameters_used) if not _is_given(evaluator, name)]
+        self.choices = {
+            f"Ref {name}": allowed
+            for name in parameters
+            if 1 < len(allowed := allowed_values(evaluator.parameters[name])) <= _CHOICES
+        }
+        """The values of parameters that stand in the properties, where there are few."""
+        self.defaults = dict(self._defaults(parameters))
+        """The defaults of parameters that matter to the resource."""
 
     def certain(self, assumed: Mapping[str, Any]) -> dict[_Key, Finding]:
         """Return what is found whatever parameters are given, as long as some conditions hold."""
@@ -78,14 +87,12 @@ class _Branching:
                 conditions for conditions, alike in together.items() if all(key in branch.findings for branch in alike)
             ]
             if holding:
-                found[key] = finding._replace(when=self._when(holding, [*together]))
+                found[key] = replace(finding, when=self._when(holding, [*together]))
         return found
 
     def by_default(self, certain: Mapping[_Key, Finding]) -> Iterator[Finding]:
         """Yield what parameters bring about that nobody gives another value than their default."""
-        defaults = dict(self._defaults())
-        if not defaults:
-            return
+        defaults = self.defaults
         known: dict[frozenset[str], Mapping[_Key, Finding]] = {}
 
         def found_with(names: Iterable[str]) -> Mapping[_Key, Finding]:
@@ -94,7 +101,7 @@ class _Branching:
                 known[chosen] = self.certain({f"Ref {name}": defaults[name] for name in chosen})
             return known[chosen]
 
-        for key in found_with(defaults):
+        for key in found_with(defaults) if defaults else ():
             if key in certain:
                 continue
             blamed = [*defaults]
@@ -105,7 +112,7 @@ class _Branching:
             finding = found_with(blamed)[key]
             plural = "s" if len(blamed) > 1 else ""
             reason = f"by default of parameter{plural} {' and '.join(blamed)}"
-            yield finding._replace(severity="warning", when=(reason, *finding.when))
+            yield replace(finding, severity="warning", when=(reason, *finding.when))
 
     def _branches(self, evaluator: Evaluator) -> Iterator[_Branch]:
         for assignment in self._assignments(evaluator):
@@ -145,27 +152,19 @@ class _Branching:
                 yield name, allowed
             else:
                 yield name, [*dict.fromkeys(constants), OtherValue(constants)]
-        for name in self.parameters:
-            if f"Ref {name}" not in evaluator.assumed and 1 < len(allowed := self._allowed(name)) <= _CHOICES:
-                yield f"Ref {name}", allowed
+        yield from ((name, allowed) for name, allowed in self.choices.items() if name not in evaluator.assumed)
 
-    def _allowed(self, name: str) -> list[Any]:
-        given = self.evaluator.surroundings.parameter(name) is not None
-        return [] if given else allowed_values(self.evaluator.parameters[name])
-
-    def _defaults(self) -> Iterator[tuple[str, Any]]:
-        """Yield the parameters that matter to the resource and have a default."""
+    def _defaults(self, parameters: Sequence[str]) -> Iterator[tuple[str, Any]]:
         asked: dict[str, list[Any]] = {}
         for name in self.names:
             _ask({"Condition": name}, self.evaluator, asked, set())
         terms = (name.removeprefix("Ref ") for name in asked if name.startswith("Ref "))
-        for name in dict.fromkeys([*self.parameters, *terms]):
+        for name in dict.fromkeys([*parameters, *terms]):
             declared = self.evaluator.parameters.get(name)
             if not isinstance(declared, Mapping) or is_of_parameter_store(declared):
                 continue
-            default = declared.get("Default")
-            if is_scalar(default) and self.evaluator.surroundings.parameter(name) is None:
-                yield name, default
+            if is_scalar(declared.get("Default")) and not _is_given(self.evaluator, name):
+                yield name, declared["Default"]
 
     def _when(self, holding: Sequence[_Truths], possible: Sequence[_Truths]) -> tuple[str, ...]:
         """Return the fewest conditions of the first branch from which it follows that something is found."""
@@ -174,7 +173,8 @@ class _Branching:
             fewer = {other: value for other, value in needed.items() if other != index}
             if all(truths in holding for truths in possible if _fits(truths, fewer)):
                 needed = fewer
-        return tuple(f"if condition {self.names[index]} is {str(value).lower()}" for index, value in needed.items())
+        known = [(self.names[index], value) for index, value in needed.items() if value is not None]
+        return tuple(f"if condition {name} is {str(value).lower()}" for name, value in known)
 
 
 def _ask(raw: object, evaluator: Evaluator, asked: dict[str, list[Any]], seen: set[str], depth: int = 0) -> None:
@@ -201,10 +201,15 @@ def _ask(raw: object, evaluator: Evaluator, asked: dict[str, list[Any]], seen: s
         asked[name] = [True, False]
 
 
+def _is_given(evaluator: Evaluator, name: str) -> bool:
+    """Whether somebody gives a parameter a value, so that its default and its other values do not matter."""
+    return evaluator.surroundings.parameter(name) is not None
+
+
 def _fits(truths: _Truths, needed: Mapping[int, bool | None]) -> bool:
     return all(truths[index] is value for index, value in needed.items())
 
 
 def _located(finding: Finding, evaluator: Evaluator, raw: object, path: Path) -> Finding:
     """Return a finding whose path leads into the template itself."""
-    return finding._replace(path=path + evaluator.origin(raw, finding.path[len(path) :]))
+    return replace(finding, path=path + evaluator.origin(raw, finding.path[len(path) :]))

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal, NamedTuple
 
+from ..actions import RATE
 from ..findings import Path
 from ..requests import MAYBE, Unknown, Volume, read
-from ..rules import RATE, special_zones
+from ..rules.origin import special_zones
 from .evaluate import Evaluator, values_at
 from .resources import RESOURCE_TYPES
 from .templates import VolumeRequest
@@ -104,7 +105,7 @@ def _reasons(
     if volume.open or volume.values.get("SnapshotId") in (MAYBE, ""):
         yield "SnapshotUncertain", ""
     rated = volume._replace(values={**volume.values, RATE: demand.rate})
-    for finding in replace(asked, request=asked.request._replace(volumes=[rated], findings=[])).check():
+    for finding in replace(asked, request=asked.request._replace(volumes=[rated], misfits=[])).check():
         guessed = finding.code == "InitializationRateMayLackSnapshot" and root
         if finding.path[-1:] == (RATE,) and not guessed:
             yield finding.code, finding.message

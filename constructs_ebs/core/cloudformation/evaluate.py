@@ -14,6 +14,7 @@ from ..findings import Path
 from ..requests import MAYBE, UNKNOWN, Open, Unknown
 
 _DEPTH: Final = 40  # Values nested deeper than that are unknown.
+_PLAIN: Final = (int, bool, float, type(None))
 _CONDITIONS: Final = ("Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or")
 
 
@@ -104,36 +105,46 @@ class Evaluator:
         if isinstance(raw, str):
             return UNKNOWN if "{{resolve:" in raw else raw  # a dynamic reference
         listed = isinstance(raw, (list, tuple))
-        if not listed and not isinstance(raw, Mapping):
+        if not listed and type(raw) is not dict and not isinstance(raw, Mapping):
             return raw
-        if id(raw) not in self._evaluated:
+        evaluated = self._evaluated
+        if id(raw) not in evaluated:
             if depth > _DEPTH:
                 return MAYBE
-            self._evaluated[id(raw)] = self._list(raw, depth + 1) if listed else self._object(raw, depth + 1)
-        return self._evaluated[id(raw)]
+            evaluated[id(raw)] = self._list(raw, depth + 1) if listed else self._object(raw, depth + 1)
+        return evaluated[id(raw)]
 
     def _list(self, raw: Sequence[Any], depth: int) -> Sequence[Any]:
         """Evaluate a list; what is removed leaves ``None`` behind, so that each element keeps its index."""
         values = [self._value(element, depth) for element in raw]
-        return raw if all(value is element for value, element in zip(values, raw, strict=True)) else values
+        for value, element in zip(values, raw, strict=True):
+            if value is not element:
+                return values
+        return raw
 
     def _object(self, raw: Mapping[Any, Any], depth: int) -> Any:
         if len(raw) == 1:
             [(key, argument)] = raw.items()
             if _is_intrinsic(key, argument):
                 return self._function(raw, key, argument, depth)
-        changed = False
-        opened = False
-        values = {}
+        return self._members(raw, depth)
+
+    def _members(self, raw: Mapping[Any, Any], depth: int) -> Mapping[Any, Any]:
+        """Evaluate what an object holds; one without intrinsic functions is returned as it is."""
+        changed: dict[Any, Any] = {}
         for key, item in raw.items():
-            if isinstance(key, str) and key[:4] == "Fn::":  # Fn::Transform and Fn::ForEach stand beside properties
-                opened = True
+            if type(key) is str and key[:4] == "Fn::":  # Fn::Transform and Fn::ForEach stand beside properties
+                others = {key: item for key, item in raw.items() if str(key)[:4] != "Fn::"}
+                return Open(self._members(others, depth))
+            if type(item) in _PLAIN or (type(item) is str and "{{" not in item):
                 continue
             value = self._value(item, depth)
-            changed |= value is not item
-            if value is not None or item is None:
-                values[key] = value
-        return Open(values) if opened else values if changed else raw
+            if value is not item:
+                changed[key] = value
+        if not changed:
+            return raw
+        values = {**raw, **changed}
+        return {key: value for key, value in values.items() if value is not None or key not in changed}
 
     def _function(self, raw: Mapping[Any, Any], key: str, argument: Any, depth: int) -> Any:
         """Evaluate an intrinsic function; one that is not what CloudFormation takes is unknown."""

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import limits
+from ..actions import RATE
 from ..requests import MAYBE, Volume, whole_number
-from ..rules import RATE, special_zones
+from ..rules.origin import special_zones
 from ..rules.spot_fleet import instances_of
 from .evaluate import values_at
 from .references import App, Place, Reference

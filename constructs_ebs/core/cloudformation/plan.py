@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from .. import limits
+from ..actions import ACTIONS, RATE
 from ..estimate import InitializationEstimate, estimate
-from ..requests import ACTIONS, Volume, label_of, read
-from ..rules import RATE
+from ..requests import Volume, label_of, read
 from . import snapshot_data
 from .evaluate import values_at
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
@@ -315,7 +315,7 @@ def _device(
     return PlannedDevice(
         app.given(launch.launcher),
         app.given(launch.template),
-        device or label_of(volume.path, None, {}).removesuffix(": ") or None,
+        device or label_of(volume.path, None, {}) or None,
         count,
         launch.exact,
         rate,
@@ -342,7 +342,7 @@ def _conditional(app: App, place: Place | None) -> bool:
 
 def _estimate(gib: float, rate: int, price: float) -> InitializationEstimate:
     if not gib:  # the snapshot of an empty volume
-        return InitializationEstimate(0, 0, 0, 0)
+        return InitializationEstimate(seconds=0, fastest_seconds=0, slowest_seconds=0, cost_usd=0)
     return estimate(gib, rate, usd_per_gib=price * rate)
 
 

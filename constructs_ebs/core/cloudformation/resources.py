@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from ..actions import ACTIONS, RATE, Action
 from ..findings import Path
 from ..limits import VOLUME_TYPES
-from ..requests import ACTIONS, Action
-from ..rules import RATE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +74,7 @@ class ResourceType:
 
 def _like(action: str, **changes: Any) -> Action:
     """An EC2 action as a resource type asks for it; what is not supported there, the type's schema says."""
-    return ACTIONS[action]._replace(unsupported={}, **changes)
+    return replace(ACTIONS[action], unsupported={}, **changes)
 
 
 REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
@@ -257,8 +256,10 @@ RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
         volumes=(
             replace(
                 _OF_AN_AGENT,
-                action=_OF_AN_AGENT.action._replace(
-                    where=(*_AGENTS, "LaunchTemplateSource", "LaunchParameters"), mappings="EphemeralVolumes"
+                action=replace(
+                    _OF_AN_AGENT.action,
+                    where=(*_AGENTS, "LaunchTemplateSource", "LaunchParameters"),
+                    mappings="EphemeralVolumes",
                 ),
             ),
             replace(
@@ -275,7 +276,7 @@ RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
             ),
             replace(
                 _OF_AN_AGENT,
-                action=_OF_AN_AGENT.action._replace(where=(*_AGENTS, "RootVolume"), mappings=None),
+                action=replace(_OF_AN_AGENT.action, where=(*_AGENTS, "RootVolume"), mappings=None),
                 rejects=_RATE_AND_PLACE | {"SnapshotId", "VolumeSize"},
             ),
         ),
@@ -285,7 +286,7 @@ RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
     ),
     "AWS::ImageBuilder::ImageRecipe": ResourceType(volumes=(_OF_A_RECIPE,)),
     "AWS::ImageBuilder::ContainerRecipe": ResourceType(
-        volumes=(replace(_OF_A_RECIPE, action=_OF_A_RECIPE.action._replace(where=("InstanceConfiguration",))),),
+        volumes=(replace(_OF_A_RECIPE, action=replace(_OF_A_RECIPE.action, where=("InstanceConfiguration",))),),
     ),
     "AWS::WorkspacesInstances::Volume": ResourceType(
         volumes=(

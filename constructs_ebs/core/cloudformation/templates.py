@@ -1,16 +1,17 @@
 """A CloudFormation template seen as EC2 requests."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ..findings import Finding, find
+from ..actions import RATE
+from ..findings import Finding
 from ..requests import Request, Volume, read
-from ..rules import RATE, check
+from ..rules import RULES, check, find
 from .branches import judge_branches
 from .evaluate import Evaluator, section
-from .resources import RESOURCE_TYPES, VolumeSchema
+from .resources import RESOURCE_TYPES, WITH_VOLUMES, VolumeSchema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,20 +35,24 @@ class VolumeRequest:
         """Check it by EC2's rules and the type's schema."""
         for finding in _check(self):
             if not (self.macros and finding.code == "WrongType"):
-                yield finding._replace(logical_id=self.logical_id)
+                yield replace(finding, logical_id=self.logical_id)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class TemplateResource:
     """A resource that can ask for EBS volumes."""
 
-    logical_id: str
-    kind: str
-    resource: Mapping[str, Any]
-    properties: object
-    """As the template has them."""
-    evaluator: Evaluator
-    macros: bool
+    def __init__(self, logical_id: str, resource: Mapping[str, Any], evaluator: Evaluator, macros: bool) -> None:
+        self.logical_id, self.resource, self.evaluator = logical_id, resource, evaluator
+        self.kind: str = resource["Type"]
+        self.properties = resource.get("Properties") or {}
+        """As the template has them."""
+        self.macros = macros
+        """Whether a macro of the user's own rewrites it."""
+        for holder in (self.properties, resource):
+            if isinstance(holder, Mapping) and "Fn::Transform" in holder:
+                self.macros |= _has_macros(holder["Fn::Transform"])
+                if isinstance(self.properties, Mapping):  # to which it may add
+                    self.properties = {**self.properties, "Fn::Transform": holder["Fn::Transform"]}
 
     @cached_property
     def requests(self) -> list[VolumeRequest]:
@@ -104,20 +109,8 @@ def read_template(template: object, evaluator: Evaluator | None = None) -> Itera
     macros = isinstance(template, Mapping) and any(map(_has_macros, map(template.get, ("Transform", "Fn::Transform"))))
     for logical_id, resource in section(template, "Resources").items():
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
-        if not isinstance(kind, str) or kind not in RESOURCE_TYPES or not RESOURCE_TYPES[kind].volumes:
-            continue
-        properties = resource.get("Properties") or {}
-        own = [holder.get("Fn::Transform") for holder in (resource, properties) if isinstance(holder, Mapping)]
-        if own[0] is not None and isinstance(properties, Mapping):  # which may add properties
-            properties = {**properties, "Fn::Transform": own[0]}
-        yield TemplateResource(
-            logical_id=logical_id,
-            kind=kind,
-            resource=resource,
-            properties=properties,
-            evaluator=evaluator,
-            macros=macros or any(map(_has_macros, own)),
-        )
+        if isinstance(kind, str) and kind in WITH_VOLUMES:
+            yield TemplateResource(logical_id, resource, evaluator, macros)
 
 
 def _has_macros(transform: object) -> bool:
@@ -141,16 +134,18 @@ def _check(asked: VolumeRequest) -> Iterator[Finding]:
             by_ec2 = [finding for finding in by_ec2 if finding.path != at or finding.code != "VolumeTypeUnknown"]
             if named not in schema.types:
                 types = ", ".join(schema.types)
-                yield volume.find("VolumeTypeNotInCloudFormation", "VolumeType", type=kind, types=types)
+                problem = volume.problem("VolumeType", type=kind, types=types)
+                yield RULES["VolumeTypeNotInCloudFormation"].found(problem)
         for name in sorted(schema.rejects):
             if name in volume.values:  # whatever its value: CloudFormation has no such property
                 code = "InitializationRateNotInCloudFormation" if name == RATE else "PropertyNotInCloudFormation"
-                yield volume.find(code, name, type=kind, instead=schema.instead)
+                yield RULES[code].found(volume.problem(name, type=kind, instead=schema.instead))
         for name, (low, high) in schema.ranges.items():
             value = volume.known(name)
             if value is not None and not low <= value <= high:
                 at = (*volume.path, schema.action.spelling.get(name, name))
                 by_ec2 = [finding for finding in by_ec2 if finding.path != at]
                 nearest = min(max(value, low), high)
-                yield volume.find("OutsideCloudFormationRange", name, type=kind, min=low, max=high, nearest=nearest)
+                problem = volume.problem(name, type=kind, min=low, max=high, nearest=nearest)
+                yield RULES["OutsideCloudFormationRange"].found(problem)
     yield from by_ec2

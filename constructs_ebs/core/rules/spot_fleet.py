@@ -1,185 +1,243 @@
-"""The rules about a Spot Fleet as a whole: its capacity, its strategies, its launch specifications and overrides."""
+"""A Spot Fleet as a whole: its capacity, its strategies, its launch specifications and overrides."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from .. import limits
-from ..findings import Finding, Path, find
-from ..requests import UNKNOWN, Reader, Unknown, element_of, is_open
+from ..actions import RATE
+from ..findings import Problem, Problems, Rule
+from ..fleets import CHOICES, LISTS, POOL, PRICES, REPLACEMENTS, Fleet
+from ..requests import Reader, Unknown
+from .sources import API, FLEET, FLEET_QUOTAS, INITIALIZE, REBALANCE
+from .spot import is_price
 
-Findings = Iterator[Finding]
-
-PRICES: Final = ("SpotPrice", "SpotMaxTotalPrice", "OnDemandMaxTotalPrice")
-INTEGERS: Final = ("TargetCapacity", "OnDemandTargetCapacity", "InstancePoolsToUseCount")
-_REBALANCE: Final = ("SpotMaintenanceStrategies", "CapacityRebalance")
-_LISTS: Final = ("LaunchSpecifications", "LaunchTemplateConfigs")
-_POOL: Final[Mapping[str, type]] = {
-    "InstanceType": str,
-    "SubnetId": str,
-    "AvailabilityZone": str,
-    "AvailabilityZoneId": str,
-    "InstanceRequirements": dict,
-}
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "AllocationStrategy": (
-        "lowestPrice",
-        "diversified",
-        "capacityOptimized",
-        "capacityOptimizedPrioritized",
-        "priceCapacityOptimized",
-    ),
-    "OnDemandAllocationStrategy": ("lowestPrice", "prioritized"),
-    "Type": ("maintain", "request"),
-    "InstanceInterruptionBehavior": ("terminate", "stop", "hibernate"),
-    "ExcessCapacityTerminationPolicy": ("default", "noTermination"),
-    "TargetCapacityUnitType": ("units", "vcpu", "memory-mib"),
-}
-"""What each option may be: the EC2 API model, SpotFleetRequestConfigData."""
-ANY_CASE: Final = ("OnDemandAllocationStrategy", "ExcessCapacityTerminationPolicy")
-"""Those that CloudFormation takes in another case too: its schema lists both spellings, or none."""
 _ABSURD: Final = 10**9  # Capacities and weights past it are wrong already, and too long for arithmetic.
-REPLACEMENTS: Final = ("launch", "launch-before-terminate")
 
 
-class Fleet(NamedTuple):
-    """A Spot Fleet request, read."""
-
-    values: Mapping[str, Any]
-    overrides: Sequence[tuple[Mapping[str, Any], Path]]
-    """The overrides of its launch templates, as far as they are known."""
-    specifications: Sequence[tuple[Mapping[str, Any], Path]]
-    """Its launch specifications, as far as they are known."""
-    rebalance: Mapping[str, Any]
-    """What to do with an instance at risk: strategy and delay."""
-    path: Path
-    names: Mapping[str, str]
-
-    def known(self, name: str) -> Any:
-        value = self.values.get(name)
-        return None if isinstance(value, Unknown) else value
-
-    def find(self, code: str, name: str, **facts: Any) -> Finding:
-        facts.setdefault("got", self.values.get(name))
-        return find(code, (*self.path, name), self.names, prop=self.names.get(name, name), **facts)
-
-    def of_override(self, code: str, path: Path, name: str, **facts: Any) -> Finding:
-        # The launch template is what a user writes, its overrides are what becomes of it.
-        label = f"{element_of(path[:-2], self.names)}: "
-        return find(code, (*path, name), self.names, label, prop=self.names.get(name, name), **facts)
-
-    def of_rebalance(self, code: str, name: str, **facts: Any) -> Finding:
-        path = (*self.path, *_REBALANCE, name)
-        return find(code, path, self.names, prop=self.names.get(name, name), **facts)
-
-
-def check_fleet(config: object, path: Path, names: Mapping[str, str], lenient: bool) -> Findings:
-    """Check the configuration of a Spot Fleet request."""
-    reader = Reader(names, lenient)
-    raw = reader.mapping(config, path)
-    if raw is None:
-        return
-    values = {name: reader.read(raw.get(name), int, path, name) for name in INTEGERS}
-    values |= {name: reader.read(raw.get(name), str, path, name) for name in (*CHOICES, *PRICES)}
-    caseless = ANY_CASE if lenient else CHOICES
-    values |= {name: _spelled(values[name], CHOICES[name]) for name in caseless}
-    # An empty list is as good as none. What is wrong with these lists, their own readers say.
-    lists = Reader(names, lenient)
-    absent = UNKNOWN if is_open(raw) else None
-    values |= {name: lists.read(raw.get(name), list, path, name) or absent for name in _LISTS}
-    templates = list(reader.walk(raw.get("LaunchTemplateConfigs"), ("*",), (*path, "LaunchTemplateConfigs")))
-    overrides = [
-        ({**override, **_pool(override, at, reader)}, at)
-        for template, template_at in templates
-        for override, at in reader.walk(template, ("Overrides", "*"), template_at)
-    ]
-    specifications = list(lists.walk(raw.get("LaunchSpecifications"), ("*",), (*path, "LaunchSpecifications")))
-    rebalance: dict[str, Any] = {}
-    for given, at in reader.walk(raw.get(_REBALANCE[0]), _REBALANCE[1:], (*path, _REBALANCE[0])):
-        rebalance["ReplacementStrategy"] = reader.read(given.get("ReplacementStrategy"), str, at, "ReplacementStrategy")
-        rebalance["TerminationDelay"] = reader.read(given.get("TerminationDelay"), int, at, "TerminationDelay")
-    fleet = Fleet(values, overrides, specifications, rebalance, path, names)
-    yield from reader.findings
-    for rule in FLEET_RULES:
-        yield from rule(fleet)
-
-
-def _spelled(value: Any, choices: Iterable[str]) -> Any:
-    """Return a choice as EC2 spells it, anything else as it is."""
-    same = (choice for choice in choices if isinstance(value, str) and choice.lower() == value.lower())
-    return next(same, value)
-
-
-def _pool(override: Mapping[str, Any], at: Path, reader: Reader) -> dict[str, Any]:
-    """Return what an override launches, None for what AWS::NoValue leaves out."""
-    return {name: reader.read(override.get(name), kind, at, name) for name, kind in _POOL.items()}
-
-
-def choices_known(fleet: Fleet) -> Findings:
+@Rule(code="SpotFleetOptionUnknown", requirement="must be one of {choices}", advice="use one of them", source=FLEET).of(
+    Fleet
+)
+def choices_known(fleet: Fleet) -> Problems:
     """Each option is one of those that EC2 has."""
     for name, choices in CHOICES.items():
         value = fleet.known(name)
         if value is not None and value not in choices:
-            yield fleet.find("SpotFleetOptionUnknown", name, choices=", ".join(choices))
+            yield fleet.problem(name, choices=", ".join(choices))
+    strategy = fleet.rebalance.get("ReplacementStrategy")
+    if isinstance(strategy, str) and strategy not in REPLACEMENTS:
+        yield fleet.rebalance_problem("ReplacementStrategy", choices=", ".join(REPLACEMENTS))
 
 
-def capacity_in_range(fleet: Fleet) -> Findings:
-    """The capacities are not negative, On-Demand capacity is part of the target, and a one-time fleet has some."""
+@Rule(code="SpotFleetCapacityOutOfRange", requirement="must be {min} or more", advice="raise it", source=FLEET).of(
+    Fleet
+)
+def capacity_in_range(fleet: Fleet) -> Problems:
+    """No capacity is negative, and a one-time fleet has some."""
+    least = {
+        "TargetCapacity": 1 if fleet.known("Type") == "request" else 0,
+        "OnDemandTargetCapacity": 0,
+        "InstancePoolsToUseCount": 1,
+    }
+    for name, low in least.items():
+        value = fleet.known(name)
+        if value is not None and value < low:
+            yield fleet.problem(name, min=low)
+
+
+@Rule(
+    code="SpotFleetOnDemandAboveTarget",
+    requirement="must be at most {TargetCapacity} ({target})",
+    advice="lower it",
+    source=FLEET,
+).of(Fleet)
+def on_demand_within_the_target(fleet: Fleet) -> Problems:
+    """On-Demand capacity is part of the target."""
     target, on_demand = fleet.known("TargetCapacity"), fleet.known("OnDemandTargetCapacity")
-    least = 1 if fleet.known("Type") == "request" else 0
-    if target is not None and target < least:
-        yield fleet.find("SpotFleetCapacityOutOfRange", "TargetCapacity", min=least)
-    if on_demand is not None and on_demand < 0:
-        yield fleet.find("SpotFleetCapacityOutOfRange", "OnDemandTargetCapacity", min=0)
-    pools = fleet.known("InstancePoolsToUseCount")
-    if pools is not None and pools < 1:
-        yield fleet.find("SpotFleetCapacityOutOfRange", "InstancePoolsToUseCount", min=1)
     if on_demand is not None and target is not None and on_demand > max(target, 0):
-        yield fleet.find("SpotFleetOnDemandAboveTarget", "OnDemandTargetCapacity", target=target)
-    in_instances = fleet.known("TargetCapacityUnitType") in (None, "units")
+        yield fleet.problem("OnDemandTargetCapacity", target=target)
+
+
+@Rule(
+    code="SpotFleetCapacityOverQuota",
+    severity="warning",
+    requirement="is over the quota of {quota:,}",
+    advice="lower it, or have the quota raised",
+    source=FLEET_QUOTAS,
+).of(Fleet)
+def capacity_in_quota(fleet: Fleet) -> Problems:
+    """The target capacity is within the quota."""
+    target, in_instances = fleet.known("TargetCapacity"), fleet.known("TargetCapacityUnitType") in (None, "units")
     if target is not None and target > limits.FLEET_CAPACITY and in_instances:
-        yield fleet.find("SpotFleetCapacityOverQuota", "TargetCapacity", quota=limits.FLEET_CAPACITY)
+        yield fleet.problem("TargetCapacity", quota=limits.FLEET_CAPACITY)
 
 
-def one_kind_of_specification(fleet: Fleet) -> Findings:
-    """A fleet has launch specifications or launch templates; On-Demand capacity needs the latter."""
-    specifications, templates = map(fleet.known, _LISTS)
-    if specifications and templates:
-        yield fleet.find("SpotFleetSpecificationConflict", "LaunchSpecifications")
-    elif all(fleet.values[name] is None for name in _LISTS):
-        yield fleet.find("SpotFleetSpecificationRequired", "LaunchTemplateConfigs")
-    if specifications and fleet.known("OnDemandTargetCapacity"):
-        yield fleet.find("SpotFleetOnDemandNeedsTemplates", "OnDemandTargetCapacity")
+@Rule(
+    code="SpotFleetSpecificationConflict",
+    requirement="must be omitted beside {LaunchTemplateConfigs}",
+    given=None,
+    advice="keep one of them",
+    source=FLEET,
+).of(Fleet)
+def one_kind_of_specification(fleet: Fleet) -> Problems:
+    """A fleet has launch specifications or launch templates, not both."""
+    if all(map(fleet.known, LISTS)):
+        yield fleet.problem("LaunchSpecifications")
 
 
-def pools_with_lowest_price(fleet: Fleet) -> Findings:
+@Rule(
+    code="SpotFleetSpecificationRequired",
+    requirement="must be given",
+    given="none",
+    advice="give one or more",
+    source=FLEET,
+).of(Fleet)
+def something_to_launch(fleet: Fleet) -> Problems:
+    """A fleet has launch specifications or launch templates."""
+    if all(fleet.values[name] is None for name in LISTS):
+        yield fleet.problem("LaunchTemplateConfigs")
+
+
+@Rule(
+    code="SpotFleetOnDemandNeedsTemplates",
+    requirement="must be 0 with {LaunchSpecifications}",
+    advice="use {LaunchTemplateConfigs}",
+    source=FLEET,
+).of(Fleet)
+def on_demand_of_templates(fleet: Fleet) -> Problems:
+    """On-Demand capacity is launched from launch templates."""
+    if fleet.known("LaunchSpecifications") and fleet.known("OnDemandTargetCapacity"):
+        yield fleet.problem("OnDemandTargetCapacity")
+
+
+@Rule(
+    code="SpotFleetPoolsNeedLowestPrice",
+    requirement="must be omitted with {AllocationStrategy} {strategy}",
+    advice="omit one of them",
+    source=FLEET,
+).of(Fleet)
+def pools_with_lowest_price(fleet: Fleet) -> Problems:
     """The number of pools is given with the lowestPrice strategy only."""
     strategy = fleet.known("AllocationStrategy")
     if fleet.values.get("InstancePoolsToUseCount") is not None and strategy and strategy != "lowestPrice":
-        yield fleet.find("SpotFleetPoolsNeedLowestPrice", "InstancePoolsToUseCount", strategy=strategy)
+        yield fleet.problem("InstancePoolsToUseCount", strategy=strategy)
 
 
-def excess_of_a_maintained_fleet(fleet: Fleet) -> Findings:
+@Rule(
+    code="SpotFleetPolicyIgnored",
+    severity="warning",
+    requirement="is for fleets of {Type} maintain and ignored for others",
+    advice="omit it",
+    source=FLEET,
+).of(Fleet)
+def excess_of_a_maintained_fleet(fleet: Fleet) -> Problems:
     """A policy for excess capacity is given for a fleet that is maintained."""
     if fleet.known("Type") == "request" and fleet.values.get("ExcessCapacityTerminationPolicy") is not None:
-        yield fleet.find("SpotFleetPolicyIgnored", "ExcessCapacityTerminationPolicy")
+        yield fleet.problem("ExcessCapacityTerminationPolicy")
 
 
-def pools_in_quota(fleet: Fleet) -> Findings:
+@Rule(
+    code="SpotFleetPoolsOverQuota",
+    severity="warning",
+    subject="a fleet",
+    requirement="may span {quota} pools of instance type and subnet",
+    given="{pools}",
+    advice="give fewer types or subnets",
+    source=FLEET_QUOTAS,
+).of(Fleet)
+def pools_in_quota(fleet: Fleet) -> Problems:
     """A fleet spans at most 300 pools: combinations of instance type and subnet."""
     pools = len(fleet.overrides)
     if pools > limits.FLEET_POOLS:
-        yield fleet.find("SpotFleetPoolsOverQuota", "LaunchTemplateConfigs", pools=pools, quota=limits.FLEET_POOLS)
+        yield fleet.problem("LaunchTemplateConfigs", pools=pools, quota=limits.FLEET_POOLS)
 
 
-def types_or_requirements(fleet: Fleet) -> Findings:
+@Rule(
+    code="SpotFleetPriceTooLow",
+    requirement="must be more than 0 USD an hour",
+    advice="raise it, or omit it",
+    source=FLEET,
+).of(Fleet)
+def prices_positive(fleet: Fleet) -> Problems:
+    """A price is more than nothing."""
+    for name in PRICES:
+        price = fleet.known(name)
+        if price is not None and not is_price(price, 0):
+            yield fleet.problem(name)
+    for override, path in fleet.overrides:
+        price = override.get("SpotPrice")
+        if isinstance(price, str) and not is_price(price, 0):
+            yield fleet.override_problem(path, "SpotPrice", got=price)
+
+
+@Rule(code="SpotFleetWeightOutOfRange", requirement="must be more than 0", advice="raise or omit it", source=FLEET).of(
+    Fleet
+)
+def weights_positive(fleet: Fleet) -> Problems:
+    """A weight is more than 0."""
+    for override, path in fleet.overrides:
+        weight = override.get("WeightedCapacity")
+        if isinstance(weight, (int, float)) and not weight > 0:
+            yield fleet.override_problem(path, "WeightedCapacity", got=weight)
+
+
+@Rule(
+    code="SpotFleetPriorityOutOfRange",
+    requirement="must be a whole number from 0",
+    advice="the lowest goes first",
+    source=FLEET,
+).of(Fleet)
+def priorities_whole(fleet: Fleet) -> Problems:
+    """A priority is a whole number from 0."""
+    for override, path in fleet.overrides:
+        priority = override.get("Priority")
+        if isinstance(priority, (int, float)) and not (priority >= 0 and priority % 1 == 0):
+            yield fleet.override_problem(path, "Priority", got=priority)
+
+
+@Rule(
+    code="SpotFleetOverrideDuplicate",
+    requirement="must name each type once",
+    given="{got} twice for one subnet",
+    advice="remove one",
+    source=FLEET,
+).of(Fleet)
+def overrides_differ(fleet: Fleet) -> Problems:
+    """No launch template has two overrides for the same instance type in the same subnet and zone."""
+    seen: set[tuple[object, ...]] = set()
+    for override, path in fleet.overrides:
+        pool = [override[name] for name in POOL if name != "InstanceRequirements"]
+        if pool[0] is None or any(isinstance(value, Unknown) for value in pool):
+            continue
+        key = (path[:-1], *pool)
+        if key in seen:
+            yield fleet.override_problem(path, "InstanceType", got=pool[0])
+        seen.add(key)
+
+
+@Rule(
+    code="InstanceTypeConflict",
+    subject="{InstanceType} and {InstanceRequirements}",
+    requirement="must not both be given",
+    given=None,
+    advice="keep one of them",
+    source=FLEET,
+).of(Fleet)
+def types_or_requirements(fleet: Fleet) -> Problems:
     """An override names an instance type or requirements, not both."""
     for override, path in fleet.overrides:
         if isinstance(override["InstanceType"], str) and isinstance(override["InstanceRequirements"], Mapping):
-            yield find("InstanceTypeConflict", (*path, "InstanceRequirements"), fleet.names)
+            yield Problem("InstanceRequirements", path=(*path, "InstanceRequirements"), names=fleet.names)
 
 
-def weights_divide(fleet: Fleet) -> Findings:
+@Rule(
+    code="SpotFleetWeightDoesNotDivide",
+    severity="warning",
+    requirement="should be a multiple of the weight {weight} ({instances} such instances make {units:g})",
+    advice="change one of the two",
+    source=FLEET,
+).of(Fleet)
+def weights_divide(fleet: Fleet) -> Problems:
     """The target is a whole number of instances of each weight."""
     target = fleet.known("TargetCapacity")
     weights = [override.get("WeightedCapacity") for override, _ in fleet.overrides]
@@ -187,84 +245,71 @@ def weights_divide(fleet: Fleet) -> Findings:
         if target is not None and 0 < target < _ABSURD and target % weight:
             instances = -(-target // weight)
             facts = {"weight": weight, "instances": int(instances), "units": instances * weight}
-            yield fleet.find("SpotFleetWeightDoesNotDivide", "TargetCapacity", **facts)
+            yield fleet.problem("TargetCapacity", **facts)
 
 
-def prices_positive(fleet: Fleet) -> Findings:
-    """A price is more than nothing."""
-    for name in PRICES:
-        price = fleet.known(name)
-        if price is not None and not is_price(price, 0):
-            yield fleet.find("SpotPriceTooLow", name, min=0)
-    for override, path in fleet.overrides:
-        price = override.get("SpotPrice")
-        if isinstance(price, str) and not is_price(price, 0):
-            yield fleet.of_override("SpotPriceTooLow", path, "SpotPrice", got=price, min=0)
-
-
-def weights_and_priorities_in_range(fleet: Fleet) -> Findings:
-    """A weight is more than 0, a priority a whole number from 0."""
-    for override, path in fleet.overrides:
-        weight, priority = override.get("WeightedCapacity"), override.get("Priority")
-        if isinstance(weight, (int, float)) and not weight > 0:
-            yield fleet.of_override("SpotFleetWeightOutOfRange", path, "WeightedCapacity", got=weight)
-        if isinstance(priority, (int, float)) and not (priority >= 0 and priority % 1 == 0):
-            yield fleet.of_override("SpotFleetPriorityOutOfRange", path, "Priority", got=priority)
-
-
-def overrides_differ(fleet: Fleet) -> Findings:
-    """No launch template has two overrides for the same instance type in the same subnet and zone."""
-    seen: set[tuple[object, ...]] = set()
-    for override, path in fleet.overrides:
-        pool = [override[name] for name in _POOL if name != "InstanceRequirements"]
-        if pool[0] is None or any(isinstance(one, Unknown) for one in pool):
-            continue
-        key = (path[:-1], *pool)
-        if key in seen:
-            yield fleet.of_override("SpotFleetOverrideDuplicate", path, "InstanceType", got=pool[0])
-        seen.add(key)
-
-
-def is_price(text: str, above: float) -> bool:
-    """Whether it is a number of USD above that."""
-    try:
-        return above < float(text) < math.inf
-    except ValueError:
-        return False
-
-
-def unit_of_requirements(fleet: Fleet) -> Findings:
+@Rule(
+    code="SpotFleetUnitNeedsRequirements",
+    requirement="must be units without {InstanceRequirements}",
+    advice="omit it, or give requirements",
+    source=FLEET,
+).of(Fleet)
+def unit_of_requirements(fleet: Fleet) -> Problems:
     """Capacity is counted in vCPUs or memory with instance requirements only."""
     unit = fleet.known("TargetCapacityUnitType")
     required = [override["InstanceRequirements"] for override, _ in fleet.overrides]
-    if unit in ("vcpu", "memory-mib") and required and all(one is None for one in required):
-        yield fleet.find("SpotFleetUnitNeedsRequirements", "TargetCapacityUnitType")
+    if unit in ("vcpu", "memory-mib") and required and all(requirements is None for requirements in required):
+        yield fleet.problem("TargetCapacityUnitType")
 
 
-def rebalance_fits(fleet: Fleet) -> Findings:
-    """A maintained fleet may rebalance; launch-before-terminate comes with a delay, and only that does."""
+@Rule(
+    code="SpotFleetRebalanceNeedsMaintain",
+    requirement="must be omitted for fleets of {Type} request",
+    advice="omit it, or use maintain",
+    source=REBALANCE,
+).of(Fleet)
+def rebalance_of_a_maintained_fleet(fleet: Fleet) -> Problems:
+    """Only a maintained fleet rebalances."""
+    if fleet.rebalance.get("ReplacementStrategy") is not None and fleet.known("Type") == "request":
+        yield fleet.rebalance_problem("ReplacementStrategy")
+
+
+@Rule(
+    code="SpotFleetTerminationDelay",
+    requirement="must be {min:,} to {max:,} seconds with {ReplacementStrategy} launch-before-terminate, and omitted "
+    "without it",
+    advice="set or omit it",
+    source=REBALANCE,
+).of(Fleet)
+def delay_with_launch_before_terminate(fleet: Fleet) -> Problems:
+    """launch-before-terminate comes with a delay, and only that does."""
     strategy, delay = fleet.rebalance.get("ReplacementStrategy"), fleet.rebalance.get("TerminationDelay")
-    if isinstance(strategy, str) and strategy not in REPLACEMENTS:
-        facts = {"choices": ", ".join(REPLACEMENTS), "got": strategy}
-        yield fleet.of_rebalance("SpotFleetOptionUnknown", "ReplacementStrategy", **facts)
-    if strategy is not None and fleet.known("Type") == "request":
-        yield fleet.of_rebalance("SpotFleetRebalanceNeedsMaintain", "ReplacementStrategy", got=strategy)
     if isinstance(strategy, Unknown) or isinstance(delay, Unknown):
         return
     low, high = limits.FLEET_DELAY
     wanted = strategy == "launch-before-terminate"
     if wanted != (delay is not None) or (delay is not None and not low <= delay <= high):
-        yield fleet.of_rebalance("SpotFleetTerminationDelay", "TerminationDelay", got=delay, min=low, max=high)
+        yield fleet.rebalance_problem("TerminationDelay", min=low, max=high)
 
 
-def rates_in_quota(fleet: Fleet) -> Findings:
+@Rule(
+    code="SpotFleetRatesOverQuota",
+    severity="warning",
+    subject="{instances} instances with {rate} MiB/s each",
+    requirement="ask for {total:,} MiB/s at once, over the quota of {quota:,} MiB/s an account and Region: launches "
+    "past it fail",
+    given=None,
+    advice="lower the rates or the capacity, or have the quota raised",
+    source=INITIALIZE,
+).of(Fleet)
+def rates_in_quota(fleet: Fleet) -> Problems:
     """The rates of all volumes that a fleet may launch at once are within the account's quota."""
     for specification, path in fleet.specifications:
         devices = Reader(fleet.names, True).walk(specification, ("BlockDeviceMappings", "*", "Ebs"), path)
-        rates = [ebs.get("VolumeInitializationRate") for ebs, _ in devices]
+        rates = [ebs.get(RATE) for ebs, _ in devices]
         rate = sum(rate for rate in rates if isinstance(rate, int) and 0 < rate <= limits.RATE_MAX)
         if facts := over_rate_quota(rate, fleet.known("TargetCapacity"), [specification.get("WeightedCapacity")]):
-            yield find("SpotFleetRatesOverQuota", path, fleet.names, **facts)
+            yield Problem("", facts, path, fleet.names)
 
 
 def over_rate_quota(rate: int, target: object, weights: Iterable[object]) -> dict[str, Any] | None:
@@ -284,19 +329,54 @@ def instances_of(target: int, weights: Iterable[object]) -> int:
     return math.ceil(min(max(target, 0), _ABSURD) / max(min(known, default=1), 1 / _ABSURD))
 
 
-FLEET_RULES: Final[tuple[Callable[[Fleet], Findings], ...]] = (
-    choices_known,
-    capacity_in_range,
-    one_kind_of_specification,
-    pools_with_lowest_price,
-    excess_of_a_maintained_fleet,
-    pools_in_quota,
-    prices_positive,
-    weights_and_priorities_in_range,
-    overrides_differ,
-    types_or_requirements,
-    weights_divide,
-    unit_of_requirements,
-    rebalance_fits,
-    rates_in_quota,
+ESTABLISHED_ELSEWHERE = (
+    Rule(
+        code="InstanceTypeRequired",
+        requirement="must be given, or instance_requirements",
+        given="neither",
+        advice="give one of them",
+        source=FLEET,
+    ),
+    Rule(
+        code="InstanceRequirementsIncomplete",
+        requirement="must have v_cpu_count_min and memory_min",
+        given="one or none",
+        advice="give both",
+        source=API + "InstanceRequirementsRequest.html",
+    ),
+    Rule(
+        code="LaunchSpecificationNameTaken",
+        requirement="must be a name that nothing else in the fleet has",
+        advice="choose another",
+        source=FLEET,
+    ),
+    Rule(
+        code="MachineImageRequired",
+        requirement="must be given, or a launch_template",
+        given="neither",
+        advice="give one of them",
+        source=FLEET,
+    ),
+    Rule(
+        code="LaunchTemplateConflict",
+        subject="{given}",
+        requirement="must be omitted beside a launch_template, which has its own",
+        given=None,
+        advice="omit it, or the template",
+        source=FLEET,
+    ),
+    Rule(
+        code="SubnetsRequired",
+        requirement="must select at least one subnet",
+        given="{given}",
+        advice="select others",
+        source=FLEET,
+    ),
+    Rule(
+        code="SpotFleetSubnetsShareAZone",
+        requirement="must be of different Availability Zones in one fleet",
+        given="two in {zone}",
+        advice="select one_per_az",
+        source=FLEET_QUOTAS,
+    ),
 )

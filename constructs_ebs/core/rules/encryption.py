@@ -1,0 +1,34 @@
+"""Encryption and keys."""
+
+from ..findings import Problems, Rule
+from ..requests import Volume
+from .sources import CREATE_VOLUME, DEVICE
+
+
+@Rule(
+    code="KmsKeyNeedsEncryption",
+    subject="{Encrypted}",
+    requirement="must be true with {prop}",
+    given="{encrypted}",
+    advice="set {Encrypted}, or omit {prop}",
+    source=CREATE_VOLUME,
+).of("KmsKeyId")
+def key_with_encryption(volume: Volume) -> Problems:
+    """A KMS key comes with encryption."""
+    if not volume.given("KmsKeyId") or "KmsKeyId" in volume.action.unsupported:
+        return
+    if volume.known("Encrypted") is False or (volume.absent("Encrypted") and not volume.action.key_encrypts):
+        yield volume.problem("KmsKeyId", encrypted="false" if volume.given("Encrypted") else "none")
+
+
+@Rule(
+    code="EncryptedBesideSnapshot",
+    requirement="must be omitted for a device with a snapshot in {action}, true or false",
+    advice="omit it",
+    source=DEVICE,
+).of("Encrypted")
+def no_encryption_beside_a_registered_snapshot(volume: Volume) -> Problems:
+    """An image's device with a snapshot says nothing about encryption."""
+    of_an_image = volume.action.name in ("RegisterImage", "CreateImage")
+    if of_an_image and volume.given("SnapshotId") and volume.given("Encrypted"):
+        yield volume.problem("Encrypted", action=volume.action.name)

@@ -1,0 +1,133 @@
+"""Images and launch template versions: what is registered, and what it is called."""
+
+import re
+
+from .. import limits
+from ..findings import Problems, Rule
+from ..limits import VOLUME_TYPES
+from ..requests import Request
+from .size_and_performance import kind_of
+from .sources import API, CREATE_VOLUME, REGISTER_IMAGE
+
+
+def _root_of(request: Request) -> str | None:
+    """Return the root device of an image that is registered, unless it is in S3."""
+    root = request.values.get("RootDeviceName")
+    in_s3 = request.values.get("ImageLocation") is not None
+    return root if request.action.name == "RegisterImage" and isinstance(root, str) and not in_s3 else None
+
+
+@Rule(
+    code="RootDeviceNotMapped",
+    requirement="must be one of the mapped devices",
+    advice="map {got} to its snapshot",
+    source=REGISTER_IMAGE,
+).of(Request)
+def root_device_mapped(request: Request) -> Problems:
+    """An image's root device is mapped."""
+    root = _root_of(request)
+    if root is not None and request.complete and not _is_mapped(request, root):
+        yield request.problem("RootDeviceName", got=root)
+
+
+@Rule(
+    code="RootDeviceWithoutSnapshot",
+    subject="{SnapshotId}",
+    requirement="must be given for the root device {device}",
+    given="none",
+    advice="give it, by BlockDevice.from_snapshot in Python",
+    source=REGISTER_IMAGE,
+).of(Request)
+def root_device_has_a_snapshot(request: Request) -> Problems:
+    """An image's root device is mapped to a snapshot of its own."""
+    root = _root_of(request)
+    if root is None:
+        return
+    volumes = [volume for volume in request.volumes if volume.known("DeviceName") == root]
+    if not volumes and request.complete and _is_mapped(request, root):
+        yield request.problem("RootDeviceName", device=root)
+    for volume in volumes:
+        if volume.absent("SnapshotId"):
+            yield volume.problem("SnapshotId", device=root)
+
+
+@Rule(
+    code="BootVolumeTypeNotSupported",
+    requirement="of the root device {device} must not be {got}, which cannot boot",
+    given=None,
+    advice="use gp3",
+    source=CREATE_VOLUME,
+).of(Request)
+def root_device_boots(request: Request) -> Problems:
+    """An image's root device is on a type that boots."""
+    root = _root_of(request)
+    for volume in request.volumes if root is not None else ():
+        kind = kind_of(volume)
+        if volume.known("DeviceName") == root and kind and not VOLUME_TYPES[kind].boots:
+            yield volume.problem("VolumeType", device=root)
+
+
+def _is_mapped(request: Request, root: str) -> bool:
+    return any(device == root for devices in request.devices for device, _ in devices)
+
+
+@Rule(
+    code="ImageNameMalformed",
+    requirement="must be 3 to 128 letters, digits and ()[] ./-'@_",
+    advice="correct it",
+    source=REGISTER_IMAGE,
+).of(Request)
+def image_name_well_formed(request: Request) -> Problems:
+    """An image's name is 3 to 128 of the characters that EC2 takes."""
+    name = request.values.get("Name")
+    named = request.action.name in ("RegisterImage", "CreateImage") and isinstance(name, str)
+    if named and not re.fullmatch(limits.IMAGE_NAME, str(name)):
+        yield request.problem("Name", got=name)
+
+
+@Rule(
+    code="ImageOptionUnknown", requirement="must be one of {choices}", advice="use one of them", source=REGISTER_IMAGE
+).of(Request)
+def image_options_known(request: Request) -> Problems:
+    """An image's options are ones that EC2 has."""
+    for name, choices in limits.IMAGE_OPTIONS.items() if request.action.name == "RegisterImage" else ():
+        option = request.values.get(name)
+        if isinstance(option, str) and option not in choices:
+            yield request.problem(name, got=option, choices=", ".join(choices))
+
+
+@Rule(
+    code="VersionDescriptionTooLong",
+    requirement="must be at most {max} characters",
+    given="{length}",
+    advice="shorten it",
+    source=API + "CreateLaunchTemplateVersion.html",
+).of(Request)
+def version_description_fits(request: Request) -> Problems:
+    """A launch template version's description is as long as EC2 takes it."""
+    text = request.values.get("VersionDescription")
+    if isinstance(text, str) and len(text) > limits.VERSION_DESCRIPTION and "LaunchTemplate" in request.action.name:
+        yield request.problem("VersionDescription", max=limits.VERSION_DESCRIPTION, length=len(text))
+
+
+ESTABLISHED_ELSEWHERE = (
+    Rule(
+        code="RootDeviceRequired",
+        requirement="must have the root device",
+        advice="give BlockDevice.from_snapshot(...)",
+        source=REGISTER_IMAGE,
+    ),
+    Rule(
+        code="ImageOfAnotherRegion",
+        requirement="must be an image of the Region that launches it ({here})",
+        given="{image} of {region}",
+        advice="register it in a stack of {here}",
+        source=REGISTER_IMAGE,
+    ),
+    Rule(
+        code="LaunchTemplateVersionMalformed",
+        requirement="must be a number, $Default or $Latest",
+        advice="correct it",
+        source=API + "CreateLaunchTemplateVersion.html",
+    ),
+)

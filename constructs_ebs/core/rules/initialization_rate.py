@@ -1,0 +1,163 @@
+"""What a volume initialization rate may be, and which volumes may have one."""
+
+from .. import limits
+from ..actions import RATE
+from ..findings import Problems, Rule
+from ..requests import Volume
+from .origin import places, special_zones
+from .size_and_performance import outside
+from .sources import CREATE_VOLUME, DEVICE, INITIALIZE, MAPPING
+
+
+@Rule(
+    code="InitializationRateOutOfRange",
+    requirement="must be {min} to {max} MiB/s",
+    advice="use {nearest}, or omit it for the default rate",
+    source=CREATE_VOLUME,
+).of(RATE)
+def rate_in_range(volume: Volume) -> Problems:
+    """The rate is 100 to 300 MiB/s."""
+    if facts := outside(volume.known(RATE), (limits.RATE_MIN, limits.RATE_MAX)):
+        yield volume.problem(RATE, **facts)
+
+
+@Rule(
+    code="InitializationRateWithoutSnapshot",
+    requirement="must be omitted for a volume that is not created from a snapshot",
+    advice="give {SnapshotId}, or omit {prop}",
+    source=CREATE_VOLUME,
+).of(RATE)
+def rate_has_a_snapshot(volume: Volume) -> Problems:
+    """A rated volume is created from a snapshot."""
+    blank = volume.given("VolumeId") if volume.action.inherits else volume.absent("SourceVolumeId")
+    if blank and _lacks_a_snapshot(volume):
+        yield volume.problem(RATE)
+
+
+@Rule(
+    code="InitializationRateMayLackSnapshot",
+    severity="warning",
+    requirement="needs a snapshot",
+    given="{got} with a {VolumeSize} and no {SnapshotId}: the launch fails unless the AMI maps {device} to a snapshot "
+    "of its own",
+    advice="give {SnapshotId}, or omit {prop} for a blank volume",
+    source=DEVICE,
+).of(RATE)
+def rate_is_not_on_a_blank_device(volume: Volume) -> Problems:
+    """A rated device that an image may map has no size, unless it is the root device."""
+    device = volume.known("DeviceName")
+    mapped = volume.action.inherits and not volume.given("VolumeId") and device not in limits.USUAL_ROOT_DEVICES
+    if device and mapped and volume.given("VolumeSize") and _lacks_a_snapshot(volume):
+        yield volume.problem(RATE, device=device)
+
+
+def _lacks_a_snapshot(volume: Volume) -> bool:
+    return volume.given(RATE) and volume.absent("SnapshotId") and RATE not in volume.action.unsupported
+
+
+@Rule(
+    code="InitializationRateOnVolumeCopy",
+    requirement="must be omitted for a volume copy ({SourceVolumeId})",
+    advice="omit {prop}",
+    source=INITIALIZE,
+).of(RATE)
+def rate_is_not_on_a_copy(volume: Volume) -> Problems:
+    """A rated volume is not a copy of a volume."""
+    if volume.given(RATE) and volume.given("SourceVolumeId"):
+        yield volume.problem(RATE)
+
+
+@Rule(
+    code="InitializationRateOnOutpost",
+    requirement="must be omitted on an Outpost ({OutpostArn})",
+    advice="omit {prop}",
+    source=INITIALIZE,
+).of(RATE)
+def rate_is_not_on_an_outpost(volume: Volume) -> Problems:
+    """A rated volume is not on an Outpost."""
+    if volume.given(RATE) and volume.given("OutpostArn") and volume.known("OutpostArn") != "":
+        yield volume.problem(RATE)
+
+
+@Rule(
+    code="InitializationRateInLocalZone",
+    requirement="must be omitted in Local Zones and Wavelength Zones",
+    given="{got} in {zone}",
+    advice="omit {prop}, or use a zone of the Region",
+    source=INITIALIZE,
+).of(RATE)
+def rate_is_in_a_zone_of_the_region(volume: Volume) -> Problems:
+    """A rated volume is in an Availability Zone, not in a Local Zone or Wavelength Zone."""
+    for place in places(volume) if volume.given(RATE) else ():
+        for zone in special_zones(place):
+            yield volume.problem(RATE, zone=zone)
+
+
+@Rule(
+    code="InitializationRateWithoutDevice",
+    severity="warning",
+    requirement="needs a mapping with {DeviceName}: an override that finds its device by its place in the list misses "
+    "when another device is removed or moved",
+    advice="change the devices where they are made",
+    source=MAPPING,
+).of(RATE)
+def rate_is_of_a_device(volume: Volume) -> Problems:
+    """A rated volume of a mapping has a device name."""
+    if volume.given(RATE) and volume.action.mappings and volume.device is None:
+        yield volume.problem(RATE)
+
+
+@Rule(
+    code="InitializationRateNotSupported",
+    requirement="must be omitted in {action}, which does not support it",
+    advice="{instead}",
+    source=DEVICE,
+).of(RATE)
+def rate_is_supported(volume: Volume) -> Problems:
+    """The action supports a rate."""
+    instead = volume.action.unsupported.get(RATE)
+    if instead and volume.given(RATE):
+        yield volume.problem(RATE, action=volume.action.name, instead=instead)
+
+
+ESTABLISHED_ELSEWHERE = (
+    Rule(
+        code="InitializationRateOfUnknownOrigin",
+        requirement="needs a snapshot",
+        given="{got} for {device}, which has none and is not a usual root device",
+        advice='use BlockDevice.from_image("{device}", ...) if the AMI maps it to a snapshot, or '
+        "BlockDevice.from_snapshot(...)",
+        source=DEVICE,
+    ),
+    Rule(
+        code="InitializationRateBelowMinimum",
+        requirement="must be at least {min}, the minimum demanded of volumes from snapshots",
+        given="{given}",
+        advice="{fix}",
+        source=INITIALIZE,
+    ),
+    Rule(
+        code="InitializationRatesOverQuota",
+        severity="warning",
+        subject="{total:,} MiB/s",
+        requirement="can be asked for at once in {where}, over the quota of {quota:,} MiB/s an account and Region "
+        "({shares}): creations past it fail",
+        given=None,
+        advice="lower the rates or capacities, deploy one after the other, or have the quota raised",
+        source=INITIALIZE,
+    ),
+    Rule(
+        code="InitializationRateBoundsReversed",
+        requirement="must be at most above, {above} MiB/s",
+        advice="swap them, or use {above}",
+        source=INITIALIZE,
+    ),
+    Rule(
+        code="InitializationRateNotDenied",
+        subject="below, above or missing",
+        requirement="must be given",
+        given="none",
+        advice="give a rate, or missing=True",
+        source=INITIALIZE,
+    ),
+)

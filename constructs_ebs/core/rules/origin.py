@@ -1,0 +1,107 @@
+"""Where a volume comes from, and where it is."""
+
+import re
+
+from .. import limits
+from ..findings import Problems, Rule
+from ..requests import Volume
+from .sources import API, CREATE_VOLUME, DEVICE, TEMPLATES
+
+
+@Rule(
+    code="SizeOrSnapshotRequired",
+    subject="{VolumeSize} or {SnapshotId}",
+    requirement="must be given",
+    given="neither",
+    advice="give one of them",
+    source=CREATE_VOLUME,
+).of(Volume)
+def size_or_snapshot(volume: Volume) -> Problems:
+    """A volume has a size, a snapshot, or a source it is copied from."""
+    if not volume.action.inherits and all(map(volume.absent, ("SnapshotId", "VolumeSize", "SourceVolumeId"))):
+        yield volume.problem("VolumeSize")
+
+
+@Rule(
+    code="SnapshotAndSourceVolume",
+    requirement="must be omitted for a volume copy ({SourceVolumeId})",
+    advice="omit one of them",
+    source=TEMPLATES + "aws-resource-ec2-volume.html",
+).of("SnapshotId")
+def one_origin(volume: Volume) -> Problems:
+    """A volume copy has no snapshot."""
+    if volume.given("SourceVolumeId") and volume.given("SnapshotId"):
+        yield volume.problem("SnapshotId")
+
+
+@Rule(
+    code="SnapshotAndImage",
+    subject="{SnapshotId}, {ImageId} and {VolumeId}",
+    requirement="exclude each other",
+    given="{origins}",
+    advice="keep one of them, or none",
+    source=API + "CreateReplaceRootVolumeTask.html",
+).of(Volume)
+def one_root_origin(volume: Volume) -> Problems:
+    """A replacement root volume comes from a snapshot, an image, a volume, or the launch state."""
+    if volume.action.name == "CreateReplaceRootVolumeTask":
+        origins = [name for name in ("SnapshotId", "ImageId", "VolumeId") if volume.given(name)]
+        if len(origins) > 1:
+            shown = " and ".join(volume.names.get(name, name) for name in origins)
+            yield volume.problem(origins[1], origins=shown)
+
+
+@Rule(
+    code="SnapshotIdMalformed",
+    requirement="must be snap- and 8 or 17 lower-case hexadecimal digits",
+    advice="correct it",
+    source=DEVICE,
+).of("SnapshotId")
+def snapshot_id_well_formed(volume: Volume) -> Problems:
+    """A snapshot id looks like one."""
+    snapshot = volume.known("SnapshotId")
+    if snapshot is not None and not re.fullmatch(limits.SNAPSHOT_ID, snapshot):
+        yield volume.problem("SnapshotId")
+
+
+@Rule(
+    code="AvailabilityZoneConflict",
+    requirement="must be omitted beside {AvailabilityZone}",
+    given="both",
+    advice="keep one of them",
+    source=CREATE_VOLUME,
+).of("AvailabilityZone")
+def one_zone(volume: Volume) -> Problems:
+    """A zone is given by name or by id."""
+    if volume.given("AvailabilityZone") and volume.given("AvailabilityZoneId"):
+        yield volume.problem("AvailabilityZoneId")
+
+
+@Rule(
+    code="AvailabilityZoneIsRegion",
+    requirement="must be a zone of a Region",
+    advice="use {zone}a or another zone of it",
+    source=CREATE_VOLUME,
+).of("AvailabilityZone")
+def zone_is_not_a_region(volume: Volume) -> Problems:
+    """A zone is not named by its Region."""
+    zone = volume.known("AvailabilityZone")
+    if zone is not None and re.fullmatch(limits.REGION, zone):
+        yield volume.problem("AvailabilityZone", zone=zone)
+
+
+def special_zones(zones: object) -> list[str]:
+    """Return the Local Zones and Wavelength Zones among zones: a spot fleet takes several, between commas."""
+    named = (zone.strip() for zone in zones.split(",")) if isinstance(zones, str) else ()
+    return [zone for zone in named if re.fullmatch(limits.SPECIAL_ZONE, zone)]
+
+
+def places(volume: Volume) -> tuple[str | None, ...]:
+    """Return the zones that are named for a volume."""
+    return volume.known("AvailabilityZone"), volume.known("AvailabilityZoneId"), volume.zone
+
+
+def can_be_rated(volume: Volume) -> bool:
+    """Whether a volume is created from a snapshot of its own for certain, where EC2 has rates."""
+    elsewhere = volume.given("SourceVolumeId") or volume.given("OutpostArn") or any(map(special_zones, places(volume)))
+    return volume.given("SnapshotId") and not elsewhere

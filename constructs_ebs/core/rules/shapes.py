@@ -1,0 +1,35 @@
+"""What a request or an argument is at all: its type, its parameters, its action."""
+
+from ..actions import ACTIONS, RATE
+from ..findings import Problem, Problems, Rule
+from ..requests import Request
+from .sources import API, DEVICE, TEMPLATES
+
+
+@Rule(
+    code="ParameterNotSupported",
+    requirement="must be omitted in {action}, which does not support it",
+    advice="{instead}",
+    source=DEVICE,
+).of(Request)
+def parameters_supported(request: Request) -> Problems:
+    """The action has each parameter, and supports it; of the rate another rule says so."""
+    action = request.action.name
+    for stray in () if request.lenient else request.strays:  # what has no place in a template, its schema says
+        facts = {"action": action, "got": stray.got, "instead": stray.instead}
+        yield Problem(str(stray.path[-1]), facts, stray.path, label=stray.label)
+    for volume in request.volumes:
+        for name, instead in volume.action.unsupported.items():
+            if name != RATE and volume.given(name):
+                yield volume.problem(name, action=action, instead=instead)
+
+
+WRONG_TYPE = Rule(code="WrongType", requirement="must be {expected}", advice="{fix}", source=TEMPLATES)
+
+ACTION_UNKNOWN = Rule(
+    code="ActionUnknown",
+    subject="the action",
+    requirement="must be one that can create an EBS volume",
+    advice="use one of " + ", ".join(ACTIONS),
+    source=API + "Operations.html",
+)

@@ -1,0 +1,221 @@
+"""A volume's type, and the size, IOPS, throughput and attachments that it has."""
+
+from .. import limits
+from ..findings import Problems, Rule
+from ..limits import VOLUME_TYPES, VolumeType
+from ..requests import Volume
+from .sources import CREATE_VOLUME
+from .sources import VOLUME_TYPES as TYPES_PAGE
+
+
+def kind_of(volume: Volume) -> str | None:
+    """Return the volume's type in lower case, None where nobody can tell."""
+    if volume.absent("VolumeType"):
+        return volume.action.default_type
+    named = volume.known("VolumeType")
+    if named == "":
+        return limits.API_DEFAULT_TYPE
+    return named.lower() if isinstance(named, str) and named.lower() in VOLUME_TYPES else None
+
+
+def _type_of(volume: Volume) -> tuple[str, VolumeType]:
+    """Return the volume's type, by its name and with what it has."""
+    kind = kind_of(volume)
+    return (kind, VOLUME_TYPES[kind]) if kind else ("any volume type", limits.ANY_TYPE)
+
+
+def outside(value: int | None, bounds: tuple[int, int], base: int | None = None) -> dict[str, int] | None:
+    """Return the facts about a value outside its bounds; below them, ``base`` is what to use."""
+    low, high = bounds
+    if value is None or low <= value <= high:
+        return None
+    return {"got": value, "min": low, "max": high, "nearest": high if value > high else base or low}
+
+
+@Rule(code="VolumeTypeUnknown", requirement="must be one of {types}", advice="use one of them", source=TYPES_PAGE).of(
+    "VolumeType"
+)
+def type_known(volume: Volume) -> Problems:
+    """The volume type is one of EC2's."""
+    named = volume.known("VolumeType")
+    if named and named.lower() not in VOLUME_TYPES:
+        yield volume.problem("VolumeType", types=", ".join(VOLUME_TYPES))
+
+
+@Rule(
+    code="SizeOutOfRange",
+    requirement="must be {min:,} to {max:,} GiB for {kind}",
+    advice="use {nearest}",
+    source=TYPES_PAGE,
+).of("VolumeSize")
+def size_in_range(volume: Volume) -> Problems:
+    """The size is one that the type has."""
+    kind, of_type = _type_of(volume)
+    if facts := outside(volume.known("VolumeSize"), of_type.size):
+        yield volume.problem("VolumeSize", kind=kind, **facts)
+
+
+@Rule(
+    code="IopsRequired",
+    requirement="must be given for {kind}",
+    given="none",
+    advice="give {min:,} to {max:,}",
+    source=CREATE_VOLUME,
+).of("VolumeType")
+def iops_present(volume: Volume) -> Problems:
+    """IOPS are given where the type needs them."""
+    kind, of_type = _type_of(volume)
+    if of_type.iops and of_type.iops_required and volume.absent("Iops"):
+        yield volume.problem("Iops", kind=kind, min=of_type.iops[0], max=of_type.iops[1])
+
+
+@Rule(
+    code="IopsNotSupported",
+    requirement="must be omitted for {kind}",
+    advice="omit it, or use {VolumeType} gp3, io1 or io2",
+    source=CREATE_VOLUME,
+).of("Iops")
+def iops_supported(volume: Volume) -> Problems:
+    """IOPS are given only where the type has them."""
+    kind, of_type = _type_of(volume)
+    if of_type.iops is None and volume.given("Iops"):
+        yield volume.problem("Iops", kind=kind)
+
+
+@Rule(
+    code="IopsOutOfRange",
+    requirement="must be {min:,} to {max:,} for {kind}",
+    advice="use {nearest}",
+    source=TYPES_PAGE,
+).of("Iops")
+def iops_in_range(volume: Volume) -> Problems:
+    """IOPS are within the range of the type."""
+    kind, of_type = _type_of(volume)
+    if of_type.iops and (facts := outside(volume.known("Iops"), of_type.iops, _base_iops(kind))):
+        yield volume.problem("Iops", kind=kind, **facts)
+
+
+@Rule(
+    code="IopsPerGibTooHigh",
+    requirement="must be at most {ratio:,} per GiB for {kind} ({most:,} for {size:,} GiB)",
+    advice="lower {prop} or raise {VolumeSize}",
+    source=TYPES_PAGE,
+).of("Iops")
+def iops_fit_the_size(volume: Volume) -> Problems:
+    """IOPS are within their ratio to the size."""
+    if _has_too_many_iops(volume):
+        kind, of_type = _type_of(volume)
+        ratio, size = of_type.iops_per_gib, volume.known("VolumeSize")
+        yield volume.problem("Iops", kind=kind, ratio=ratio, size=size, most=ratio * size)
+
+
+@Rule(
+    code="IopsRaised",
+    severity="warning",
+    requirement="below {base:,} is raised to {base:,} by EC2",
+    advice="use {base}, or omit it",
+    source=TYPES_PAGE,
+).of("Iops")
+def iops_not_raised(volume: Volume) -> Problems:
+    """gp3 has its base of IOPS at least."""
+    iops, base = _known_iops(volume), limits.GP3_BASE_IOPS
+    if kind_of(volume) == "gp3" and iops is not None and iops < base and not _has_too_many_iops(volume):
+        yield volume.problem("Iops", base=base)
+
+
+def _base_iops(kind: str) -> int | None:
+    return limits.GP3_BASE_IOPS if kind == "gp3" else None
+
+
+def _known_iops(volume: Volume) -> int | None:
+    """Return the IOPS if they are within the range of the type."""
+    bounds, iops = _type_of(volume)[1].iops, volume.known("Iops")
+    return iops if bounds and iops is not None and bounds[0] <= iops <= bounds[1] else None
+
+
+def _has_too_many_iops(volume: Volume) -> bool:
+    """Whether the IOPS are past their ratio to the size; gp3 has its base at any size."""
+    kind, of_type = _type_of(volume)
+    iops, size = _known_iops(volume), volume.known("VolumeSize")
+    if iops is None or size is None or size <= 0 or iops == _base_iops(kind):
+        return False
+    return 0 < of_type.iops_per_gib * size < iops
+
+
+@Rule(
+    code="ThroughputNotSupported",
+    requirement="must be omitted for {kind}",
+    advice="omit it, or use {VolumeType} gp3",
+    source=CREATE_VOLUME,
+).of("Throughput")
+def throughput_supported(volume: Volume) -> Problems:
+    """Throughput is given for gp3 only."""
+    kind, of_type = _type_of(volume)
+    if of_type.throughput is None and volume.given("Throughput"):
+        yield volume.problem("Throughput", kind=kind)
+
+
+@Rule(
+    code="ThroughputOutOfRange",
+    requirement="must be {min:,} to {max:,} MiB/s for {kind}",
+    advice="use {nearest}",
+    source=TYPES_PAGE,
+).of("Throughput")
+def throughput_in_range(volume: Volume) -> Problems:
+    """Throughput is within the range of gp3."""
+    kind, of_type = _type_of(volume)
+    base = limits.GP3_BASE_THROUGHPUT
+    if of_type.throughput and (facts := outside(volume.known("Throughput"), of_type.throughput, base)):
+        yield volume.problem("Throughput", kind=kind, **facts)
+
+
+@Rule(
+    code="ThroughputRaised",
+    severity="warning",
+    requirement="below {base} is raised to {base} MiB/s by EC2",
+    advice="use {base}, or omit it",
+    source=TYPES_PAGE,
+).of("Throughput")
+def throughput_not_raised(volume: Volume) -> Problems:
+    """gp3 has its base of throughput at least."""
+    throughput, base = _known_throughput(volume), limits.GP3_BASE_THROUGHPUT
+    if throughput is not None and throughput < base:
+        yield volume.problem("Throughput", base=base)
+
+
+@Rule(
+    code="ThroughputPerIopsTooHigh",
+    requirement="must be at most 0.25 MiB/s per IOPS ({most:,} MiB/s for {iops:,} IOPS)",
+    advice="lower {prop} or raise {Iops} to {needed:,}",
+    source=TYPES_PAGE,
+).of("Throughput")
+def throughput_fits_the_iops(volume: Volume) -> Problems:
+    """Throughput is within its ratio to the IOPS."""
+    throughput, iops = _known_throughput(volume), volume.known("Iops")
+    if kind_of(volume) == "gp3" and volume.absent("Iops"):
+        iops = limits.GP3_BASE_IOPS
+    if throughput is None or iops is None:
+        return
+    iops = max(iops, limits.GP3_BASE_IOPS)  # EC2 raises fewer to these
+    needed, most = throughput * limits.GP3_IOPS_PER_MIBPS, iops // limits.GP3_IOPS_PER_MIBPS
+    if needed > iops:
+        yield volume.problem("Throughput", iops=iops, most=most, needed=needed)
+
+
+def _known_throughput(volume: Volume) -> int | None:
+    """Return the throughput if it is within the range of the type."""
+    bounds, throughput = _type_of(volume)[1].throughput, volume.known("Throughput")
+    return throughput if bounds and throughput is not None and bounds[0] <= throughput <= bounds[1] else None
+
+
+@Rule(
+    code="MultiAttachNotSupported",
+    requirement="must be false or omitted for {kind}",
+    advice="omit it, or use {VolumeType} io1 or io2",
+    source=CREATE_VOLUME,
+).of("MultiAttachEnabled")
+def multi_attach_supported(volume: Volume) -> Problems:
+    """Multi-Attach is enabled for io1 and io2 only."""
+    kind = kind_of(volume)
+    if volume.known("MultiAttachEnabled") and kind and not VOLUME_TYPES[kind].multi_attach:
+        yield volume.problem("MultiAttachEnabled", kind=kind)

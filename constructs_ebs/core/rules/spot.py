@@ -1,0 +1,72 @@
+"""Spot Instances: the options of a launch."""
+
+import math
+
+from .. import limits
+from ..findings import Problems, Rule
+from ..requests import Request, Unknown
+from .sources import SPOT_OPTIONS
+
+_ACTIONS = ("RunInstances", "CreateLaunchTemplate", "CreateLaunchTemplateVersion")
+
+
+@Rule(
+    code="SpotPersistentNeedsStop",
+    subject="{InstanceInterruptionBehavior}",
+    requirement="must be stop or hibernate for a persistent Spot request",
+    advice="set it, or make the request one-time",
+    source=SPOT_OPTIONS,
+).of(Request)
+def persistent_requests_stop(request: Request) -> Problems:
+    """A persistent Spot request stops its instance when it is interrupted, or hibernates it."""
+    behavior = request.values.get("InstanceInterruptionBehavior")
+    persistent = request.values.get("SpotInstanceType") == "persistent"
+    if request.action.name in _ACTIONS and persistent and behavior in (None, "terminate"):
+        yield request.spot_problem("InstanceInterruptionBehavior", got=behavior)
+
+
+@Rule(
+    code="SpotValidUntilNotSupported",
+    requirement="must be omitted for a one-time Spot request",
+    given=None,
+    advice="omit it, or make the request persistent",
+    source=SPOT_OPTIONS,
+).of(Request)
+def end_of_a_persistent_request(request: Request) -> Problems:
+    """A Spot request has an end only if it is persistent."""
+    kind = request.values.get("SpotInstanceType")
+    one_time = kind != "persistent" and not isinstance(kind, Unknown)
+    if request.action.name in _ACTIONS and one_time and request.values["ValidUntil"] is not None:
+        yield request.spot_problem("ValidUntil")
+
+
+@Rule(
+    code="SpotPriceTooLow",
+    requirement="must be more than {min} USD an hour",
+    advice="raise it, or omit it",
+    source=SPOT_OPTIONS,
+).of(Request)
+def price_in_range(request: Request) -> Problems:
+    """The maximum price is one that EC2 takes."""
+    price, least = request.values.get("MaxPrice"), limits.SPOT_PRICE_ABOVE
+    if request.action.name in _ACTIONS and isinstance(price, str) and not is_price(price, least):
+        yield request.spot_problem("MaxPrice", got=price, min=least)
+
+
+def is_price(text: str, above: float) -> bool:
+    """Whether it is a number of USD above that."""
+    try:
+        return above < float(text) < math.inf
+    except ValueError:
+        return False
+
+
+ESTABLISHED_ELSEWHERE = (
+    Rule(
+        code="MetadataOptionsConflict",
+        requirement="must be omitted beside {given}",
+        given=None,
+        advice="omit it and use http_tokens=ec2.HttpTokens.REQUIRED",
+        source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsRequest.html",
+    ),
+)
