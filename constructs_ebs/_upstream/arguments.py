@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from difflib import get_close_matches
 from enum import Enum
 from functools import cache, wraps
-from importlib.metadata import version
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -336,6 +335,8 @@ def check_known(function: Callable[..., object], arguments: Mapping[str, object]
     """
     for name, brought in versions.items():
         if arguments[name] is not None and name not in hints(function):
+            from importlib.metadata import version  # which takes longer to load than all of this package
+
             subject, found = function.__qualname__.partition(".")[0], version("aws-cdk-lib")
             raise TypeError(
                 f"{subject}() takes {name!r} with aws-cdk-lib {brought} or newer, found {found}; "

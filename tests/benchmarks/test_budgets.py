@@ -45,6 +45,11 @@ def test_the_import_adds_less_than_three_percent_to_upstreams():
     assert extra < 0.03 * base
 
 
+def test_the_import_of_every_name_adds_less_than_a_quarter():
+    base, extra = measure.import_seconds("import aws_cdk.aws_ec2", "from constructs_ebs import *")
+    assert extra < 0.25 * base
+
+
 @pytest.mark.parametrize("resources", [20, 1_000])
 def test_a_default_rate_takes_two_kernel_calls_whatever_the_number_of_resources(resources):
     measure.default_rate(1)  # which loads what reads the resources
