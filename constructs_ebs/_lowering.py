@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from .block_device import VOLUMES, BlockDevice, known_flag, unjudged_flags
+from .block_device import FLAGS, PROPERTIES, VOLUMES, BlockDevice, volume_of
 from .core.actions import RATE
 from .core.requests import UNKNOWN
 from .initialization_rate import mebibytes, record
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_elasticloadbalancingv2 as elbv2
     from aws_cdk import aws_iam as iam
 
-    from .launch_specification import ResolvedSpecification
+    from .launch_specification import Launch
 
 SPOT_NAMES = {
     "MaxPrice": "spot_options.max_price",
@@ -33,16 +33,16 @@ SPOT_NAMES = {
 
 def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
     """Return Spot options as a request has them, as far as rules read them; nothing for what are none."""
-    given = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot)
-    if not isinstance(given, ec2.LaunchTemplateSpotOptions):
+    options = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot)
+    if not isinstance(options, ec2.LaunchTemplateSpotOptions):
         return {}
-    options = {
-        "MaxPrice": _upstream.plain(_upstream.price(given.max_price)),
-        "SpotInstanceType": given.request_type and given.request_type.name.lower().replace("_", "-"),
-        "InstanceInterruptionBehavior": given.interruption_behavior and given.interruption_behavior.name.lower(),
-        "ValidUntil": given.valid_until and UNKNOWN,
+    request = {
+        "MaxPrice": _upstream.plain(_upstream.price(options.max_price)),
+        "SpotInstanceType": options.request_type and options.request_type.name.lower().replace("_", "-"),
+        "InstanceInterruptionBehavior": options.interruption_behavior and options.interruption_behavior.name.lower(),
+        "ValidUntil": options.valid_until and UNKNOWN,
     }
-    return {"InstanceMarketOptions": {"SpotOptions": options}}
+    return {"InstanceMarketOptions": {"SpotOptions": request}}
 
 
 def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
@@ -61,21 +61,23 @@ def record_rates(template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, devices: 
     record(template, rates)
 
 
-def _untyped(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
-    """Return one override for what upstream's devices cannot say: rates, flags of the deployment, some throughputs."""
-    overrides = rate_overrides(devices)
-    for index, device in enumerate(devices):
-        properties = unjudged_flags(device)
-        if device.throughput is not None and not _upstream_takes_throughput(device):
-            properties["Throughput"] = _upstream.emitted(device.throughput)
-        if properties:
-            overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(properties)
-    return overrides
+def untyped(device: BlockDevice) -> dict[str, Any]:
+    """Return what upstream's device has no place for: flags that the deployment knows, and some throughputs."""
+    return {
+        name: _upstream.emitted(value)
+        for name, value in volume_of(device).items()
+        if (name in FLAGS and _upstream.is_token(value))
+        or (name == "Throughput" and not _upstream_takes_throughput(device))
+    }
 
 
 def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice]) -> None:
     """Give a launch template what upstream's devices cannot say, in one override, and what the rates were told."""
-    if overrides := _untyped(devices):
+    overrides = rate_overrides(devices)
+    for index, device in enumerate(devices):
+        if properties := untyped(device):
+            overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(properties)
+    if overrides:
         resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
         resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
     record_rates(template, devices)
@@ -92,22 +94,24 @@ def _upstream_takes_throughput(device: BlockDevice) -> bool:
     )
 
 
+def _volume(device: BlockDevice) -> dict[str, Any]:
+    """Return what a device says of its volume, but for the rate, as upstream's typed properties take it."""
+    values = {name: value for name, value in volume_of(device).items() if name != RATE}
+    for name in values.keys() & {"VolumeSize", "Iops", "Throughput"}:
+        values[name] = _upstream.number(values[name])
+    if "SnapshotId" in values:
+        values["SnapshotId"] = _upstream.text(values["SnapshotId"])
+    return values
+
+
 def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
     """Return the device as upstream's typed properties, which Aspects and cdk-nag read, without its rate."""
     if device.origin not in VOLUMES:
         volume = ec2.BlockDeviceVolume(None, device.virtual_name)
         disabled = False if device.origin == "none" else None
         return ec2.BlockDevice(device_name=device.device_name, volume=volume, mapping_enabled=disabled)
-    properties = ec2.EbsDeviceProps(
-        snapshot_id=_upstream.text(device.snapshot_id),
-        volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
-        volume_type=device.volume_type,
-        iops=_upstream.number(device.iops),
-        throughput=device.throughput if _upstream_takes_throughput(device) else None,
-        encrypted=known_flag(device.encrypted),
-        kms_key=cast("Any", device.kms_key),  # a Key, which pyright takes for no IKey
-        delete_on_termination=known_flag(device.delete_on_termination),
-    )
+    typed = _volume(device)
+    properties = ec2.EbsDeviceProps(**{PROPERTIES[name]: typed[name] for name in typed.keys() - untyped(device).keys()})
     volume = ec2.BlockDeviceVolume(properties, device.virtual_name)
     return ec2.BlockDevice(device_name=device.device_name, volume=volume)
 
@@ -128,24 +132,19 @@ def market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate
 
 def to_l1(device: BlockDevice) -> ec2.CfnLaunchTemplate.BlockDeviceMappingProperty:
     """Return the device as typed properties, which Aspects and cdk-nag read, without its rate."""
-    mapping = device.to_mapping()
-    ebs = mapping.get("Ebs", {})
+    ebs = None
+    if device.origin in VOLUMES:
+        typed = _volume(device)
+        if device.kms_key:
+            typed["KmsKeyId"] = device.kms_key.key_arn
+        if device.volume_type:
+            typed["VolumeType"] = device.to_mapping()["Ebs"]["VolumeType"]
+        ebs = ec2.CfnLaunchTemplate.EbsProperty(**{_upstream.snake_case(name): typed[name] for name in typed})
     return ec2.CfnLaunchTemplate.BlockDeviceMappingProperty(
         device_name=device.device_name,
         virtual_name=device.virtual_name,
-        no_device=mapping.get("NoDevice"),
-        ebs=ec2.CfnLaunchTemplate.EbsProperty(
-            delete_on_termination=device.delete_on_termination,
-            encrypted=device.encrypted,
-            iops=_upstream.number(device.iops),
-            kms_key_id=device.kms_key.key_arn if device.kms_key else None,
-            snapshot_id=_upstream.text(device.snapshot_id),
-            throughput=_upstream.number(device.throughput),
-            volume_size=_upstream.number(_upstream.gibibytes(device.volume_size)),
-            volume_type=ebs.get("VolumeType"),
-        )
-        if device.origin in VOLUMES
-        else None,
+        no_device="" if device.origin == "none" else None,
+        ebs=ebs,
     )
 
 
@@ -170,7 +169,7 @@ _NUMBERS = ("target_capacity", "on_demand_target_capacity", "instance_pools_to_u
 _FLAGS = ("terminate_instances_with_expiration", "replace_unhealthy_instances")
 
 
-def fleet_request(options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]) -> dict[str, Any]:
+def fleet_request(options: Mapping[str, Any], launches: Sequence[Launch]) -> dict[str, Any]:
     """Return the configuration of a spot fleet as RequestSpotFleet has it, as far as rules read it."""
     request = {
         name: _upstream.plain(_typed(option, options[option]))
@@ -193,11 +192,11 @@ def fleet_request(options: Mapping[str, Any], specifications: Sequence[ResolvedS
                     "Priority": _upstream.plain(pool.priority),
                     "SpotPrice": _upstream.plain(_upstream.price(pool.spot_price)),
                 }
-                for pool in specification.pools
-                for index in range(len(specification.subnets.ids))
+                for pool in launch.pools
+                for index in range(len(launch.subnets.ids))
             ]
         }
-        for specification in specifications
+        for launch in launches
     ]
     return request
 
@@ -226,17 +225,17 @@ def fleet_property(
 
 
 def launch_template_property(
-    specification: ResolvedSpecification, template: ec2.ILaunchTemplate | ec2.LaunchTemplate, stack: cdk.Stack
+    launch: Launch, template: ec2.ILaunchTemplate | ec2.LaunchTemplate, stack: cdk.Stack
 ) -> ec2.CfnSpotFleet.LaunchTemplateConfigProperty:
     """Return a launch template with an override for each pool in each subnet."""
-    given, template_id = specification.given, template.launch_template_id
-    required: Any = given.instance_requirements
+    specification, template_id = launch.specification, template.launch_template_id
+    required: Any = specification.instance_requirements
     required = instance_requirements(required, stack) if required else None
     return ec2.CfnSpotFleet.LaunchTemplateConfigProperty(
         launch_template_specification=ec2.CfnSpotFleet.FleetLaunchTemplateSpecificationProperty(
             launch_template_id=template_id,
             launch_template_name=None if template_id else template.launch_template_name,
-            version=given.version or template.version_number,
+            version=specification.version or template.version_number,
         ),
         overrides=[
             ec2.CfnSpotFleet.LaunchTemplateOverridesProperty(
@@ -247,8 +246,8 @@ def launch_template_property(
                 spot_price=_upstream.price(pool.spot_price),
                 priority=_upstream.number(pool.priority),
             )
-            for pool in specification.pools
-            for subnet in specification.subnets.ids
+            for pool in launch.pools
+            for subnet in launch.subnets.ids
         ],
     )
 
@@ -268,11 +267,11 @@ _RANGES = {
 
 
 def instance_requirements(
-    given: ec2.InstanceRequirementsConfig, stack: cdk.Stack
+    config: ec2.InstanceRequirementsConfig, stack: cdk.Stack
 ) -> ec2.CfnSpotFleet.InstanceRequirementsRequestProperty:
     """Return what instance types must have as CloudFormation has it."""
     names = [*inspect.signature(ec2.InstanceRequirementsConfig).parameters]
-    values = {name: value for name in names if (value := getattr(given, name)) is not None}
+    values = {name: value for name in names if (value := getattr(config, name)) is not None}
     requirements: dict[str, Any] = {}
     for name, property_name in _RANGES.items():
         read = _upstream.gibibytes if property_name.startswith("memory_gib") else _upstream.mebibytes

@@ -145,7 +145,7 @@ class LaunchTemplateSignature(ec2.LaunchTemplate):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            block_devices: ours and upstream's, in any mix. An upstream device with a rate and no snapshot is taken for the image's own if it has a usual root device name. Those of an ``Ami`` that have rates and are not mapped here are added. Default: those of the AMI.
+            block_devices: ours and upstream's, in any combination. An upstream device with a rate and no snapshot is taken for the image's own if it has a usual root device name. Those of an ``Ami`` that have rates and are not mapped here are added. Default: those of the AMI.
             associate_public_ip_address: Whether instances should have a public IP addresses associated with them. Default: Use subnet settings
             cpu_credits: CPU credit type for burstable EC2 instance types. Default: No credit type is specified in the Launch Template.
             cpu_options: The CPU options for the instance. Default: The CPU options are not specified in the launch template.
@@ -277,9 +277,9 @@ class InstanceSignature(ec2.Instance):
             instance_type: Type of instance to launch.
             machine_image: AMI to launch.
             vpc: VPC to launch the instance in.
-            block_devices: ours and upstream's, in any mix. Those of an ``Ami`` that have rates and are not mapped here are added. Default: those of the AMI.
+            block_devices: ours and upstream's, in any combination. Those of an ``Ami`` that have rates and are not mapped here are added. Default: those of the AMI.
             spot_options: makes it a Spot Instance: request type, maximum price in USD an hour, what an interruption does, and until when a persistent request is valid. Default: an On-Demand Instance.
-            require_imdsv2: whether to require IMDSv2. Default: False.
+            require_imdsv2: whether the instance requires IMDSv2. Default: False.
             allow_all_ipv6_outbound: Whether the instance could initiate IPv6 connections to anywhere by default. This property is only used when you do not provide a security group. Default: false
             allow_all_outbound: Whether the instance could initiate connections to anywhere by default. This property is only used when you do not provide a security group. Default: true
             associate_public_ip_address: Whether to associate a public IP address to the primary network interface attached to this instance. You cannot specify this property and ``ipv6AddressCount`` at the same time. Default: public IP address is automatically assigned based on default behavior

@@ -26,6 +26,7 @@ from ._custom_resources import (
 )
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_launch, emitted
+from .core import limits
 from .core.findings import Finding
 from .core.rules import check_request, find
 
@@ -51,7 +52,7 @@ _ARCHITECTURES: Mapping[ec2.InstanceArchitecture, str] = {
     ec2.InstanceArchitecture.X86_64: "x86_64",
 }
 _TYPE = "Custom::EbsRegisterImage"
-_IMAGE_ID = r"ami-(?:[0-9a-f]{8}|[0-9a-f]{17})|resolve:ssm:.+"
+_IMAGE_ID = limits.resource_id("ami") + "|resolve:ssm:.+"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,13 +117,13 @@ class AmiSource:
         """Make an AMI of an instance, with snapshots of its volumes.
 
         EC2 takes no rate here: rate the devices of what launches the image, or register one from the snapshots. The AMI
-        is made once for one set of inputs, and anew when ``trigger`` changes.
+        is made once for a set of inputs, and again when ``trigger`` changes.
 
         Args:
             instance: running or stopped; or its id.
             block_devices: what the image has besides the instance's volumes, and ``BlockDevice.from_image`` for one of
                 these, of which only ``delete_on_termination`` can be changed. Default: the instance's volumes.
-            trigger: any text; a new one makes the image anew. Default: none.
+            trigger: any text; a new one makes the image again. Default: none.
             no_reboot: whether the instance keeps running, so that its file systems may be inconsistent in the image.
                 Default: False: EC2 shuts it down and starts it again.
 

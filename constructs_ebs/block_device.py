@@ -21,9 +21,7 @@ else:
     cdk = _upstream.LazyModule("aws_cdk")
     ec2, kms = _upstream.LazyModule("aws_cdk.aws_ec2"), _upstream.LazyModule("aws_cdk.aws_kms")
 
-NAMES = {
-    "BlockDeviceMappings": "block_devices",
-    "DeviceName": "device_name",
+PROPERTIES = {
     "SnapshotId": "snapshot_id",
     "VolumeInitializationRate": "volume_initialization_rate",
     "VolumeSize": "volume_size",
@@ -34,6 +32,12 @@ NAMES = {
     "KmsKeyId": "kms_key",
     "DeleteOnTermination": "delete_on_termination",
 }
+"""What a device says of its volume: EC2's names, and ours, which are upstream's."""
+
+FLAGS = ("Encrypted", "DeleteOnTermination")
+"""Those that are true or false."""
+
+NAMES = {"BlockDeviceMappings": "block_devices", "DeviceName": "device_name", **PROPERTIES}
 """What messages call the properties of a block device mapping."""
 
 VOLUMES = ("snapshot", "image", "blank")
@@ -152,6 +156,10 @@ class BlockDevice:
         )
 
     @classmethod
+    @_upstream.explains(
+        volume_initialization_rate="a blank volume has no snapshot to initialize from; use from_snapshot or from_image",
+        snapshot_id="use from_snapshot",
+    )
     def blank(
         cls,
         device_name: str,
@@ -219,12 +227,11 @@ def check_devices(
         return ours, mappings, [_wrong(path, name, devices, "a list of block devices", "use [...]")]
     for index, device in enumerate(devices):
         at, prop = (*path, index), f"{name}[{index}]"
-        try:
-            translated = device if isinstance(device, BlockDevice) else _from_upstream(device)
-        except (TypeError, AttributeError):
-            problems.append(_wrong(at, prop, device, "a BlockDevice, ours or upstream's", "use BlockDevice.from_..."))
+        if wrong := _check_kind(device, prop, at):
+            problems += wrong
             mappings.append(UNKNOWN)
             continue
+        translated = device if isinstance(device, BlockDevice) else _from_upstream(device)
         mapping, wrong = _translate(translated, at, f"{prop} ({translated.device_name})")
         ours.append(translated)
         mappings.append(mapping)
@@ -268,74 +275,54 @@ def _translate(device: BlockDevice, path: Path = (), label: str = "") -> tuple[d
         mapping["NoDevice"] = ""
     if device.origin not in VOLUMES:
         return mapping, []
-    properties = _ebs(device)
-    mapping["Ebs"], problems = _upstream.translate(properties, NAMES, (*path, "Ebs"), label)
+    mapping["Ebs"], problems = _upstream.translate(volume_of(device), NAMES, (*path, "Ebs"), label)
     return mapping, problems
 
 
-def _ebs(device: BlockDevice) -> dict[str, Any]:
-    """Return the device's volume by EC2's names, values as they were given."""
-    return {
-        "SnapshotId": _upstream.text(device.snapshot_id),
-        "VolumeInitializationRate": mebibytes(device.volume_initialization_rate),
-        "VolumeSize": _upstream.gibibytes(device.volume_size),
-        "VolumeType": device.volume_type,
-        "Iops": device.iops,
-        "Throughput": device.throughput,
-        "Encrypted": device.encrypted,
-        "KmsKeyId": device.kms_key,
-        "DeleteOnTermination": device.delete_on_termination,
-    }
-
-
-def unjudged_flags(device: BlockDevice) -> dict[str, Any]:
-    """Return, by EC2's names, what is true or false at deployment only: upstream's devices have no place for that."""
-    flags = {"Encrypted": device.encrypted, "DeleteOnTermination": device.delete_on_termination}
-    return {name: value for name, value in flags.items() if _upstream.is_token(value)}
-
-
-def known_flag(value: bool | None) -> bool | None:
-    """Return what upstream's devices take of true or false."""
-    return None if _upstream.is_token(value) else value
+def volume_of(device: BlockDevice) -> dict[str, Any]:
+    """Return what a device says of its volume by EC2's names, in EC2's units, tokens as they are."""
+    values = {name: getattr(device, argument) for name, argument in PROPERTIES.items()}
+    values["VolumeInitializationRate"] = mebibytes(device.volume_initialization_rate)
+    values["VolumeSize"] = _upstream.gibibytes(device.volume_size)
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def emitted(device: BlockDevice) -> dict[str, Any]:
     """Return the device as EC2's block device mapping, for a template: tokens stay what they are."""
     mapping = device.to_mapping()
     if "Ebs" in mapping:
-        raw = {name: _upstream.emitted(value) for name, value in _ebs(device).items() if value is not None}
-        key = {"KmsKeyId": device.kms_key.key_arn} if device.kms_key else {}
-        kind = {"VolumeType": mapping["Ebs"]["VolumeType"]} if device.volume_type else {}
-        mapping["Ebs"] = raw | key | kind
+        volume = {name: _upstream.emitted(value) for name, value in volume_of(device).items()}
+        if device.kms_key:
+            volume["KmsKeyId"] = device.kms_key.key_arn
+        if device.volume_type:
+            volume["VolumeType"] = mapping["Ebs"]["VolumeType"]
+        mapping["Ebs"] = volume
     return {**mapping, "DeviceName": device.device_name}
 
 
-def _from_upstream(device: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
-    from aws_cdk import aws_ec2
+def _check_kind(device: object, prop: str, path: Path) -> list[Finding]:
+    """A device is ours, upstream's, or upstream's as jsii takes it, a dict."""
+    if isinstance(device, BlockDevice):
+        return []
+    problems = _upstream.check_argument(prop, device, ec2.BlockDevice, path)
+    if problems and not isinstance(device, (Mapping, ec2.BlockDevice)):
+        return [_wrong(path, prop, device, "a BlockDevice, ours or upstream's", "use BlockDevice.from_...")]
+    return problems
 
-    if isinstance(device, Mapping):  # jsii takes a struct as a dict too
-        device = aws_ec2.BlockDevice(**device)
+
+def _from_upstream(given: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
+    device: ec2.BlockDevice = _upstream.as_struct(ec2.BlockDevice, given)
     if device.mapping_enabled is False:
         return BlockDevice.none(device.device_name)
     virtual_name, ebs = device.volume.virtual_name, device.volume.ebs_device
     if ebs is None:
         return BlockDevice(device_name=device.device_name, origin="instance store", virtual_name=virtual_name)
-    rate: cdk.Size | None = getattr(ebs, "volume_initialization_rate", None)  # which aws-cdk-lib has from 2.265 on
-    snapshot: Literal["snapshot", "image", "blank"] = "blank" if rate is None else "image"
-    return BlockDevice(
-        device_name=device.device_name,
-        origin=snapshot if ebs.snapshot_id is None else "snapshot",
-        snapshot_id=ebs.snapshot_id,
-        volume_initialization_rate=rate,
-        volume_size=ebs.volume_size,
-        volume_type=ebs.volume_type,
-        iops=ebs.iops,
-        throughput=ebs.throughput,
-        encrypted=ebs.encrypted,
-        kms_key=ebs.kms_key,
-        delete_on_termination=ebs.delete_on_termination,
-        virtual_name=virtual_name,
-    )
+    # aws-cdk-lib has the rate from 2.265 on.
+    properties: dict[str, Any] = {name: getattr(ebs, name, None) for name in PROPERTIES.values()}
+    origin: Literal["snapshot", "image", "blank"] = "snapshot"
+    if properties["snapshot_id"] is None:
+        origin = "blank" if properties["volume_initialization_rate"] is None else "image"
+    return BlockDevice(device_name=device.device_name, origin=origin, virtual_name=virtual_name, **properties)
 
 
 def _check_origin(device: BlockDevice, ours: bool, path: Path, prop: str) -> list[Finding]:
@@ -350,8 +337,8 @@ def _check_origin(device: BlockDevice, ours: bool, path: Path, prop: str) -> lis
         facts = {"got": device.origin, "origins": ", ".join(_ORIGINS)}
         problems.append(find("DeviceOriginUnknown", path, NAMES, label, prop="origin", **facts))
     elif device.origin not in VOLUMES:
-        for key, value in _ebs(device).items():
-            if value is not None and key != "VolumeInitializationRate":
+        for key, value in volume_of(device).items():
+            if key != "VolumeInitializationRate":
                 facts = {"prop": NAMES[key], "got": value}
                 problems.append(find("DevicePropertyWithoutVolume", (*ebs, key), NAMES, label, **facts))
     if not isinstance(name, str):

@@ -66,8 +66,8 @@ def set_default_initialization_rate(
     scope's default goes first. Left alone is what a rate would make wrong: blank volumes, copies, volumes on Outposts
     and in Local Zones and Wavelength Zones, snapshots that only the deployment knows to be there, whatever
     CloudFormation has no place for, such as the devices of an AWS::EC2::Instance, and root volume replacements, which
-    another rate would start anew. Each resource is seen by itself: in which subnets groups launch a template, and which
-    zone a subnet has, ``EbsChecks`` sees. ``InitializationRate.EC2_DEFAULT`` leaves a
+    another rate would start again. Each resource is seen by itself: only ``EbsChecks`` sees in which subnets groups
+    launch a template, and which zone a subnet has. ``InitializationRate.EC2_DEFAULT`` leaves a
     volume of ours alone, ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)`` any other.
 
     Args:

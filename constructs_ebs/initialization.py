@@ -210,7 +210,7 @@ def on_volume_initialized(
 
     EC2 sends the event within 5 minutes after the end, on a best effort basis, and not for volumes of snapshots with
     fast snapshot restore. It names the volume and none of its tags. With ``tags`` a function of the stack reads these
-    and sends the event once more: its source is ``constructs-ebs``, its detail type ``EBS Volume Initialized``, and
+    and sends the event again: its source is ``constructs-ebs``, its detail type ``EBS Volume Initialized``, and
     ``tags`` are added to its detail.
 
     Args:
@@ -221,7 +221,7 @@ def on_volume_initialized(
             ``events.Match`` returns: ``{"team": events.Match.exists()}``. Default: any or none.
         target: what is told. Default: nothing, until ``add_target``.
         description: of the rule. Default: none.
-        event_pattern: what the event must match beside; of a field that this rule has too, either value will do.
+        event_pattern: what the event must match as well; where this rule has the same field, either value matches.
             Default: nothing.
         rule_name: Default: generated.
 
@@ -337,7 +337,7 @@ def _is_text(value: object) -> bool:
 
 
 def _announce(scope: Construct) -> None:
-    """Have the stack send the events once more, with tags."""
+    """Have the stack send the events again, with tags."""
     stack = cdk.Stack.of(scope)
     bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
     conditions = {"StringEquals": {"events:source": _SOURCE, "events:detail-type": _DETAIL_TYPE}}

@@ -182,7 +182,7 @@ def data_of(rate: object) -> float | None:
 
 
 def check_rate(rate: object, prop: str, *, required: bool = False) -> list[Finding]:
-    """Find what is wrong with a rate for a volume from a snapshot; EC2's default rate is none where one is required."""
+    """Find what is wrong with a rate for a volume from a snapshot. EC2's default rate is not a required one."""
     value = mebibytes(rate)
     if value is None:
         expected, fix = f"{limits.RATE_MIN} to {limits.RATE_MAX} MiB/s", f"use {limits.RATE_MAX}"

@@ -9,10 +9,19 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, market_options, rate_overrides, record_rates, spot_request, to_l1, to_upstream
+from ._lowering import (
+    SPOT_NAMES,
+    market_options,
+    rate_overrides,
+    record_rates,
+    spot_request,
+    to_l1,
+    to_upstream,
+    untyped,
+)
 from ._signatures import InstanceSignature
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image, check_launch, unjudged_flags
+from .block_device import BlockDevice, check_devices, check_image, check_launch
 from .core.findings import Finding
 from .core.rules import find
 from .core.rules.origin import special_zones
@@ -93,8 +102,8 @@ class Instance(InstanceSignature):
 
 def _needs_a_template(device: BlockDevice) -> bool:
     """CloudFormation's instance knows neither rate nor throughput, upstream's no flags that the deployment knows."""
-    unknown = bool(unjudged_flags(device))
-    return unknown or mebibytes(device.volume_initialization_rate) is not None or device.throughput is not None
+    rated = mebibytes(device.volume_initialization_rate) is not None
+    return rated or device.throughput is not None or bool(untyped(device))
 
 
 def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> tuple[Any, list[Finding]]:

@@ -108,10 +108,10 @@ class Pool(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResolvedSpecification:
-    """A launch specification that leaves nothing open, and what is wrong with it."""
+class Launch:
+    """What comes of a launch specification with the defaults of its fleet, and what is wrong with it."""
 
-    given: SpotFleetLaunchSpecification
+    specification: SpotFleetLaunchSpecification
     path: Path
     label: str
     pools: Sequence[Pool] = ()
@@ -122,12 +122,12 @@ class ResolvedSpecification:
     @property
     def id(self) -> str:
         """The id of the launch template in the construct tree."""
-        return f"LaunchSpecification{self.path[-1]}" if self.given.name is None else self.given.name
+        return f"LaunchSpecification{self.path[-1]}" if self.specification.name is None else self.specification.name
 
     @property
     def makes_a_template(self) -> bool:
         """Whether the fleet makes the launch template."""
-        return self.given.launch_template is None
+        return self.specification.launch_template is None
 
     @property
     def rate(self) -> int:
@@ -146,23 +146,23 @@ def resolve(
     path: Path,
     vpc: ec2.IVpc | ec2.Vpc,
     default: ec2.SubnetSelection | Mapping[str, Any],
-) -> ResolvedSpecification:
+) -> Launch:
     """Resolve a launch specification, ``path`` in the request, of a fleet that selects ``default`` subnets of a VPC."""
     specification, findings = _read(given, path)
-    name = specification.name
-    label = f"launch_specifications[{path[-1]}]{f' ({name})' if name else ''}"
+    name = f" ({specification.name})" if specification.name else ""
+    label = f"launch_specifications[{path[-1]}]{name}"
     findings = [finding.within(label) for finding in findings]
-    resolved = ResolvedSpecification(given=specification, path=path, label=label, findings=findings)
+    launch = Launch(specification=specification, path=path, label=label, findings=findings)
     if findings:  # no more can be said of it
-        return resolved
+        return launch
     subnets = _upstream.select_subnets(vpc, specification.vpc_subnets or default)
     devices, problems = _devices(specification, subnets)
     problems += check_image(scope, specification.machine_image)
     choices: list[Any] = [*specification.instance_types] or [None]
     pools = [_pool(choice, specification) for choice in choices]
-    resolved = replace(resolved, pools=pools, subnets=subnets, devices=devices)
+    launch = replace(launch, pools=pools, subnets=subnets, devices=devices)
     labelled = [replace(finding.within(label), path=(*path, *finding.path[1:])) for finding in problems]
-    return replace(resolved, findings=[*labelled, *_check(resolved)])
+    return replace(launch, findings=[*labelled, *_check(launch)])
 
 
 def _read(
@@ -233,40 +233,38 @@ def _pool(choice: Any, specification: SpotFleetLaunchSpecification) -> Pool:
     return Pool(type_name, term("weighted_capacity"), term("spot_price"), term("priority"))
 
 
-def _check(resolved: ResolvedSpecification) -> Iterator[Finding]:
-    """Check that a launch specification says what to launch, on what and where, once each."""
-    given = resolved.given
-    if given.launch_template is None and given.machine_image is None:
-        yield resolved.find("MachineImageRequired", "machine_image")
-    conflicting = [name for name in _OF_A_TEMPLATE if getattr(given, name) is not None]
-    if given.launch_template is not None and conflicting:
-        yield resolved.find("LaunchTemplateConflict", "launch_template", given=", ".join(conflicting))
-    if not given.instance_types and given.instance_requirements is None:
-        yield resolved.find("InstanceTypeRequired", "instance_types")
-    if given.instance_types and given.instance_requirements is not None:
-        yield resolved.find("InstanceTypeConflict", "instance_types")
-    if resolved.subnets.problem:
-        own = resolved.label if given.vpc_subnets else ""  # else it is the fleet's selection
-        yield find("SubnetsRequired", resolved.path, NAMES, own, prop="vpc_subnets", given=resolved.subnets.problem)
+def _check(launch: Launch) -> Iterator[Finding]:
+    """Check that a launch specification says what to launch, on which types and where, and says it once."""
+    specification, subnets = launch.specification, launch.subnets
+    template, requirements = specification.launch_template, specification.instance_requirements
+    if template is None and specification.machine_image is None:
+        yield launch.find("MachineImageRequired", "machine_image")
+    conflicting = [name for name in _OF_A_TEMPLATE if getattr(specification, name) is not None]
+    if template is not None and conflicting:
+        yield launch.find("LaunchTemplateConflict", "launch_template", given=", ".join(conflicting))
+    if not specification.instance_types and requirements is None:
+        yield launch.find("InstanceTypeRequired", "instance_types")
+    if specification.instance_types and requirements is not None:
+        yield launch.find("InstanceTypeConflict", "instance_types")
+    if subnets.problem:
+        label = launch.label if specification.vpc_subnets else ""  # else it is the fleet's selection
+        yield find("SubnetsRequired", launch.path, NAMES, label, prop="vpc_subnets", given=subnets.problem)
 
 
-def check_together(
-    specifications: Sequence[ResolvedSpecification], instances: object, taken: Sequence[str]
-) -> Iterator[Finding]:
+def check_together(launches: Sequence[Launch], instances: object, taken: Sequence[str]) -> Iterator[Finding]:
     """Check what only all launch specifications of a fleet together tell.
 
     ``instances`` is the target capacity where its units are instances or weights; ``taken`` are ids of the fleet's own.
     """
     ids, subnet_of = {*taken}, dict[str, str]()
-    for specification in specifications:
-        name = specification.id
-        if specification.makes_a_template and isinstance(name, str):
-            if name in ids or not name or _upstream.is_token(name) or "/" in name:
-                yield specification.find("LaunchSpecificationNameTaken", "name", got=name)
-            ids.add(name)
-        for zone, subnet in zip(specification.subnets.zones, specification.subnets.ids, strict=True):
+    for launch in launches:
+        if launch.makes_a_template and isinstance(launch.id, str):
+            if launch.id in ids or not launch.id or _upstream.is_token(launch.id) or "/" in launch.id:
+                yield launch.find("LaunchSpecificationNameTaken", "name", got=launch.id)
+            ids.add(launch.id)
+        for zone, subnet in zip(launch.subnets.zones, launch.subnets.ids, strict=True):
             if zone and subnet_of.setdefault(zone, subnet) != subnet:
-                yield specification.find("SpotFleetSubnetsShareAZone", "vpc_subnets", zone=zone)
-        weights = [pool.weighted_capacity for pool in specification.pools]
-        if facts := over_rate_quota(specification.rate, instances, weights):
-            yield specification.find("SpotFleetRatesOverQuota", "launch_specifications", **facts)
+                yield launch.find("SpotFleetSubnetsShareAZone", "vpc_subnets", zone=zone)
+        weights = [pool.weighted_capacity for pool in launch.pools]
+        if facts := over_rate_quota(launch.rate, instances, weights):
+            yield launch.find("SpotFleetRatesOverQuota", "launch_specifications", **facts)

@@ -41,14 +41,14 @@ class RootVolumeReplacement(Construct):
 
     A replacement cannot be taken back. Deleting this construct does nothing to the instance, and neither does the
     rollback of an update: after one, the root volume may be newer than the template says, and deploying the same inputs
-    once more leaves it. So does a construct that is removed and added again with the same inputs, as long as EC2
+    again leaves it. So does a construct that is removed and added again with the same inputs, as long as EC2
     remembers the task: change ``trigger``.
     """
 
     task_id: str
     """``replacevol-`` and so on, known at deployment."""
     task_state: str
-    """``succeeded``, after the rollback of an update as it is then, or ``forgotten`` where EC2 knows it no more."""
+    """``succeeded``, after the rollback of an update its state then, or ``forgotten`` if EC2 no longer knows it."""
     volume_id: str
     """The root volume that the instance has now, known at deployment; empty if it has none, or is gone."""
     observed_volume_initialization_rate: str
@@ -86,7 +86,7 @@ class RootVolumeReplacement(Construct):
                 paid for, until somebody deletes it.
             encryption_key: the customer managed key of the snapshot or AMI, which the replacement is then allowed to
                 use. Default: none, or one that AWS manages.
-            trigger: any text; a new one replaces the volume once more. Default: none.
+            trigger: any text; a new one replaces the volume again. Default: none.
             tags: of the replacement task; those of ``cdk.Tags`` are added. Default: none.
 
         Raises:

@@ -28,7 +28,7 @@ from .core.actions import ACTIONS
 from .core.findings import Finding
 from .core.requests import read
 from .core.rules import check
-from .launch_specification import NAMES, ResolvedSpecification, SpotFleetLaunchSpecification, check_together, resolve
+from .launch_specification import NAMES, Launch, SpotFleetLaunchSpecification, check_together, resolve
 from .spot_fleet_interface import ImportedSpotFleet, ISpotFleet, principal_of
 
 if TYPE_CHECKING:
@@ -191,33 +191,31 @@ class SpotFleet(ISpotFleet):
             "request_tags": request_tags,
         }
         _upstream.refuse(scope, id, _check_types(options))
-        specifications = _resolve(scope, options)
-        warnings = _upstream.refuse(scope, id, _check(options, specifications))
+        launches = _resolve(scope, options)
+        warnings = _upstream.refuse(scope, id, _check(options, launches))
 
         super().__init__(scope, id)
-        self.block_devices = tuple(device for each in specifications for device in each.devices)
+        self.block_devices = tuple(device for launch in launches for device in launch.devices)
         self._load_balancers = [*load_balancers]
         self._user_data = user_data
-        self._make_roles_and_groups(options, specifications)
-        self._specifications = specifications
+        self._make_roles_and_groups(options, launches)
+        self._launches = launches
         self.launch_templates = tuple(
-            each.given.launch_template or self._make_template(each) for each in specifications
+            launch.specification.launch_template or self._make_template(launch) for launch in launches
         )
         self._id = self._make_request(options).ref
         _upstream.warn(self, warnings)
 
-    def _make_roles_and_groups(
-        self, options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]
-    ) -> None:
-        made = [each.given for each in specifications if each.makes_a_template]
+    def _make_roles_and_groups(self, options: Mapping[str, Any], launches: Sequence[Launch]) -> None:
+        specifications = [launch.specification for launch in launches if launch.makes_a_template]
         self.role = options["role"]
-        if self.role is None and any(given.role is None for given in made):
+        if self.role is None and not all(each.role for each in specifications):
             self.role = iam.Role(self, "Role", assumed_by=_service("ec2"))
         self.security_group = options["security_group"]
-        if self.security_group is None and any(not given.security_groups for given in made):
+        if self.security_group is None and not all(each.security_groups for each in specifications):
             description = f"Instances of {self.node.path}"
             self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=options["vpc"], description=description)
-        groups = [group for each in specifications for group in self._groups_of(each)]
+        groups = [group for launch in launches for group in self._groups_of(launch)]
         self._connections = ec2.Connections(security_groups=list(dict.fromkeys(groups)))
         self.fleet_role = options["fleet_role"] or iam.Role(
             self,
@@ -228,31 +226,31 @@ class SpotFleet(ISpotFleet):
             ],
         )
 
-    def _groups_of(self, specification: ResolvedSpecification) -> Sequence[Any]:
+    def _groups_of(self, launch: Launch) -> Sequence[Any]:
         """Return the security groups of what a specification launches, as far as they are known."""
-        if specification.makes_a_template:
-            return specification.given.security_groups or [self.security_group]
-        template: Any = specification.given.launch_template
+        if launch.makes_a_template:
+            return launch.specification.security_groups or [self.security_group]
+        template: Any = launch.specification.launch_template
         try:
             return list(template.connections.security_groups)
         except (AttributeError, RuntimeError):  # an imported one, or one without
             return []
 
-    def _make_template(self, specification: ResolvedSpecification) -> ec2.LaunchTemplate:
-        given, devices = specification.given, specification.devices
-        role: Any = given.role or self.role
-        first, *others = self._groups_of(specification)
+    def _make_template(self, launch: Launch) -> ec2.LaunchTemplate:
+        specification, devices = launch.specification, launch.devices
+        role: Any = specification.role or self.role
+        first, *others = self._groups_of(launch)
         template = ec2.LaunchTemplate(
             self,
-            specification.id,
-            machine_image=given.machine_image,
+            launch.id,
+            machine_image=specification.machine_image,
             block_devices=[to_upstream(device) for device in devices] if devices else None,
             security_group=first,
             role=role,
-            user_data=given.user_data or self._user_data,
-            key_pair=given.key_pair,
-            require_imdsv2=given.require_imdsv2 is not False,
-            detailed_monitoring=given.detailed_monitoring,
+            user_data=specification.user_data or self._user_data,
+            key_pair=specification.key_pair,
+            require_imdsv2=specification.require_imdsv2 is not False,
+            detailed_monitoring=specification.detailed_monitoring,
         )
         complete_devices(template, devices)
         for group in others:
@@ -261,8 +259,8 @@ class SpotFleet(ISpotFleet):
 
     def _make_request(self, options: Mapping[str, Any]) -> ec2.CfnSpotFleet:
         configs = [
-            launch_template_property(each, template, self.stack)
-            for each, template in zip(self._specifications, self.launch_templates, strict=True)
+            launch_template_property(launch, template, self.stack)
+            for launch, template in zip(self._launches, self.launch_templates, strict=True)
         ]
         request = ec2.CfnSpotFleet(
             self, "Resource", spot_fleet_request_config_data=fleet_property(options, self.fleet_role, configs)
@@ -302,10 +300,11 @@ class SpotFleet(ISpotFleet):
         Raises:
             ValueError: if one of these has no user data. Give the fleet some: ``user_data=ec2.UserData.for_linux()``.
         """
-        every = [given.user_data or self._user_data or made.user_data for given, made in self._made("user_data")]
-        if None in every:
-            raise ValueError("give the fleet user_data, ec2.UserData.for_linux() for one, to add commands to")
-        for user_data in dict.fromkeys(every):
+        shared, templates = self._user_data, self._own_templates("user_data")
+        each = [specification.user_data or shared or template.user_data for specification, template in templates]
+        if None in each:
+            raise ValueError("give the fleet user_data, such as ec2.UserData.for_linux(), to add commands to")
+        for user_data in dict.fromkeys(each):
             cast("ec2.UserData", user_data).add_commands(*commands)
 
     def add_security_group(self, security_group: ec2.ISecurityGroup | ec2.SecurityGroup) -> None:
@@ -315,17 +314,20 @@ class SpotFleet(ISpotFleet):
             ValueError: if the fleet makes no launch template. Add the group to those that it was given.
         """
         group: Any = security_group
-        for _, template in self._made("security_group"):
+        for _, template in self._own_templates("security_group"):
             template.add_security_group(group)
         self._connections.add_security_group(group)
 
-    def _made(self, prop: str) -> list[tuple[SpotFleetLaunchSpecification, ec2.LaunchTemplate]]:
-        """Return the launch templates that the fleet makes, to give them a property."""
-        pairs = zip(self._specifications, self.launch_templates, strict=True)
-        made = [(each.given, cast("ec2.LaunchTemplate", template)) for each, template in pairs if each.makes_a_template]
-        if not made:
+    def _own_templates(self, prop: str) -> list[tuple[SpotFleetLaunchSpecification, ec2.LaunchTemplate]]:
+        """Return the launch templates that the fleet makes, each with its specification, to add something to them."""
+        pairs = [
+            (launch.specification, cast("ec2.LaunchTemplate", template))
+            for launch, template in zip(self._launches, self.launch_templates, strict=True)
+            if launch.makes_a_template
+        ]
+        if not pairs:
             raise ValueError(f"give {prop} to the launch templates: the fleet makes none of its own")
-        return made
+        return pairs
 
     def attach_to_classic_lb(self, load_balancer: elb.LoadBalancer) -> None:
         """Be a target of a Classic Load Balancer, which the request must name.
@@ -372,19 +374,19 @@ def _check_types(options: Mapping[str, Any]) -> list[Finding]:
     return [*_upstream.check_arguments(SpotFleet.__init__, options), *tags]
 
 
-def _resolve(scope: object, options: Mapping[str, Any]) -> list[ResolvedSpecification]:
+def _resolve(scope: object, options: Mapping[str, Any]) -> list[Launch]:
     default = options["vpc_subnets"] or ec2.SubnetSelection(one_per_az=True)
     return [
-        resolve(scope, given, (_CONFIG, "LaunchTemplateConfigs", index), options["vpc"], default)
-        for index, given in enumerate(options["launch_specifications"])
+        resolve(scope, specification, (_CONFIG, "LaunchTemplateConfigs", index), options["vpc"], default)
+        for index, specification in enumerate(options["launch_specifications"])
     ]
 
 
-def _check(options: Mapping[str, Any], specifications: Sequence[ResolvedSpecification]) -> Iterator[Finding]:
+def _check(options: Mapping[str, Any], launches: Sequence[Launch]) -> Iterator[Finding]:
     """Check each specification, the request, and what only the fleet can know of all of them together."""
-    for specification in specifications:
-        yield from specification.findings
-    request = fleet_request(options, specifications)
+    for launch in launches:
+        yield from launch.findings
+    request = fleet_request(options, launches)
     yield from check(read(ACTIONS["RequestSpotFleet"], {_CONFIG: request}, names=_NAMES, lenient=True))
     in_instances = options["target_capacity_unit_type"] in (None, "units")
-    yield from check_together(specifications, request.get("TargetCapacity") if in_instances else None, _CHILDREN)
+    yield from check_together(launches, request.get("TargetCapacity") if in_instances else None, _CHILDREN)

@@ -84,5 +84,5 @@ class ImportedSpotFleet(ISpotFleet):
 
 
 def principal_of(fleet: ISpotFleet, role: iam.IRole | iam.Role | None) -> iam.IPrincipal:
-    """Return the principal of a role, or one that says that there is none that is known."""
+    """Return the principal of a role, or one that says that it is unknown."""
     return role.grant_principal if role else cast("iam.IPrincipal", iam.UnknownPrincipal(resource=fleet))

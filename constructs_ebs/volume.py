@@ -104,7 +104,7 @@ class Volume(VolumeSignature):
             target: what is told. Default: nothing, until ``add_target``.
             cross_stack_scope: where the rule belongs if its target is in another stack. Default: the volume.
             description: of the rule. Default: none.
-            event_pattern: what the event must match beside. Default: nothing.
+            event_pattern: what the event must match as well. Default: nothing.
             rule_name: Default: generated.
 
         Raises:

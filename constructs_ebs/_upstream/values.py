@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
 
 
 def is_token(value: object) -> bool:
-    """Whether a value stands for one that only the deployment knows, told without asking jsii where it can be."""
+    """Whether a value stands for one that only the deployment knows, without a call into jsii where possible."""
     if isinstance(value, str):
         return bool(_TOKEN.search(value))
     if isinstance(value, float):

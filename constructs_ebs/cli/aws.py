@@ -82,7 +82,7 @@ class Aws:
         return found
 
     def volumes(self, name: str, values: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """Describe the volumes that a filter selects: one that is gone is no error there."""
+        """Describe the volumes that a filter selects: a volume that no longer exists is not an error there."""
         return self.filtered(self.ec2.describe_volumes, "Volumes", name, values)
 
     def filtered(

@@ -97,7 +97,7 @@ class Stack(Surroundings):
             except UnusableError as error:
                 raise AwsError(f"{self.name}: its template cannot be read: {error.reason}") from None
         if not isinstance(template, Mapping):
-            raise AwsError(f"{self.name}: its template is no object")
+            raise AwsError(f"{self.name}: its template is not an object")
         return template
 
     @cached_property
@@ -132,7 +132,7 @@ class Stack(Surroundings):
         return {**pseudo, **names}.get(name.removeprefix("AWS::"), UNKNOWN)
 
     def attribute(self, logical_id: str, name: str) -> Any:
-        """Return a resource's attribute, as far as it can be told without asking its service."""
+        """Return a resource's attribute, as far as it is known without asking its service."""
         resource = self.resources.get(logical_id)
         if resource is None:
             return UNKNOWN
@@ -184,7 +184,7 @@ def region_of(names: list[str]) -> str | None:
 
 
 def find_instances(aws: Aws, stacks: list[Stack]) -> tuple[list[LaunchedInstance], list[StackResource]]:
-    """Return the instances that stacks have now, and the resources whose instances nobody can tell."""
+    """Return the instances that stacks have now, and the resources whose instances cannot be listed."""
     found: dict[str, StackResource] = {}
     unknown: list[StackResource] = []
     groups: dict[str, StackResource] = {}

@@ -61,7 +61,7 @@ def _of_custom_resource(resource: StackResource, properties: Mapping[str, Any]) 
 
 
 def _rates(volumes: Iterable[Volume]) -> dict[str, Any]:
-    """Return the rates of volumes; those of a device that nobody can tell are left out."""
+    """Return the rates of volumes; those of a device that is unknown are left out."""
     return {
         str(one.device or ""): one.values.get(RATE, MAYBE if one.open else None)
         for one in volumes

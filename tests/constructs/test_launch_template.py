@@ -388,3 +388,26 @@ def test_serves_an_instance(stack, template):
         ),
     )
     assert instance.node.path == "Prod/Instance"
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        {"deviceName": "/dev/xvdf", "volume": ec2.BlockDeviceVolume.ebs(8, iops=None)},
+        {"device_name": "/dev/xvdf", "volume": ec2.BlockDeviceVolume.ebs(8)},
+        {"deviceName": "/dev/xvdf", "volume": ec2.BlockDeviceVolume.ebs(8), "mappingEnabled": True},
+    ],
+    ids=["jsii's names", "Python's names", "all of it"],
+)
+def test_takes_upstreams_devices_as_dicts_too(devices, device):
+    assert devices(device) == [{"DeviceName": "/dev/xvdf", "Ebs": {"VolumeSize": 8}}]
+
+
+def test_says_what_a_dict_has_that_a_device_has_not(stack):
+    with pytest.raises(ebs.EbsValidationError, match=r"which has no 'volum', got a dict of 2; did you mean 'volume'\?"):
+        ebs.LaunchTemplate(stack, "It", block_devices=[{"deviceName": "/dev/xvdf", "volum": None}])
+
+
+def test_says_that_a_blank_volume_has_no_snapshot():
+    with pytest.raises(TypeError, match="'volume_initialization_rate'; a blank volume has no snapshot"):
+        BlockDevice.blank("/dev/xvdf", volume_size=8, volume_initialization_rate=200)

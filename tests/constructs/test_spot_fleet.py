@@ -669,7 +669,7 @@ def test_adds_commands_to_the_user_data_of_every_launch_template_that_it_makes(s
 
 
 def test_says_why_it_cannot_add_anything(stack):
-    with pytest.raises(ValueError, match=r"give the fleet user_data, ec2\.UserData\.for_linux\(\)"):
+    with pytest.raises(ValueError, match=r"give the fleet user_data, such as ec2\.UserData\.for_linux\(\)"):
         make(stack).add_user_data("start")
     template = ec2.LaunchTemplate(stack, "Template")
     fleet = make(stack, Specification(launch_template=template, instance_types=[LARGE]), id="Given")

@@ -1,4 +1,4 @@
-"""The event of an initialized volume, sent once more with the volume's tags."""
+"""The event of an initialized volume, sent again with the volume's tags."""
 
 import json
 

@@ -11,7 +11,7 @@ from ...core.cloudformation.plan import Plan, SnapshotData
 
 
 def describe(plan: Plan, sizes: Mapping[str, SnapshotData], region: str | None) -> tuple[dict[str, Any], list[str]]:
-    """Ask for the sizes of snapshots that nobody has given, and for the snapshots of AMIs, in their Regions.
+    """Ask for the sizes of snapshots that the command line does not give, and for the snapshots of AMIs.
 
     Of a snapshot that AWS does not show, the volume that an AMI makes of it is an upper bound.
 

@@ -82,7 +82,7 @@ def with_built_in(
 
 
 def unused_sizes(options: Iterable[str], used: set[str | None]) -> Iterator[str]:
-    """Say of which snapshots a size was given in vain."""
+    """Say for which snapshots a size was given without effect."""
     for option in options:
         if (snapshot := option.partition("=")[0]) not in used:
             yield f"--snapshot {snapshot}: no rated volume is made from it"

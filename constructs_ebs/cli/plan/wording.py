@@ -157,7 +157,7 @@ def assumptions(report: PlanReport) -> Iterator[str]:
     """Yield what the numbers rest on."""
     if not report.plan.accounts:
         return
-    yield "All volumes are created anew and at one moment, as many as groups and fleets may have at most."
+    yield "All volumes are created at the same moment, as many as groups and fleets may have at most."
     yield (
         "Time is snapshot data by rate; EC2 delivers within 10 % of the rate, 99 % of the time. Rates of one account "
         "and Region at once count against the quota: past it, requests fail."

@@ -69,7 +69,7 @@ def _look_again(tracker: Tracker) -> None:
 
 
 def _wait(report: StatusReport, shown: Display, delay: float) -> None:
-    """Wait for the next look; a live display is drawn anew at each tick."""
+    """Wait for the next look; a live display is redrawn at each tick."""
     until = time.monotonic() + delay
     while (left := until - time.monotonic()) > 0:
         shown.show(report, left)

@@ -31,7 +31,7 @@ class Display:
     show: Callable[[StatusReport, float | None], None]
     """Shows a report, and in how many seconds the next look is; None: this is the last."""
     tick: float | None = None
-    """How often to draw it anew while nothing happens, in seconds."""
+    """How often to redraw it while nothing happens, in seconds."""
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def display(arguments: Namespace) -> Iterator[Display]:
         yield _lines(arguments)
     elif not arguments.watch:
         yield Display(show=lambda report, _: console.print(screen(report, arguments.slowest, console.width)))
-    elif not sys.stdout.isatty():  # FORCE_COLOR makes a pipe look like a terminal, and it is none to draw anew
+    elif not sys.stdout.isatty():  # FORCE_COLOR makes a pipe look like a terminal, which cannot be redrawn
         yield _lines(arguments)
     else:
         with _ended_by_signals(), Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:

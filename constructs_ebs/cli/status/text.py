@@ -1,4 +1,4 @@
-"""The status of volumes line by line, for what is no terminal."""
+"""The status of volumes line by line, for pipes and files."""
 
 from __future__ import annotations
 

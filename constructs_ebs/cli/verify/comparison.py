@@ -37,7 +37,7 @@ class Comparison:
     device: str
     action: str
     id: str
-    """What it reports of: a volume's, an instance's, a launch template's, an image's or a fleet's id."""
+    """The id of what it reports of: a volume, an instance, a launch template, an image or a fleet."""
     asked: int | None
     reported: int | None
     result: str

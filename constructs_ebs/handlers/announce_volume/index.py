@@ -1,4 +1,4 @@
-"""Sends the event of an initialized volume once more, with the volume's tags: EC2's own has none to choose by."""
+"""Sends the event of an initialized volume again, with the volume's tags: EC2's own event has none to choose by."""
 
 import json
 import os

@@ -29,7 +29,7 @@ ADVICE = {
 UPDATE = "AWS renews runtimes Region by Region; deploy again later"
 LEFT = {
     "failed": "the instance still has its original root volume",
-    "failed-detached": "the instance is left WITHOUT a root volume: attach one, or replace it once more",
+    "failed-detached": "the instance is left WITHOUT a root volume: attach one, or replace it again",
 }
 
 
@@ -77,7 +77,7 @@ def is_complete(event: Event, _context: object) -> Event:
     if state == "succeeded" and (volume := root_volume(properties)):
         return done(task_id, state, volume)
     if time.time() - event["Started"] > PATIENCE:
-        raise RuntimeError(f"{task_id} is {state} after {PATIENCE // 60} minutes; see what becomes of it, by hand")
+        raise RuntimeError(f"{task_id} is {state} after {PATIENCE // 60} minutes; see what becomes of it in EC2")
     return {"IsComplete": False}
 
 
