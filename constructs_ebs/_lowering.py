@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
@@ -278,8 +279,14 @@ def instance_requirements(
         bounds = {bound: values.pop(f"{name}_{bound}", None) for bound in ("min", "max")}
         if any(bound is not None for bound in bounds.values()):
             requirements[property_name] = {bound: read(value) for bound, value in bounds.items()}
-    # Python has only the names of upstream's enums: resolving gives the values that EC2 knows.
-    return ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(**requirements, **stack.resolve(values))
+    enums = {name: value for name, value in values.items() if _holds_enums(value)}
+    if enums:  # Python has only the names of upstream's enums: resolving gives the values that EC2 knows
+        values |= stack.resolve(enums)
+    return ec2.CfnSpotFleet.InstanceRequirementsRequestProperty(**requirements, **values)
+
+
+def _holds_enums(value: object) -> bool:
+    return all(isinstance(item, Enum) for item in value) if isinstance(value, list) else isinstance(value, Enum)
 
 
 def _typed(option: str, value: Any) -> Any:

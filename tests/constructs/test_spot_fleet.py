@@ -645,6 +645,27 @@ def test_every_requirement_of_upstreams_reaches_the_template_as_ec2_spells_it(st
     }
 
 
+def test_a_requirement_may_be_a_token(stack):
+    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
+    types = cdk.CfnParameter(stack, "Types", type="CommaDelimitedList").value_as_list
+    needs = ec2.InstanceRequirementsConfig(
+        v_cpu_count_min=number,
+        memory_min=GIB_4,
+        on_demand_max_price_percentage_over_lowest_price=number,
+        allowed_instance_types=types,
+        bare_metal=ec2.BareMetal.INCLUDED,
+    )
+    make(stack, Specification(machine_image=IMAGE, instance_requirements=needs))
+    [launch] = config_of(stack)["LaunchTemplateConfigs"]
+    assert launch["Overrides"][0]["InstanceRequirements"] == {
+        "AllowedInstanceTypes": {"Ref": "Types"},
+        "BareMetal": "included",
+        "MemoryMiB": {"Min": 4_096},
+        "OnDemandMaxPricePercentageOverLowestPrice": {"Ref": "Number"},
+        "VCpuCount": {"Min": {"Ref": "Number"}},
+    }
+
+
 def test_adds_security_groups_to_the_launch_templates_that_it_makes(stack, resources):
     fleet, more = make(stack), ec2.SecurityGroup(stack, "More", vpc=vpc_of(stack))
     fleet.add_security_group(more)

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_ebs.core import AppTemplate, check_app, check_template
+from tests.constants import RATE, SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
 NO_VALUE = {"Ref": "AWS::NoValue"}
 TOO_FAST = "InitializationRateOutOfRange"
 BLANK = "InitializationRateWithoutSnapshot"
@@ -216,6 +215,15 @@ BRANCHES = {
 @pytest.mark.parametrize(("of", "expected"), BRANCHES.values(), ids=BRANCHES)
 def test_judges_each_branch(of, expected):
     assert judged(of) == expected
+
+
+def test_says_what_it_depends_on():
+    of = template(rated(if_("Fast", {"Ref": "Rate"}, 200)), FAST, {**FREE, "Rate": {"Type": "Number", "Default": 500}})
+    [finding] = check_template(of)
+    assert finding.message == (
+        "VolumeInitializationRate must be 100 to 300 MiB/s, got 500 by default of parameter Rate and if condition Fast "
+        "is true; use 300, or omit it for the default rate"
+    )
 
 
 def test_shows_the_place_in_the_template():
