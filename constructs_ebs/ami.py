@@ -66,6 +66,7 @@ class AmiSource:
     """The other arguments, by name."""
 
     @staticmethod
+    @_upstream.explains()
     def snapshots(
         block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]],
         *,
@@ -107,6 +108,7 @@ class AmiSource:
         return AmiSource(action="RegisterImage", block_devices=block_devices, arguments=arguments)
 
     @staticmethod
+    @_upstream.explains()
     def instance(
         instance: ec2.IInstance | ec2.Instance | str,
         *,
@@ -176,6 +178,7 @@ class Ami(IAmi):
     snapshot_ids: list[str]
     """The snapshots behind the image's devices, in their order, known at deployment."""
 
+    @_upstream.explains(block_devices="give source=AmiSource.snapshots([...])")
     def __init__(
         self,
         scope: Construct,
@@ -229,7 +232,8 @@ class Ami(IAmi):
 
         super().__init__(scope, id)
         instance = source.arguments.get("instance")
-        self._os_type = os_type or getattr(instance, "os_type", ec2.OperatingSystemType.LINUX)
+        systems: Any = os_type, getattr(instance, "os_type", None), ec2.OperatingSystemType.LINUX
+        self._os_type = next(filter(None, systems))
         self._user_data, self.block_devices = user_data, tuple(devices)
         self._tags = tag_manager(_TYPE, tags)
         if delete_snapshots is None:
@@ -241,6 +245,7 @@ class Ami(IAmi):
         _upstream.warn(self, warnings)
 
     @staticmethod
+    @_upstream.explains()
     def from_image_id(
         scope: Construct,
         id: str,

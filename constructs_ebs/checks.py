@@ -78,7 +78,7 @@ class EbsChecks:
             severities: ``error`` or ``warning`` by code, in place of the code's own. Default: none is changed.
 
         Raises:
-            EbsValidationError: InitializationRateOutOfRange or WrongType, about the arguments.
+            EbsValidationError: QuotaOutOfRange, InitializationRateOutOfRange, CodeUnknown or SeverityUnknown.
         """
         self._checks = Checks(type(self).__name__, quota, minimum_rate, severities)
 
@@ -99,9 +99,9 @@ class EbsChecks:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Check the templates; called by CDK."""
-        found = self._checks.run(context)
-        success = all(each.finding.severity != "error" for each in found)
-        return cdk.PolicyValidationPluginReport(success=success, violations=[_violation(each) for each in found])
+        findings = self._checks.run(context)
+        success = all(found.finding.severity != "error" for found in findings)
+        return cdk.PolicyValidationPluginReport(success=success, violations=[_violation(found) for found in findings])
 
 
 def _violation(found: Found) -> cdk.PolicyViolation:

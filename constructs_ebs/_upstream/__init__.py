@@ -5,16 +5,18 @@ Nothing here imports aws_cdk before a value of its own is at hand.
 
 from . import floor  # first: it refuses an aws-cdk-lib that lacks what the others use
 from .arguments import (
+    ConstructorSignature,
     as_struct,
     as_upstream,
-    bind,
     check_argument,
     check_arguments,
+    check_known,
     check_text,
     explains,
     snake_case,
     suggestion,
     translate,
+    way_to,
 )
 from .lazy import LazyModule
 from .reporting import refuse, warn
@@ -35,14 +37,15 @@ from .values import (
 )
 
 __all__ = [
+    "ConstructorSignature",
     "LazyModule",
     "RuleTarget",
     "Subnets",
     "as_struct",
     "as_upstream",
-    "bind",
     "check_argument",
     "check_arguments",
+    "check_known",
     "check_text",
     "emitted",
     "explains",
@@ -63,4 +66,5 @@ __all__ = [
     "timestamp",
     "translate",
     "warn",
+    "way_to",
 ]
