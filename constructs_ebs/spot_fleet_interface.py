@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ISpotFleet(cdk.Resource):
-    """A spot fleet, of this app or imported."""
+    """A spot fleet: a ``SpotFleet`` of this app, or one that ``SpotFleet.from_spot_fleet_id`` imports."""
 
     @property
     @abstractmethod
@@ -89,6 +89,8 @@ class ISpotFleet(cdk.Resource):
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class ImportedSpotFleet(ISpotFleet):
+    """A spot fleet of another app, as far as it is described."""
+
     def __init__(
         self,
         scope: Construct,
