@@ -1,11 +1,10 @@
 """What is shipped."""
 
 import zipfile
-from pathlib import Path
 
 from hatchling.builders.wheel import WheelBuilder
 
-ROOT = Path(__file__).parents[1]
+from tests.constants import ROOT
 
 
 def test_a_wheel_holds_only_the_package(tmp_path):

@@ -145,12 +145,12 @@ def _clamped(value: Any) -> Any:
     return max(min(value, 10**18), -(10**18)) if isinstance(value, int) else value
 
 
-_OBJECT: Final = re.compile(r"^<(?:[\w<>]+\.)*(\w+) object at 0x\w+>$")  # what Python shows of most objects
+_OBJECT: Final = r"<(?:[\w<>]+\.)*(\w+) object at 0x\w+>"  # what Python shows of most objects
 
 
 def with_article(name: str) -> str:
     """Return a class's name with its article."""
-    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
+    return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
 
 
 def shown(value: object) -> str:
@@ -159,7 +159,7 @@ def shown(value: object) -> str:
         if isinstance(value, (list, tuple, dict, set)) and value and not hasattr(value, "_fields"):
             return f"a {type(value).__name__} of {len(value)}"
         text = str(value) if isinstance(value, Enum) else repr(value)
-        if an_object := _OBJECT.match(text):
+        if an_object := re.fullmatch(_OBJECT, text):
             text = with_article(an_object[1])
     except Exception:  # a value of the user's own class, whatever it does
         text = type(value).__name__

@@ -356,12 +356,12 @@ def _is(value: object, kind: type) -> bool:
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
-_NUMBER = re.compile(r"\s*[+-]?\d{1,18}\s*")
+_NUMBER: Final = r"\s*[+-]?\d{1,18}\s*"
 
 
 def _coerce(raw: object, kind: type) -> object:
     """Convert what CloudFormation converts: "30", 30.0, "true", and numbers where strings belong."""
-    if kind is int and isinstance(raw, str) and _NUMBER.fullmatch(raw):
+    if kind is int and isinstance(raw, str) and re.fullmatch(_NUMBER, raw):
         return int(raw)
     if kind is int and isinstance(raw, float) and raw.is_integer():
         return int(raw)

@@ -21,9 +21,8 @@ from jsii._kernel.providers.process import _NodeProcess
 
 import constructs_ebs as ebs
 from constructs_ebs.core import check_template
+from tests.constants import SNAPSHOT, ZONE
 
-SNAPSHOT = "snap-0123456789abcdef0"
-ZONE = "us-east-1a"
 GP3 = ec2.EbsDeviceVolumeType.GP3
 INSTANCE_TYPE = ec2.InstanceType("m7i.large")
 IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})

@@ -22,8 +22,10 @@ from botocore.model import ServiceModel
 from botocore.validate import validate_parameters
 from moto.server import ThreadedMotoServer
 
+from tests.constants import RATE
+
 ACCOUNT, REGION = "123456789012", "us-east-1"
-RATE = "VolumeInitializationRate"
+VOLUME = "AWS::EC2::Volume"
 MODELS = Loader()
 
 

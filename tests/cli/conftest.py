@@ -6,9 +6,8 @@ import botocore.session
 import pytest
 
 from constructs_ebs.cli.main import main
-from constructs_ebs.cli.status import command as _status
-
-from .aws import MODELS, REGION, serving
+from constructs_ebs.cli.status import command
+from tests.cli.aws import MODELS, REGION, serving
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +54,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(_status, "time", clock)
+    monkeypatch.setattr(command, "time", clock)
     return clock
 
 

@@ -6,10 +6,19 @@ from pathlib import Path
 
 import cfnlint
 
-from .test_status import everything
-from .test_verify import create, custom, deployed, fleet_config, instance_data, launch_template, mapping, volume
+from tests.cli.stacks import (
+    create,
+    custom,
+    deployed,
+    everything,
+    fleet_config,
+    instance_data,
+    launch_template,
+    mapping,
+    volume,
+)
+from tests.constants import ROOT
 
-ROOT = Path(__file__).parents[2]
 KNOWN = json.loads((Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json").read_text())
 
 ON_BEHALF = {"ec2:DescribeInstanceAttribute", "ec2:DescribeInstanceCreditSpecifications"}

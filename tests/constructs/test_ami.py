@@ -10,10 +10,9 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 import constructs_ebs as ebs
 from constructs_ebs import AmiSource, BlockDevice
+from tests.constants import RATE, SNAPSHOT
 from tests.judges import botocore_errors, cfn_lint_errors
 
-SNAPSHOT = "snap-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
 ROOT = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
 DATA = BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=200)
 CACHE = BlockDevice.from_snapshot("/dev/xvdg", SNAPSHOT)

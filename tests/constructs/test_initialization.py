@@ -12,8 +12,8 @@ from aws_cdk.assertions import Annotations, Match, Template
 import constructs_ebs as ebs
 from constructs_ebs.core import limits
 from constructs_ebs.core.estimate import seconds_until_shown
+from tests.constants import SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
 WAIT, WATCH, ALARM = "Custom::EbsWaitForVolume", "Custom::EbsWatchVolume", "AWS::CloudWatch::Alarm"
 
 

@@ -10,8 +10,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
 import constructs_ebs as ebs
+from tests.constants import SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
 RULE = "AWS::Events::Rule"
 PATTERN = {
     "source": ["aws.ec2"],

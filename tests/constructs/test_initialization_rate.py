@@ -10,8 +10,8 @@ from aws_cdk.assertions import Template
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice, InitializationRate
 from constructs_ebs.core.cloudformation.snapshot_data import KEY
+from tests.constants import SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
 GIB = {"snapshot_data_gib": 500}
 
 

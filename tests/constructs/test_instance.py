@@ -11,10 +11,9 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
+from tests.constants import RATE, SNAPSHOT
 from tests.judges import app_with_cdk_validation, botocore_errors, cfn_lint_errors
 
-SNAPSHOT = "snap-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
 ROOT = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)
 GP3 = ec2.EbsDeviceVolumeType.GP3
 PERSISTENT, ONE_TIME = ec2.SpotRequestType.PERSISTENT, ec2.SpotRequestType.ONE_TIME

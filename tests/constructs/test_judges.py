@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
+from tests.constants import SNAPSHOT
 from tests.judges import app_with_cdk_validation, botocore_errors, cfn_lint_errors
-
-SNAPSHOT = "snap-0123456789abcdef0"
 
 
 def near(*bounds):

@@ -15,11 +15,10 @@ from aws_cdk.assertions import Annotations, Match
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
+from tests.constants import RATE, SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
 KIND = "AWS::EC2::LaunchTemplate"
 GP2, GP3, IO2 = (ec2.EbsDeviceVolumeType[name] for name in ("GP2", "GP3", "IO2"))
-RATE = "VolumeInitializationRate"
 
 
 def upstream(name, **props):

@@ -11,10 +11,9 @@ from aws_cdk.assertions import Template
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
+from tests.constants import RATE, SNAPSHOT
 from tests.judges import botocore_errors, cfn_lint_errors
 
-SNAPSHOT = "snap-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
 TYPE = "Custom::EbsCreateLaunchTemplateVersion"
 BOX = ec2.InstanceType("m7i.large")
 

@@ -12,8 +12,8 @@ from aws_cdk.assertions import Template
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
 from constructs_ebs import SpotFleetLaunchSpecification as Specification
+from tests.constants import SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
 TYPE = ec2.InstanceType("m7i.large")
 IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
 ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)

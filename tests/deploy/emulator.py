@@ -21,9 +21,10 @@ from typing import Any
 
 import boto3
 
+from tests.constants import ROOT
+
 from .proxy import Ec2
 
-ROOT = Path(__file__).parents[2]
 CDK = ROOT / ".venv" / "node_modules" / ".bin" / "cdk"
 MINISTACK = ROOT / ".venv" / "emulator" / "bin" / "ministack"
 ACCOUNT, REGION = "111122223333", "us-east-1"

@@ -8,13 +8,14 @@ tests/handlers has these.
 
 import pytest
 
+from tests.constants import RATE
+
 from .doubles import RootVolumeTasks, delete_launch_template_versions
 from .emulator import CdkError
 from .proxy import lose_answer, refuse
 
 EXAMPLE = "examples/golden_image"
 DEVICE = "BlockDeviceMapping.1"
-RATE = "VolumeInitializationRate"
 
 
 @pytest.fixture

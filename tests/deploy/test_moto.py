@@ -16,8 +16,7 @@ from moto import mock_aws
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
-
-SNAPSHOT = "snap-0123456789abcdef0"
+from tests.constants import SNAPSHOT
 
 
 @pytest.fixture(autouse=True)

@@ -2,13 +2,11 @@
 
 import importlib.util
 from importlib.machinery import SourceFileLoader
-from pathlib import Path
 
 import pytest
 
 from constructs_ebs.core.rules import RULES
-
-ROOT = Path(__file__).parents[2]
+from tests.constants import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from aws_cdk.assertions import Template
 
 from constructs_ebs.core import check_template
 from constructs_ebs.testing import TemplateExtension
+from tests.constants import ROOT
 from tests.judges import app_with_cdk_validation, cfn_lint_errors
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.py"))
 
 _FLEET_ROLE = {

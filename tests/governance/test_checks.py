@@ -13,9 +13,8 @@ from aws_cdk import aws_ec2 as ec2
 
 import constructs_ebs as ebs
 from constructs_ebs.nag import EbsInitializationChecks
+from tests.constants import RATE, SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
 OVER = "InitializationRatesOverQuota"
 LOCAL = "InitializationRateInLocalZone"
 

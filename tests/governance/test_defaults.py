@@ -16,10 +16,8 @@ import constructs_ebs as ebs
 from constructs_ebs._upstream import resource_reader
 from constructs_ebs.core.cloudformation.default_rate import REASONS
 from constructs_ebs.core.rules import RULES
+from tests.constants import RATE, SNAPSHOT, ZONE
 
-SNAPSHOT = "snap-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
-ZONE = "us-east-1a"
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 

@@ -10,10 +10,10 @@ from aws_cdk.assertions import Template
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
+from tests.constants import INSTANCE, LAUNCH_TEMPLATE, SNAPSHOT
 
 from .aws import STACK_ID, Ec2
 
-SNAPSHOT, INSTANCE, TEMPLATE = "snap-0123456789abcdef0", "i-0123456789abcdef0", "lt-0123456789abcdef0"
 ACTIONS = json.loads((Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json").read_text())["ec2"]
 KINDS = {"ImageId": "image", "InstanceId": "instance", "LaunchTemplateId": "launch-template", "SnapshotId": "snapshot"}
 MADE = {
@@ -136,9 +136,9 @@ def test_replacing_a_root_volume(stack, deployed, source):
 
 def test_a_version_that_becomes_the_default_and_is_rolled_back(stack, deployed, ec2):
     ebs.LaunchTemplateVersion(
-        stack, "Made", launch_template=TEMPLATE, volume_initialization_rate=200, set_default_version=True
+        stack, "Made", launch_template=LAUNCH_TEMPLATE, volume_initialization_rate=200, set_default_version=True
     )
-    ec2.template_id = TEMPLATE
+    ec2.template_id = LAUNCH_TEMPLATE
     ec2.version("theirs", BlockDeviceMappings=[{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}])
     version, properties, denied = deployed("create_launch_template_version")
     version.deploy(**properties)

@@ -3,7 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-RATE = "VolumeInitializationRate"
+from tests.constants import RATE
+
 DATA = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": "snap-1", "VolumeSize": 100, "Encrypted": True}}
 ROOT = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}
 

@@ -4,8 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from constructs_ebs.core import limits
-
-RATE = "VolumeInitializationRate"
+from tests.constants import RATE
 
 
 @pytest.fixture

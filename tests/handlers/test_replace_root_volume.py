@@ -3,8 +3,7 @@
 import pytest
 
 from constructs_ebs.core import limits
-
-RATE = "VolumeInitializationRate"
+from tests.constants import RATE
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from aws_cdk.assertions import Template
 import constructs_ebs as ebs
 from constructs_ebs.core import check_template
 from constructs_ebs.testing import codes, has_no_unrated_volume, has_rate
-
-SNAPSHOT = "snap-0123456789abcdef0"
+from tests.constants import SNAPSHOT
 
 
 def template(**resources):

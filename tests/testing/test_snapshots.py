@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
@@ -19,10 +18,9 @@ from aws_cdk.assertions import Template
 import constructs_ebs as ebs
 from constructs_ebs import testing
 from constructs_ebs.testing import stable_template
+from tests.constants import ROOT, SNAPSHOT
 
-ROOT = Path(__file__).parents[2]
 HANDLERS = ROOT / "constructs_ebs" / "handlers"
-SNAPSHOT = "snap-0123456789abcdef0"
 HASH = "0123456789abcdef" * 4
 
 

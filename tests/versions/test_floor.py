@@ -3,13 +3,11 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from constructs_ebs._upstream.floor import FLOOR
-
-ROOT = Path(__file__).parents[2]
+from tests.constants import ROOT
 
 
 def test_the_floor_is_that_of_the_package():

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_ebs.core import AppTemplate, check_app, check_template
+from tests.constants import RATE, SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
 NO_VALUE = {"Ref": "AWS::NoValue"}
 TOO_FAST = "InitializationRateOutOfRange"
 BLANK = "InitializationRateWithoutSnapshot"

@@ -4,9 +4,8 @@ import pytest
 
 from constructs_ebs.core import AppTemplate, EbsValidationError, check_app
 from constructs_ebs.core.cloudformation.references import nested_files
+from tests.constants import RATE, SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
 LOCAL_ZONE = "us-west-2-lax-1a"
 OUTPOST = "arn:aws:outposts:us-west-2:111122223333:outpost/op-0123456789abcdef0"
 

@@ -7,8 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_ebs.core.cloudformation import documents as _documents
-from constructs_ebs.core.cloudformation.documents import UnusableError, read_document
+from constructs_ebs.core.cloudformation.documents import DEEPEST, LARGEST, UnusableError, read_document
 
 PIECES = st.sampled_from(
     [
@@ -123,10 +122,10 @@ def test_what_is_not_well_formed_is_said_first(text):
 
 
 def test_the_largest_and_the_deepest_are_read_and_no_more():
-    largest = b'{"a": "' + b"x" * (_documents.LARGEST - 9) + b'"}'
-    assert len(largest) == _documents.LARGEST
+    largest = b'{"a": "' + b"x" * (LARGEST - 9) + b'"}'
+    assert len(largest) == LARGEST
     assert read_document(largest).data
-    deepest = b"[" * _documents.DEEPEST + b"]" * _documents.DEEPEST
+    deepest = b"[" * DEEPEST + b"]" * DEEPEST
     assert read_document(deepest).data
     for more in (largest + b" ", b"[" + deepest + b"]"):
         with pytest.raises(UnusableError):

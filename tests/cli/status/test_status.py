@@ -5,10 +5,8 @@ import json
 import pytest
 
 from constructs_ebs.core.cloudformation.resources import RESOURCE_TYPES
-
-from .aws import ClosingHandler, RefusedError, listening
-
-VOLUME = "AWS::EC2::Volume"
+from tests.cli.aws import VOLUME, ClosingHandler, RefusedError, listening
+from tests.cli.stacks import everything
 
 
 @pytest.fixture
@@ -65,66 +63,6 @@ def test_a_volume_that_could_not_be_created_never_gets_warm(restore, ask, clock)
     status, [line, summary], _ = ask("status", "--watch", "Restore")
     assert (status, line[:13], summary) == (1, "vol-1  failed", "0 of 1 volume warm, 1 failed")
     assert clock.slept == []
-
-
-def everything(aws):
-    """Stacks with every way to a volume."""
-    child = "arn:aws:cloudformation:us-east-1:123456789012:stack/Top-Child-1/0"
-    replacement = {"Type": "Custom::EbsReplaceRootVolume", "Properties": {"Request": {"InstanceId": {"Ref": "Id"}}}}
-    aws.stack(
-        "Top",
-        {
-            "Data": (VOLUME, "vol-own"),
-            "Gone": (VOLUME, "vol-deleted", "DELETE_COMPLETE"),
-            "Coming": (VOLUME, None, "CREATE_IN_PROGRESS"),
-            "Box": ("AWS::EC2::Instance", "i-box"),
-            "Group": ("AWS::AutoScaling::AutoScalingGroup", "group"),
-            "Spot": ("AWS::EC2::SpotFleet", "sfr-1"),
-            "Fleet": ("AWS::EC2::EC2Fleet", "fleet-1"),
-            "Nodes": ("AWS::EKS::Nodegroup", "cluster/nodes"),
-            "Child": ("AWS::CloudFormation::Stack", child),
-            "Bucket": ("AWS::S3::Bucket", "bucket"),
-        },
-    )
-    aws.stack(
-        child,
-        {"Data": (VOLUME, "vol-nested"), "Root": ("Custom::EbsReplaceRootVolume", "replacevol-1")},
-        {"Parameters": {"Id": {"Type": "String"}}, "Resources": {"Root": replacement}},
-        {"Id": "i-other"},
-    )
-    aws.answers |= {
-        "DescribeAutoScalingGroups": lambda _: {
-            "AutoScalingGroups": [
-                {
-                    "AutoScalingGroupName": "group",
-                    "MinSize": 1,
-                    "MaxSize": 1,
-                    "DesiredCapacity": 1,
-                    "DefaultCooldown": 1,
-                    "AvailabilityZones": ["us-east-1a"],
-                    "HealthCheckType": "EC2",
-                    "CreatedTime": "2026-11-23T00:00:00Z",
-                    "Instances": [
-                        {
-                            "InstanceId": "i-group",
-                            "AvailabilityZone": "us-east-1a",
-                            "LifecycleState": "InService",
-                            "HealthStatus": "Healthy",
-                            "ProtectedFromScaleIn": False,
-                        }
-                    ],
-                }
-            ]
-        },
-        "DescribeSpotFleetInstances": lambda _: {"ActiveInstances": [{"InstanceId": "i-spot"}]},
-        "DescribeFleets": lambda form: {"Fleets": [{"FleetId": form["FleetId.1"], "Type": "maintain"}]},
-        "DescribeFleetInstances": lambda _: {"ActiveInstances": [{"InstanceId": "i-fleet"}]},
-    }
-    for name in ("own", "nested"):
-        aws.volume(f"vol-{name}", "completed")
-    for name in ("box", "group", "spot", "fleet", "other"):
-        aws.volume(f"vol-{name}", "completed", instance=f"i-{name}")
-    aws.volume("vol-of-others", "initializing", instance="i-of-others")
 
 
 def test_finds_volumes_of_stacks_instances_groups_fleets_nested_stacks_and_replacements(aws, ask):

@@ -3,10 +3,9 @@
 import pytest
 
 from constructs_ebs.core import check_template
+from tests.constants import RATE, SNAPSHOT
 
-SNAPSHOT = "snap-0123456789abcdef0"
 NO_VALUE = {"Ref": "AWS::NoValue"}
-RATE = "VolumeInitializationRate"
 
 
 def volume(**properties):

@@ -9,36 +9,20 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 from constructs_ebs.cli.verify.comparison import SAYS_NONE, SILENT
-
-from .aws import RATE, RefusedError
-from .test_status import VOLUME
-
-TEMPLATE = "AWS::EC2::LaunchTemplate"
-GROUP = "AWS::AutoScaling::AutoScalingGroup"
-
-
-def volume(rate, **properties):
-    properties = {"AvailabilityZone": "us-east-1a", "SnapshotId": "snap-0123456789abcdef0", **properties}
-    return {"Type": VOLUME, "Properties": {**properties, **({RATE: rate} if rate is not None else {})}}
-
-
-def mapping(rate=None, device="/dev/xvda", **ebs):
-    return {"DeviceName": device, "Ebs": {**ebs, **({RATE: rate} if rate is not None else {})}}
-
-
-def launch_template(*mappings, **properties):
-    data = {"BlockDeviceMappings": list(mappings)}
-    return {"Type": TEMPLATE, "Properties": {"LaunchTemplateData": data, **properties}}
-
-
-def custom(kind, **properties):
-    return {"Type": f"Custom::Ebs{kind}", "Properties": {"ServiceToken": "arn", **properties}}
-
-
-def deployed(aws, name, template, physical, **more):
-    """Add a stack of a template whose resources have these physical ids."""
-    resources = template["Resources"]
-    return aws.stack(name, {key: (resources[key]["Type"], one) for key, one in physical.items()}, template, **more)
+from tests.cli.aws import RATE, VOLUME, RefusedError
+from tests.cli.stacks import (
+    GROUP,
+    add_version,
+    create,
+    custom,
+    deployed,
+    fleet_config,
+    instance_data,
+    launch_template,
+    mapping,
+    volume,
+)
+from tests.constants import SNAPSHOT
 
 
 @pytest.fixture
@@ -208,19 +192,6 @@ def test_nested_stacks_are_verified_too(aws, rates):
 # Launch templates, in moto, which keeps their rates
 
 
-def create(aws, name, *mappings):
-    made = aws.client("ec2").create_launch_template(
-        LaunchTemplateName=name, LaunchTemplateData={"BlockDeviceMappings": list(mappings)}
-    )
-    return made["LaunchTemplate"]["LaunchTemplateId"]
-
-
-def add_version(aws, template, *mappings):
-    data = {"BlockDeviceMappings": list(mappings)}
-    made = aws.client("ec2").create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
-    return str(made["LaunchTemplateVersion"]["VersionNumber"])
-
-
 API = "DescribeLaunchTemplateVersions"
 
 
@@ -309,10 +280,6 @@ def launched(aws, kind, properties, physical, instance="i-1", rate=300, version=
     return template
 
 
-def instance_data(rate):
-    return lambda _: {"LaunchTemplateData": {"BlockDeviceMappings": [mapping(rate)]}}
-
-
 @pytest.mark.parametrize(("rate", "status", "result"), [(300, 0, "as_asked"), (None, 1, "different")])
 def test_an_instances_volume_is_compared_with_its_launch_template(aws, rates, rate, status, result):
     launched(aws, "AWS::EC2::Instance", {}, "i-1", rate=rate)
@@ -386,17 +353,6 @@ def test_what_launches_instances_that_cannot_be_found_is_unknown(aws, rates, kin
     launched(aws, kind, {}, "cluster/nodes")
     assert rates("Fleet")[1][-1] == ("Box", None, None, None, "unknown")
     assert rates("--strict", "Fleet")[0] == 1
-
-
-def fleet_config(**config):
-    return lambda _: {
-        "SpotFleetRequestConfigs": [
-            {
-                "SpotFleetRequestId": "sfr-1",
-                "SpotFleetRequestConfig": {"IamFleetRole": "arn", "TargetCapacity": 1, **config},
-            }
-        ]
-    }
 
 
 def test_a_spot_fleets_own_version_of_the_template_is_looked_at(aws, rates):
@@ -489,7 +445,7 @@ def test_an_image_of_an_instance_asks_for_no_rate(aws, ask):
 
 
 def test_volumes_that_services_make_as_they_go_are_unknown(aws, rates):
-    configuration = {"Name": "data", "ManagedEBSVolume": {"SnapshotId": "snap-0123456789abcdef0", RATE: 200}}
+    configuration = {"Name": "data", "ManagedEBSVolume": {"SnapshotId": SNAPSHOT, RATE: 200}}
     service = {"Type": "AWS::ECS::Service", "Properties": {"VolumeConfigurations": [configuration]}}
     deployed(aws, "Tasks", {"Resources": {"Service": service}}, {"Service": "arn:service"})
     assert rates("Tasks") == (0, [("Service", None, None, None, "unknown")])

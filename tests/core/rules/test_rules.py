@@ -6,9 +6,7 @@ import pytest
 
 from constructs_ebs.core import UNKNOWN, check_request, limits
 from constructs_ebs.core.rules import MODULES, RULES, rules_of
-
-SNAPSHOT = "snap-0123456789abcdef0"
-RATE = "VolumeInitializationRate"
+from tests.constants import RATE, SNAPSHOT
 
 
 def volume(**params):

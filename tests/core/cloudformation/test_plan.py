@@ -4,10 +4,7 @@ import pytest
 
 from constructs_ebs.core import AppTemplate
 from constructs_ebs.core.cloudformation.plan import Moment, SnapshotData, make_plan
-
-SNAPSHOT = "snap-0123456789abcdef0"
-OTHER = "snap-0123456789abcdef1"
-RATE = "VolumeInitializationRate"
+from tests.constants import RATE, SNAPSHOT, SNAPSHOT_2
 
 
 def resource(kind, **properties):
@@ -114,8 +111,9 @@ def test_a_template_of_several_nested_stacks_makes_its_volumes_for_each():
 
 
 def test_a_group_makes_each_device_of_its_launch_template_as_often_as_it_may():
-    template = launch_template({"SnapshotId": SNAPSHOT, RATE: 200}, {"VolumeSize": 8}, {"SnapshotId": OTHER, RATE: 100})
-    one = account(sizes={SNAPSHOT: 100, OTHER: 10}, T=template, G=group("T", 6))
+    rated = {"SnapshotId": SNAPSHOT, RATE: 200}, {"SnapshotId": SNAPSHOT_2, RATE: 100}
+    template = launch_template(rated[0], {"VolumeSize": 8}, rated[1])
+    one = account(sizes={SNAPSHOT: 100, SNAPSHOT_2: 10}, T=template, G=group("T", 6))
     assert [(made.place.logical_id, made.source.logical_id, made.device, made.volumes) for made in one.devices] == [
         ("G", "T", "/dev/xvda", 6),
         ("G", "T", "/dev/xvdc", 6),
@@ -212,7 +210,7 @@ def test_what_is_refused_is_named_and_not_planned(name):
 
 
 def test_the_longest_comes_first_and_equals_stay_in_order():
-    one = account(sizes={SNAPSHOT: 10, OTHER: 20}, V2=volume(), V10=volume(), V1=volume(SnapshotId=OTHER))
+    one = account(sizes={SNAPSHOT: 10, SNAPSHOT_2: 20}, V2=volume(), V10=volume(), V1=volume(SnapshotId=SNAPSHOT_2))
     assert [made.place.logical_id for made in one.devices] == ["V1", "V2", "V10"]
 
 
@@ -220,7 +218,7 @@ def test_the_longest_comes_first_and_equals_stay_in_order():
 
 
 def test_the_volumes_size_is_an_upper_bound():
-    one = account(sizes={OTHER: 10}, V=volume(300, Size=100), W=volume(300, SnapshotId=OTHER, Size=100))
+    one = account(sizes={SNAPSHOT_2: 10}, V=volume(300, Size=100), W=volume(300, SnapshotId=SNAPSHOT_2, Size=100))
     assert [(made.data.gib, made.data.source, made.bounded) for made in one.devices] == [
         (100, "volume size", True),
         (10, "given", False),
@@ -229,7 +227,7 @@ def test_the_volumes_size_is_an_upper_bound():
 
 
 def test_a_bound_below_a_known_time_leaves_that_exact():
-    one = account(sizes={OTHER: 500}, V=volume(300, Size=100), W=volume(300, SnapshotId=OTHER))
+    one = account(sizes={SNAPSHOT_2: 500}, V=volume(300, Size=100), W=volume(300, SnapshotId=SNAPSHOT_2))
     assert (one.time_bounded, one.cost_bound) == (False, "at most")
 
 
@@ -252,7 +250,7 @@ def conditional(made):
 
 
 def test_what_a_condition_may_leave_out_is_counted_and_is_at_most_that():
-    one = account(sizes={SNAPSHOT: 10, OTHER: 5}, A=conditional(volume(300)), B=volume(100, SnapshotId=OTHER))
+    one = account(sizes={SNAPSHOT: 10, SNAPSHOT_2: 5}, A=conditional(volume(300)), B=volume(100, SnapshotId=SNAPSHOT_2))
     assert [made.conditional for made in one.devices] == [False, True]
     assert (one.peak, one.peak_exact, one.peak_bound) == (400, False, "at most")
     assert (one.time_bounded, one.cost_bound, one.fsr_bound) == (False, "at most", "")
@@ -297,7 +295,7 @@ def test_a_rate_that_only_the_deployment_knows_is_not_guessed():
 
 
 def test_an_empty_snapshot_takes_no_time():
-    one = account(sizes={SNAPSHOT: 0, OTHER: 100}, V=volume(300), W=volume(100, SnapshotId=OTHER))
+    one = account(sizes={SNAPSHOT: 0, SNAPSHOT_2: 100}, V=volume(300), W=volume(100, SnapshotId=SNAPSHOT_2))
     assert [made.estimate.seconds for made in one.devices] == [1024, 0]
     assert one.peak == 400
 
@@ -307,10 +305,10 @@ def test_an_empty_snapshot_takes_no_time():
 
 def test_moments_are_the_times_between_the_ends():
     one = account(
-        sizes={SNAPSHOT: 100, OTHER: 50},
+        sizes={SNAPSHOT: 100, SNAPSHOT_2: 50},
         A=volume(100),
         B=volume(200),
-        C=volume(100, SnapshotId=OTHER),
+        C=volume(100, SnapshotId=SNAPSHOT_2),
         D=volume(300, SnapshotId="snap-0123456789abcdef2"),
     )
     assert one.moments == (
@@ -359,7 +357,7 @@ def test_fast_snapshot_restore_is_paid_for_each_snapshot_and_zone():
     one = account(
         A=volume(),
         B=volume(),
-        C=volume(SnapshotId=OTHER),
+        C=volume(SnapshotId=SNAPSHOT_2),
         D=volume(AvailabilityZone="us-east-1b"),
         T=launch_template({"SnapshotId": SNAPSHOT, RATE: 200}),
         G=group("T", 2, AvailabilityZones=["us-east-1b", "us-east-1c"]),

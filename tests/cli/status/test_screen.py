@@ -13,7 +13,7 @@ from typing import ClassVar
 import pyte
 import pytest
 
-from .test_status import VOLUME
+from tests.cli.aws import VOLUME
 
 
 @pytest.fixture

@@ -1,0 +1,12 @@
+"""What tests of every part are about."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+"""The folder of the project."""
+
+RATE = "VolumeInitializationRate"
+
+ACCOUNT, REGION, ZONE = "111122223333", "us-east-1", "us-east-1a"
+SNAPSHOT, SNAPSHOT_2, SNAPSHOT_3 = (f"snap-0123456789abcdef{number}" for number in range(3))
+INSTANCE, VOLUME, LAUNCH_TEMPLATE = (f"{kind}-0123456789abcdef0" for kind in ("i", "vol", "lt"))
