@@ -6,20 +6,26 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
-from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from .. import _upstream
 from ..core import limits
 from ..core.findings import Finding
 from ..core.rules import find
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_logs as logs
+    from aws_cdk import custom_resources as cr
+else:
+    lambda_ = _upstream.LazyModule("aws_cdk.aws_lambda")
+    logs = _upstream.LazyModule("aws_cdk.aws_logs")
+    cr = _upstream.LazyModule("aws_cdk.custom_resources")
 
 _WILDCARDS = {
     "image/*": "an image has no id before it is made: a condition asks for the tag of this stack",
