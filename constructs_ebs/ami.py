@@ -66,6 +66,7 @@ class AmiSource:
     """The other arguments, by name."""
 
     @staticmethod
+    @_upstream.explains()
     def snapshots(
         block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]],
         *,
@@ -107,6 +108,7 @@ class AmiSource:
         return AmiSource(action="RegisterImage", block_devices=block_devices, arguments=arguments)
 
     @staticmethod
+    @_upstream.explains()
     def instance(
         instance: ec2.IInstance | ec2.Instance | str,
         *,
@@ -176,6 +178,7 @@ class Ami(IAmi):
     snapshot_ids: list[str]
     """The snapshots behind the image's devices, in their order, known at deployment."""
 
+    @_upstream.explains(block_devices="give source=AmiSource.snapshots([...])")
     def __init__(
         self,
         scope: Construct,
@@ -241,6 +244,7 @@ class Ami(IAmi):
         _upstream.warn(self, warnings)
 
     @staticmethod
+    @_upstream.explains()
     def from_image_id(
         scope: Construct,
         id: str,

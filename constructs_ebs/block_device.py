@@ -77,6 +77,7 @@ class BlockDevice:
     """``ephemeral0`` and so on, for an instance store volume."""
 
     @classmethod
+    @_upstream.explains()
     def from_snapshot(
         cls,
         device_name: str,
@@ -107,8 +108,14 @@ class BlockDevice:
             kms_key: needs ``encrypted=True``. Default: the account's key for EBS.
             delete_on_termination: whether the volume goes with the instance. Default: True at launch.
 
+        Raises:
+            EbsValidationError: DeviceArgumentsSwapped.
+
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EbsBlockDevice.html
         """
+        if str(device_name).startswith("snap-"):
+            facts = {"prop": "device_name", "got": device_name, "device": snapshot_id, "snapshot": device_name}
+            raise EbsValidationError("BlockDevice.from_snapshot", [find("DeviceArgumentsSwapped", **facts)])
         return cls(
             device_name=device_name,
             origin="snapshot",
@@ -124,6 +131,7 @@ class BlockDevice:
         )
 
     @classmethod
+    @_upstream.explains()
     def from_image(
         cls,
         device_name: str,

@@ -54,6 +54,7 @@ class InitializationWait(Construct):
     volume_id: str
     """The volume's id; what uses it waits too."""
 
+    @_upstream.explains()
     def __init__(
         self,
         scope: Construct,
@@ -76,7 +77,8 @@ class InitializationWait(Construct):
 
         Raises:
             EbsValidationError: InitializationWaitTooLong, with the fastest rate and what else there is;
-                InitializationWaitNeedsRate, SnapshotDataOutOfRange, InitializationRateOutOfRange, WrongType.
+                InitializationWaitNeedsRate, SnapshotDataOutOfRange, InitializationRateOutOfRange, ConstructIdTaken,
+                WrongType.
 
         Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
         """
@@ -84,6 +86,8 @@ class InitializationWait(Construct):
         problems += check_named(volume=volume)
         rate = _rate(volume, volume_initialization_rate)
         problems = problems or check_rate(rate, _NAMES[RATE]) or _check_time(rate, snapshot_data)
+        if isinstance(id, str) and hasattr(type(scope), "node") and scope.node.try_find_child(id) is not None:
+            problems.append(find("ConstructIdTaken", prop="id", got=id, scope=scope.node.path or "the app"))
         warnings = _upstream.refuse(scope, id, problems)
 
         super().__init__(scope, id)
@@ -102,6 +106,7 @@ class InitializationAlarm(cloudwatch.Alarm):
     as initialized, or the volume is gone; after nine days at the most it stops looking.
     """
 
+    @_upstream.explains()
     def __init__(
         self,
         scope: Construct,
@@ -169,6 +174,10 @@ class InitializationAlarm(cloudwatch.Alarm):
             alarm_description=alarm_description or f"{scope.node.path}/{id}: a volume is late to be initialized",
             alarm_name=alarm_name,
         )
+        self._watch({"VolumeId": _id(volume), "Alarm": alarm, "Seconds": math.ceil(seconds)})
+
+    def _watch(self, properties: Mapping[str, Any]) -> None:
+        """Have the stack's state machine look at the volume from the deadline on."""
         machine = _machine(self)
         executions = cdk.Stack.of(self).format_arn(
             service="states",
@@ -179,12 +188,7 @@ class InitializationAlarm(cloudwatch.Alarm):
         custom_resource(
             Construct(self, "Watch"),
             "watch_volume",
-            {
-                "VolumeId": _id(volume),
-                "Alarm": alarm,
-                "Seconds": math.ceil(seconds),
-                "StateMachineArn": machine.state_machine_arn,
-            },
+            {**properties, "StateMachineArn": machine.state_machine_arn},
             [
                 iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
                 iam.PolicyStatement(
@@ -195,6 +199,7 @@ class InitializationAlarm(cloudwatch.Alarm):
         )
 
 
+@_upstream.explains()
 def on_volume_initialized(
     scope: Construct,
     id: str,

@@ -50,6 +50,7 @@ class InitializationRate:
     template, and blank volumes may have it too."""
 
     @classmethod
+    @_upstream.explains()
     def mebibytes_per_second(
         cls, rate: float | cdk.IResolvable, *, snapshot_data: cdk.Size | float | None = None
     ) -> InitializationRate:
@@ -69,6 +70,7 @@ class InitializationRate:
         return cls(mebibytes=_upstream.emitted(mebibytes(rate)), snapshot_data=data)
 
     @classmethod
+    @_upstream.explains()
     def within(cls, deadline: cdk.Duration | timedelta, *, snapshot_data: cdk.Size | float) -> InitializationRate:
         """Make the smallest rate that initializes a volume in time, also at the slow end of EC2's 10 % band.
 
@@ -98,6 +100,7 @@ class InitializationRate:
         return cls(mebibytes=estimate.smallest_rate(data, seconds), snapshot_data=data)
 
     @classmethod
+    @_upstream.explains()
     def parameter(
         cls,
         scope: constructs.Construct,

@@ -43,6 +43,7 @@ class LaunchTemplateVersion(cdk.Resource):
     block_devices: tuple[BlockDevice, ...]
     """The devices that were given."""
 
+    @_upstream.explains()
     def __init__(
         self,
         scope: Construct,
@@ -109,30 +110,45 @@ class LaunchTemplateVersion(cdk.Resource):
             launch_template = ec2.LaunchTemplate.from_launch_template_attributes(
                 self, "Source", launch_template_id=launch_template
             )
+        properties = {
+            "SourceVersion": source_version or launch_template.version_number,
+            "VersionDescription": version_description or "",
+            "VolumeInitializationRate": _upstream.emitted(mebibytes(volume_initialization_rate)),
+            "BlockDeviceMappings": [emitted(device) for device in devices if device.origin != "image"],
+            "Changes": [emitted(device) for device in devices if device.origin == "image"],
+            "SetDefaultVersion": set_default_version,
+        }
+        resource = self._make(launch_template, properties, removal_policy)
+        self._id, self._name, self._version = (
+            resource.get_att_string(name) for name in ("LaunchTemplateId", "LaunchTemplateName", "VersionNumber")
+        )
+        _upstream.warn(self, warnings)
+
+    def _make(
+        self,
+        launch_template: ec2.ILaunchTemplate | ec2.LaunchTemplate,
+        properties: Mapping[str, Any],
+        removal_policy: cdk.RemovalPolicy,
+    ) -> cdk.CustomResource:
         template_id = launch_template.launch_template_id
         template = (
             {"LaunchTemplateId": template_id}
             if template_id
             else {"LaunchTemplateName": launch_template.launch_template_name}
         )
-        stack, default = cdk.Stack.of(self), ["ModifyLaunchTemplate"] if set_default_version else []
+        stack = cdk.Stack.of(self)
+        actions = ["CreateLaunchTemplateVersion"]
+        if properties["SetDefaultVersion"]:
+            actions.append("ModifyLaunchTemplate")
         parameters = {
             f"arn:{stack.partition}:ssm:{stack.region}:{account}:parameter/*": "only EC2 knows which parameter the "
             "launch template names, and it alone may look into it"
             for account in (stack.account, "")  # and AWS's public ones
         }
-        resource = custom_resource(
+        return custom_resource(
             self,
             "create_launch_template_version",
-            {
-                "LaunchTemplate": template,
-                "SourceVersion": source_version or launch_template.version_number,
-                "VersionDescription": version_description or "",
-                "VolumeInitializationRate": _upstream.emitted(mebibytes(volume_initialization_rate)),
-                "BlockDeviceMappings": [emitted(device) for device in devices if device.origin != "image"],
-                "Changes": [emitted(device) for device in devices if device.origin == "image"],
-                "SetDefaultVersion": set_default_version,
-            },
+            {"LaunchTemplate": template, **properties},
             [
                 # Not for one template: an update narrows the policy before it deletes what it has replaced or removed.
                 allow(self, ["DeleteLaunchTemplateVersions"], "launch-template/*"),
@@ -146,14 +162,10 @@ class LaunchTemplateVersion(cdk.Resource):
                     conditions={"Bool": {"aws:ViaAWSService": "true"}},
                 ),
             ],
-            [allow(self, ["CreateLaunchTemplateVersion", *default], f"launch-template/{template_id or '*'}")],
+            [allow(self, actions, f"launch-template/{template_id or '*'}")],
             removal_policy,
             parameters,
         )
-        self._id, self._name, self._version = (
-            resource.get_att_string(name) for name in ("LaunchTemplateId", "LaunchTemplateName", "VersionNumber")
-        )
-        _upstream.warn(self, warnings)
 
     # Properties, since upstream reads them by jsii, which finds no attributes of instances.
 

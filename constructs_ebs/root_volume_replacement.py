@@ -54,6 +54,7 @@ class RootVolumeReplacement(Construct):
     observed_volume_initialization_rate: str
     """MiB/s as EC2 reports it of that volume, or ``default``."""
 
+    @_upstream.explains()
     def __init__(
         self,
         scope: Construct,
@@ -117,6 +118,7 @@ class RootVolumeReplacement(Construct):
         _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
+        self._tags = tag_manager("Custom::EbsReplaceRootVolume", tags)
         asked: dict[str, Any] = {
             "InstanceId": instance_id(instance),
             "SnapshotId": snapshot_id,
@@ -129,14 +131,25 @@ class RootVolumeReplacement(Construct):
         if wrong := check_named(machine_image=asked.get("ImageId", "ami-00000000")):
             scope.node.try_remove_child(id)
             _upstream.refuse(scope, id, wrong)
-        sources = [
-            f"{kind}/{asked[name]}"
-            for kind, name in (("snapshot", "SnapshotId"), ("image", "ImageId"))
-            if name in asked
-        ]
+        resource = self._make(asked, trigger, encryption_key)
+        record(resource, [(volume_initialization_rate, f"Request.{RATE}", None)])
+        self.task_id = resource.ref
+        self.task_state = resource.get_att_string("TaskState")
+        self.volume_id = resource.get_att_string("VolumeId")
+        self.observed_volume_initialization_rate = resource.get_att_string("VolumeInitializationRate")
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The task's tags."""
+        return self._tags
+
+    def _make(
+        self, asked: Mapping[str, Any], trigger: str | None, encryption_key: kms.IKey | kms.Key | None
+    ) -> cdk.CustomResource:
+        kinds = {"instance": "InstanceId", "snapshot": "SnapshotId", "image": "ImageId"}
+        sources = [f"{kind}/{asked[name]}" for kind, name in kinds.items() if name in asked]
         action, task = "CreateReplaceRootVolumeTask", "replace-root-volume-task/*"
-        self._tags = tag_manager("Custom::EbsReplaceRootVolume", tags)
-        resource = custom_resource(
+        return custom_resource(
             self,
             "replace_root_volume",
             {"Request": asked, "Trigger": trigger, "Tags": self._tags.rendered_tags},
@@ -148,20 +161,10 @@ class RootVolumeReplacement(Construct):
                 iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]),
             ],
             [
-                allow(self, [action], f"instance/{asked['InstanceId']}", *sources),
+                allow(self, [action], *sources),
                 *([] if encryption_key is None else _use_key(self, encryption_key)),
             ],
         )
-        record(resource, [(volume_initialization_rate, f"Request.{RATE}", None)])
-        self.task_id = resource.ref
-        self.task_state = resource.get_att_string("TaskState")
-        self.volume_id = resource.get_att_string("VolumeId")
-        self.observed_volume_initialization_rate = resource.get_att_string("VolumeInitializationRate")
-
-    @property
-    def cdk_tag_manager(self) -> cdk.TagManager:
-        """The task's tags."""
-        return self._tags
 
 
 def _root_rate(image: Any) -> Any:

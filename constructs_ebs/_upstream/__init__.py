@@ -16,6 +16,7 @@ from .arguments import (
     snake_case,
     suggestion,
     translate,
+    way_to,
 )
 from .lazy import LazyModule
 from .reporting import refuse, warn
@@ -65,4 +66,5 @@ __all__ = [
     "timestamp",
     "translate",
     "warn",
+    "way_to",
 ]

@@ -114,11 +114,13 @@ def translate(
     return request, problems
 
 
-def check_text(code: str, name: str, value: object, pattern: str, expected: str = "") -> list[Finding]:
+def check_text(
+    code: str, name: str, value: object, pattern: str, expected: str = "", fix: str = "correct it"
+) -> list[Finding]:
     """Find a string of another form than EC2 takes: a pattern, and that in words."""
     if not isinstance(value, str) or is_token(value) or re.fullmatch(pattern, value):
         return []
-    return [find(code, prop=name, expected=expected, got=value)]
+    return [find(code, prop=name, expected=expected, got=value, fix=fix)]
 
 
 def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:

@@ -42,8 +42,8 @@ def is_token(value: object) -> bool:
 
 
 def plain(value: object) -> Any:
-    """Return a value as an EC2 request has it, ``UNKNOWN`` for a token."""
-    if is_token(value):
+    """Return a value as an EC2 request has it, ``UNKNOWN`` for a token and for a dynamic reference."""
+    if is_token(value) or (isinstance(value, str) and "{{resolve:" in value):
         return UNKNOWN
     if isinstance(value, float) and value.is_integer():
         return int(value)  # jsii has only one kind of number
@@ -52,10 +52,10 @@ def plain(value: object) -> Any:
 
 def emitted(value: object) -> Any:
     """Return a rate as a template has it: tokens as they are, numbers whole."""
-    if is_token(value):
+    known = plain(value)
+    if known is UNKNOWN:
         return value
-    whole = plain(value)
-    return int(whole) if isinstance(whole, _Whole) else whole
+    return int(known) if isinstance(known, _Whole) else known
 
 
 def number(value: object) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from .findings import Path, Problem
-from .requests import UNKNOWN, Reader, Request, Unknown, element_of, is_open
+from .requests import UNKNOWN, Open, Reader, Request, Unknown, element_of
 
 PRICES: Final = ("SpotPrice", "SpotMaxTotalPrice", "OnDemandMaxTotalPrice")
 INTEGERS: Final = ("TargetCapacity", "OnDemandTargetCapacity", "InstancePoolsToUseCount")
@@ -86,7 +86,7 @@ def read_fleet(request: Request) -> tuple[Fleet | None, list[Problem]]:
     values |= {name: _spelled(values[name], CHOICES[name]) for name in (ANY_CASE if request.lenient else CHOICES)}
     # An empty list is as good as none. What is wrong with these lists, their own readers say.
     lists = Reader(request.names, request.lenient)
-    absent = UNKNOWN if is_open(raw) else None
+    absent = UNKNOWN if isinstance(raw, Open) else None
     values |= {name: lists.read(raw.get(name), list, path, name) or absent for name in LISTS}
     templates = list(reader.walk(raw.get("LaunchTemplateConfigs"), ("*",), (*path, "LaunchTemplateConfigs")))
     overrides = [
@@ -109,5 +109,5 @@ def _spelled(value: Any, choices: Iterable[str]) -> Any:
 
 
 def _pool(override: Mapping[str, Any], at: Path, reader: Reader) -> dict[str, Any]:
-    """Return what an override launches, None for what AWS::NoValue leaves out."""
+    """Return what an override launches, ``None`` for what it leaves out."""
     return {name: reader.read(override.get(name), kind, at, name) for name, kind in POOL.items()}

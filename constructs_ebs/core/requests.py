@@ -11,7 +11,7 @@ from .findings import Path, Problem, shown
 
 
 class Unknown:
-    """Stands for a value that no rule judges: a token or an intrinsic, or one whose type is wrong already."""
+    """Stands for a value that no rule judges: one that is known at deployment only, or whose type is wrong already."""
 
     def __init__(self, shown: str) -> None:
         self.shown = shown
@@ -38,7 +38,7 @@ class Volume(NamedTuple):
     action: Action
     values: Mapping[str, Any]
     open: bool
-    """Whether the deployment may add properties (Fn::Transform beside them)."""
+    """Whether the deployment may add properties."""
     path: Path
     names: Mapping[str, str]
     device: object
@@ -137,12 +137,8 @@ class Reader:
         """Return the value, ``None`` where there is none, ``UNKNOWN`` or ``MAYBE`` where nobody can tell."""
         if raw is None or isinstance(raw, Unknown):
             return raw
-        if isinstance(raw, str) and "{{resolve:" in raw:  # a dynamic reference
-            return UNKNOWN
-        if type(raw) is kind and kind is not dict:
+        if type(raw) is kind:
             return raw
-        if isinstance(raw, Mapping) and (unknown := _intrinsic(raw)) is not False:
-            return unknown
         value = _coerce(raw, kind) if self.lenient else raw
         if _is(value, kind):
             return value
@@ -163,8 +159,6 @@ class Reader:
         self.misfits.append(Problem(prop, {"expected": expected, "got": raw, "fix": fix}, path, label=label))
 
     def mapping(self, raw: object, at: Path, key: str | None = None, device: object = None) -> Mapping[str, Any] | None:
-        if type(raw) is dict and len(raw) != 1:  # as most are, and no intrinsic function is
-            return raw
         value = self.read(raw, dict, at, key, device)
         return None if isinstance(value, Unknown) else value
 
@@ -173,7 +167,7 @@ class Reader:
         if isinstance(value, Unknown):
             self.complete = False
         elif value is not None:
-            yield from ((element, (*path, index)) for index, element in enumerate(value))
+            yield from ((element, (*path, index)) for index, element in enumerate(value) if element is not None)
 
     def walk(self, raw: object, where: Path, path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
         """Yield the objects that stand at ``where`` below ``raw``."""
@@ -195,7 +189,7 @@ class Reader:
     def holder(self, raw: object, at: Path, key: str | None = None, device: object = None) -> Mapping[str, Any] | None:
         """Return an object that may hold volumes, and note where nobody can tell."""
         found = self.mapping(raw, at, key, device)
-        self.hidden |= found is None and not _is_absent(raw)
+        self.hidden |= found is None and raw is not None
         return found
 
     def volume(self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: str | None) -> Volume:
@@ -208,7 +202,7 @@ class Reader:
                 self.stray(key, given, path, device)
             elif (value := self.read(given, kind, path, key, device)) is not None:
                 values[name] = value
-        return Volume(action, values, is_open(raw), path, self.names, device, zone)
+        return Volume(action, values, isinstance(raw, Open), path, self.names, device, zone)
 
     def device_mapping(self, element: object, path: Path) -> tuple[DeviceMapping, Any] | None:
         """Read a block device mapping and the volume in it, if there is one; ``None`` where nobody can tell."""
@@ -217,11 +211,11 @@ class Reader:
             self.complete = False
             return None
         device = self.read(mapping.get("DeviceName"), str, path, "DeviceName")
-        if device is None and is_open(mapping):
+        if device is None and isinstance(mapping, Open):
             device = MAYBE
         self.complete &= isinstance(device, str)
         kinds = [kind for kind in KINDS_OF_MAPPING if _is_set(mapping.get(kind))]
-        empty = not kinds and not is_open(mapping) and all(_is_absent(mapping.get(kind)) for kind in KINDS_OF_MAPPING)
+        empty = not isinstance(mapping, Open) and all(mapping.get(kind) is None for kind in KINDS_OF_MAPPING)
         for key in mapping:
             self.stray(key, mapping[key], path, device, "move it into Ebs")
         ebs = self.holder(mapping.get("Ebs"), path, "Ebs", device)
@@ -312,40 +306,9 @@ def element_of(path: Path, names: Mapping[str, str]) -> str | None:
     return f"{names.get(str(path[-2]), path[-2])}[{path[-1]}]"
 
 
-def _intrinsic(raw: Mapping[Any, Any], depth: int = 8) -> Unknown | bool | None:
-    """Read an intrinsic function: ``None`` for AWS::NoValue, ``False`` for what is none."""
-    if len(raw) != 1:
-        return False
-    key, argument = next(iter(raw.items()))
-    if not isinstance(key, str):
-        return False
-    if key == "Ref" and isinstance(argument, str) and argument == "AWS::NoValue":
-        return None
-    if key == "Fn::If" and isinstance(argument, list):
-        branches = [_intrinsic(branch, depth - 1) for branch in argument[1:3] if isinstance(branch, Mapping) and depth]
-        return MAYBE if not depth or None in branches or MAYBE in branches else UNKNOWN
-    if key == "Fn::FindInMap" and isinstance(argument, list) and argument and isinstance(argument[-1], Mapping):
-        default = argument[-1].get("DefaultValue")
-        return (
-            MAYBE if isinstance(default, Mapping) and (not depth or _intrinsic(default, depth - 1) is None) else UNKNOWN
-        )
-    return UNKNOWN if key in ("Ref", "Condition") or key.startswith("Fn::") else False
-
-
-def _is_absent(raw: object) -> bool:
-    return raw is None or (isinstance(raw, Mapping) and _intrinsic(raw) is None)
-
-
-def is_open(raw: Mapping[Any, Any]) -> bool:
-    """Whether the deployment may add properties to an object: Fn::Transform stands beside them."""
-    return isinstance(raw, Open) or any(isinstance(key, str) and key.startswith("Fn::") for key in raw)
-
-
 def _is_set(raw: object) -> bool:
     """Whether a mapping's property is there for certain; CloudFormation has a boolean NoDevice too."""
-    if isinstance(raw, Mapping):
-        return _intrinsic(raw) is False
-    return raw is not None and raw is not False and not (isinstance(raw, str) and raw == "false")
+    return not (raw is None or raw is False or isinstance(raw, Unknown) or (isinstance(raw, str) and raw == "false"))
 
 
 def _is(value: object, kind: type) -> bool:

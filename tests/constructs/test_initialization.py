@@ -52,8 +52,9 @@ def test_what_depends_on_it_waits_for_the_volume(stack):
 def test_a_wait_has_an_id_of_its_own(stack, resources):
     data = volume(stack)
     assert data.wait_until_initialized("Warm", snapshot_data=500) is stack.node.find_child("Warm")
-    with pytest.raises(RuntimeError, match="already a Construct with name 'Warm'"):
-        data.wait_until_initialized("Warm", snapshot_data=5)
+    found = problem(data.wait_until_initialized, "Warm", snapshot_data=5)
+    assert found.code == "ConstructIdTaken"
+    assert found.message == "id must be one that no other construct in Prod has, got 'Warm'; choose another"
     assert len(resources(WAIT)) == 1
 
 

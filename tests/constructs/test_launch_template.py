@@ -410,3 +410,13 @@ def test_says_what_a_dict_has_that_a_device_has_not(stack):
 def test_says_that_a_blank_volume_has_no_snapshot():
     with pytest.raises(TypeError, match="'volume_initialization_rate'; a blank volume has no snapshot"):
         BlockDevice.blank("/dev/xvdf", volume_size=8, volume_initialization_rate=200)
+
+
+def test_says_that_a_devices_name_and_its_snapshot_are_swapped():
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        BlockDevice.from_snapshot(SNAPSHOT, "/dev/xvdf", volume_initialization_rate=200)
+    assert str(caught.value) == (
+        "BlockDevice.from_snapshot: 1 problem\n"
+        "  device_name must come first, and the snapshot's id second, got 'snap-0123456789abcdef0'; "
+        'use BlockDevice.from_snapshot("/dev/xvdf", "snap-0123456789abcdef0") [DeviceArgumentsSwapped]'
+    )

@@ -190,3 +190,14 @@ def test_refuses_what_ec2_would_refuse(stack, props, code):
 
 def test_takes_a_description_that_leaves_room_for_the_mark(stack):
     version(stack, version_description="x" * 221)
+
+
+def test_says_how_to_name_a_template_by_its_name(stack):
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        ebs.LaunchTemplateVersion(stack, "Version", launch_template="my-template")
+    assert (
+        'use ec2.LaunchTemplate.from_launch_template_attributes(scope, id, launch_template_name="my-template")'
+        in str(caught.value)
+    )
+    with pytest.raises(ebs.EbsValidationError, match="got 'lt-0'; correct it"):
+        ebs.LaunchTemplateVersion(stack, "Version", launch_template="lt-0")

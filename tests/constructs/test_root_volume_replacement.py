@@ -162,3 +162,8 @@ def test_refuses_two_sources_by_the_names_they_were_given_by(stack):
 def test_refuses_a_rate_for_a_volume_that_exists(stack):
     volume = ec2.Volume.from_volume_attributes(stack, "Volume", volume_id="vol-0", availability_zone="us-east-1a")
     assert codes(stack, volume=volume, volume_initialization_rate=200) == ["InitializationRateWithoutSnapshot"]
+
+
+def test_asks_what_was_meant_by_an_unknown_argument(stack):
+    with pytest.raises(TypeError, match=r"'instance_id'; did you mean 'instance'\?"):
+        ebs.RootVolumeReplacement(stack, "Root", instance_id="i-01234567")

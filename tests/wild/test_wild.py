@@ -26,11 +26,11 @@ ACCEPTED, WRONG = cases("accepted.txt"), cases("wrong.txt")
 
 def findings(text):
     template = read_document(text.encode()).data
-    [found] = check_app([AppTemplate("template", template)])
+    [found] = check_app([AppTemplate(name="template", template=template)])
     assert set(check_template(template)) <= set(found)
     # What JSON says is said the same of its YAML, and of other line ends.
     for again in (json.dumps(template), "\ufeff" + text.replace("\n", "\r\n")):
-        assert check_app([AppTemplate("template", read_document(again.encode()).data)]) == [found]
+        assert check_app([AppTemplate(name="template", template=read_document(again.encode()).data)]) == [found]
     return found
 
 
@@ -50,7 +50,7 @@ def test_finds_exactly_what_is_wrong(text, codes):
 def test_every_finding_has_a_place_in_its_text(text, codes):
     document = read_document(text.encode())
     lines = text.splitlines()
-    for finding in check_app([AppTemplate("template", document.data)])[0]:
+    for finding in check_app([AppTemplate(name="template", template=document.data)])[0]:
         line, column = document.locate(finding.path)
         rest = lines[line - 1][column - 1 :]
         named = [key for key in finding.path if isinstance(key, str)]

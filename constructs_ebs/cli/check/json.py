@@ -33,5 +33,6 @@ def _object(entry: LocatedFinding) -> dict[str, Any]:
         "subject": entry.subject,
         "logical_id": finding.logical_id,
         "path": finding.path,
+        "when": finding.when,
         "source": RULES[finding.code].source,
     }

@@ -10,7 +10,8 @@ from importlib import import_module
 
 from ...core import limits
 from ...core.cloudformation.documents import UnusableError
-from ...core.cloudformation.plan import FSR_USD_PER_HOUR, USD_PER_GIB_AND_MIBPS, make_plan
+from ...core.cloudformation.plan import FSR_USD_PER_HOUR, USD_PER_GIB_AND_MIBPS
+from ...core.cloudformation.planner import make_plan
 from ...core.cloudformation.references import AppTemplate
 from ..exit_codes import CLEAN, FINDINGS, UNUSABLE
 from ..input_files import InputFiles

@@ -41,7 +41,9 @@ def check_app(
         EbsValidationError: for a quota, minimum rate or severity that is none; not for anything in a template.
 
     >>> volume = {"Type": "AWS::EC2::Volume", "Properties": {"SnapshotId": "snap-01234567", "AvailabilityZone": "a"}}
-    >>> [[finding]] = check_app([AppTemplate("Data", {"Resources": {"Cold": volume}})], minimum_rate=200)
+    >>> [[finding]] = check_app(
+    ...     [AppTemplate(name="Data", template={"Resources": {"Cold": volume}})], minimum_rate=200
+    ... )
     >>> finding.code
     'InitializationRateBelowMinimum'
     """
@@ -109,12 +111,12 @@ class _AppFindings:
 def _check_templates(templates: object) -> Iterator[Finding]:
     """An app's templates are a list of them; what is in one may be anything."""
     if isinstance(templates, (AppTemplate, str, Mapping)) or not isinstance(templates, Sequence):
-        expected, fix = "a list of AppTemplates", "use [AppTemplate(name, template)]"
+        expected, fix = "a list of AppTemplates", "use [AppTemplate(name=..., template=...)]"
         yield find("WrongType", prop="templates", expected=expected, got=templates, fix=fix)
         return
     for index, one in enumerate(templates):
         if not isinstance(one, AppTemplate):
-            prop, fix = f"templates[{index}]", "use AppTemplate(name, template)"
+            prop, fix = f"templates[{index}]", "use AppTemplate(name=..., template=...)"
             yield find("WrongType", prop=prop, expected="an AppTemplate", got=one, fix=fix)
 
 

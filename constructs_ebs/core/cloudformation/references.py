@@ -1,10 +1,11 @@
 """The templates of an app together: what a reference in one of them means in another."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from ..requests import UNKNOWN, Unknown, is_open
+from ..requests import UNKNOWN, Unknown
 from .evaluate import Evaluator, Surroundings, section, values_at
 
 _STACK: Final = "AWS::CloudFormation::Stack"
@@ -12,7 +13,8 @@ _DEPTH: Final = 16  # References through more stacks than that are a circle.
 _MOST: Final = 10_000  # Nested stacks past it are not told apart.
 
 
-class AppTemplate(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class AppTemplate:
     """A template of an app, and where it is deployed."""
 
     name: str
@@ -148,7 +150,7 @@ class _Neighbours(Surroundings):
             return None
         given = section(self.app.written(parent), "Parameters")
         if name not in given:
-            return UNKNOWN if is_open(given) else None
+            return UNKNOWN if any(str(key).startswith("Fn::") for key in given) else None
         return self.app.value(parent.template, given[name])
 
     def reference(self, name: str) -> Any:

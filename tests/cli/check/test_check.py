@@ -159,6 +159,7 @@ def test_prints_json(run, write):
             "subject": "Data",
             "logical_id": "Data",
             "path": ["Resources", "Data", "Properties", "VolumeInitializationRate"],
+            "when": [],
             "source": "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html",
         }
     ]

@@ -209,5 +209,5 @@ def test_check_does_not_load_the_plan(tmp_path):
     assert not [
         name
         for name in loaded
-        if name.startswith("constructs_ebs.cli.plan") or name == "constructs_ebs.core.cloudformation.plan"
+        if name.startswith(("constructs_ebs.cli.plan", "constructs_ebs.core.cloudformation.plan"))
     ]

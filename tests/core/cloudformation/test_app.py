@@ -67,7 +67,13 @@ def service(count, rate=300, **properties):
 
 
 def stack(name="Prod", outputs=None, account="111122223333", region="us-west-2", nested_as=None, **resources):
-    return AppTemplate(name, {"Resources": resources, "Outputs": outputs or {}}, account, region, nested_as)
+    return AppTemplate(
+        name=name,
+        template={"Resources": resources, "Outputs": outputs or {}},
+        account=account,
+        region=region,
+        nested_as=nested_as,
+    )
 
 
 def codes(*templates, **options):
@@ -279,7 +285,7 @@ def test_follows_references_through_many_stacks():
 
 
 def test_what_is_no_template_is_an_error():
-    assert codes(AppTemplate("empty", None)) == [["WrongType"]]
+    assert codes(AppTemplate(name="empty", template=None)) == [["WrongType"]]
 
 
 def test_a_rate_that_is_wrong_already_counts_for_nothing():
@@ -495,9 +501,18 @@ def test_refuses_options_that_are_none(options, words):
 @pytest.mark.parametrize(
     ("templates", "words"),
     [
-        ({"Resources": {}}, "templates must be a list of AppTemplates, got a dict of 1; use [AppTemplate("),
-        ([{"Resources": {}}], "templates[0] must be an AppTemplate, got a dict of 1; use AppTemplate("),
-        (AppTemplate("Prod", {}), "templates must be a list of AppTemplates, got AppTemplate(name='Prod'"),
+        (
+            {"Resources": {}},
+            "templates must be a list of AppTemplates, got a dict of 1; use [AppTemplate(name=..., template=...)]",
+        ),
+        (
+            [{"Resources": {}}],
+            "templates[0] must be an AppTemplate, got a dict of 1; use AppTemplate(name=..., template=...)",
+        ),
+        (
+            AppTemplate(name="Prod", template={}),
+            "templates must be a list of AppTemplates, got AppTemplate(name='Prod'",
+        ),
     ],
 )
 def test_refuses_templates_that_are_none(templates, words):

@@ -217,6 +217,15 @@ def test_judges_each_branch(of, expected):
     assert judged(of) == expected
 
 
+def test_says_what_it_depends_on():
+    of = template(rated(if_("Fast", {"Ref": "Rate"}, 200)), FAST, {**FREE, "Rate": {"Type": "Number", "Default": 500}})
+    [finding] = check_template(of)
+    assert finding.message == (
+        "VolumeInitializationRate must be 100 to 300 MiB/s, got 500 by default of parameter Rate and if condition Fast "
+        "is true; use 300, or omit it for the default rate"
+    )
+
+
 def test_shows_the_place_in_the_template():
     mappings = [
         if_("A", {"DeviceName": "/dev/xvdb", "Ebs": {"SnapshotId": SNAPSHOT}}),

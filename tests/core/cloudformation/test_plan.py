@@ -3,7 +3,8 @@
 import pytest
 
 from constructs_ebs.core import AppTemplate
-from constructs_ebs.core.cloudformation.plan import Moment, SnapshotData, make_plan
+from constructs_ebs.core.cloudformation.plan import Moment, SnapshotData
+from constructs_ebs.core.cloudformation.planner import make_plan
 from tests.constants import RATE, SNAPSHOT, SNAPSHOT_2
 
 
@@ -33,8 +34,8 @@ def replacement(**request):
 
 
 def plan(region="us-east-1", sizes=None, options=None, **resources):
-    known = {snapshot: SnapshotData(gib, "given") for snapshot, gib in (sizes or {}).items()}
-    template = AppTemplate("Stack", {"Resources": resources}, "111122223333", region)
+    known = {snapshot: SnapshotData(gib=gib, source="given") for snapshot, gib in (sizes or {}).items()}
+    template = AppTemplate(name="Stack", template={"Resources": resources}, account="111122223333", region=region)
     return make_plan([template], sizes=known, **(options or {}))
 
 
@@ -73,22 +74,26 @@ def told(resource, gib):
 
 
 def test_the_data_that_a_rate_was_told_is_in_the_metadata():
-    assert device(V=told(volume(VolumeSize=800), 500)).data == (500, "metadata")
-    assert device(R=told(replacement(SnapshotId=SNAPSHOT, **{RATE: 300}), 8)).data == (8, "metadata")
+    assert device(V=told(volume(VolumeSize=800), 500)).data == SnapshotData(gib=500, source="metadata")
+    assert device(R=told(replacement(SnapshotId=SNAPSHOT, **{RATE: 300}), 8)).data == SnapshotData(
+        gib=8, source="metadata"
+    )
 
 
 def test_a_launch_templates_metadata_names_devices():
     rated = {"SnapshotId": SNAPSHOT, RATE: 300}
     template = told(launch_template(rated, rated), {"/dev/xvdb": 500})
     [known, other] = account(T=template, G=group("T")).devices
-    assert (known.device, known.data, other.data) == ("/dev/xvdb", (500, "metadata"), None)
+    assert (known.device, known.data, other.data) == ("/dev/xvdb", SnapshotData(gib=500, source="metadata"), None)
 
 
 def test_what_is_given_or_described_goes_before_the_metadata():
-    assert device(sizes={SNAPSHOT: 10}, V=told(volume(), 500)).data == (10, "given")
-    bound = {"sizes": {SNAPSHOT: SnapshotData(800, "volume size")}}
-    [found] = make_plan([AppTemplate("Stack", {"Resources": {"V": told(volume(), 500)}})], **bound).accounts
-    assert found.devices[0].data == (500, "metadata")
+    assert device(sizes={SNAPSHOT: 10}, V=told(volume(), 500)).data == SnapshotData(gib=10, source="given")
+    bound = {"sizes": {SNAPSHOT: SnapshotData(gib=800, source="volume size")}}
+    [found] = make_plan(
+        [AppTemplate(name="Stack", template={"Resources": {"V": told(volume(), 500)}})], **bound
+    ).accounts
+    assert found.devices[0].data == SnapshotData(gib=500, source="metadata")
 
 
 @pytest.mark.parametrize("gib", [0, -1, True, "500", None, {}, {"/dev/xvda": 8}, float("nan"), 10**400])
@@ -102,8 +107,17 @@ def test_odd_metadata_says_nothing(gib):
 
 def test_a_template_of_several_nested_stacks_makes_its_volumes_for_each():
     shard = resource("AWS::CloudFormation::Stack", TemplateURL="https://s3/0123.json")
-    outer = AppTemplate("Prod", {"Resources": {"A": shard, "B": shard}}, "111122223333", "us-east-1")
-    inner = AppTemplate("Prod/Shard", {"Resources": {"V": volume(300), "Bad": volume(301)}}, nested_as="0123.json")
+    outer = AppTemplate(
+        name="Prod",
+        template={"Resources": {"A": shard, "B": shard}},
+        account="111122223333",
+        region="us-east-1",
+    )
+    inner = AppTemplate(
+        name="Prod/Shard",
+        template={"Resources": {"V": volume(300), "Bad": volume(301)}},
+        nested_as="0123.json",
+    )
     made = make_plan([outer, inner])
     assert made.accounts[0].peak == 600
     assert [one.place for one in made.accounts[0].devices] == [(1, "V"), (1, "V")]
@@ -268,7 +282,10 @@ def test_a_conditional_launch_template_and_a_group_of_any_size_bound_nothing():
 
 def test_what_a_conditional_nested_stack_has_is_conditional():
     parent = {"Resources": {"Child": conditional(resource("AWS::CloudFormation::Stack", TemplateURL="child.json"))}}
-    templates = [AppTemplate("p", parent), AppTemplate("c", {"Resources": {"V": volume()}}, nested_as="child.json")]
+    templates = [
+        AppTemplate(name="p", template=parent),
+        AppTemplate(name="c", template={"Resources": {"V": volume()}}, nested_as="child.json"),
+    ]
     [one] = make_plan(templates).accounts
     assert one.devices[0].conditional
 
@@ -281,7 +298,7 @@ def test_without_any_size_there_is_no_time_and_no_cost():
     one = account(V=volume())
     assert (one.devices[0].data, one.devices[0].estimate, one.devices[0].cost_usd) == (None, None, None)
     assert (one.seconds, one.cost_usd, one.unknown, one.time_bounded) == (None, None, 1, False)
-    assert one.moments == (Moment(0, None, 300, 1),)
+    assert one.moments == (Moment(from_seconds=0, to_seconds=None, rate=300, volumes=1),)
 
 
 def test_a_size_that_no_volume_has_is_none():
@@ -312,9 +329,9 @@ def test_moments_are_the_times_between_the_ends():
         D=volume(300, SnapshotId="snap-0123456789abcdef2"),
     )
     assert one.moments == (
-        Moment(0, 512, 700, 4),  # B and C end together
-        Moment(512, 1024, 400, 2),
-        Moment(1024, None, 300, 1),
+        Moment(from_seconds=0, to_seconds=512, rate=700, volumes=4),  # B and C end together
+        Moment(from_seconds=512, to_seconds=1024, rate=400, volumes=2),
+        Moment(from_seconds=1024, to_seconds=None, rate=300, volumes=1),
     )
 
 
@@ -323,7 +340,7 @@ def test_moments_are_the_times_between_the_ends():
 
 def test_accounts_and_regions_have_plans_of_their_own():
     templates = [
-        AppTemplate(f"{account}-{region}", {"Resources": {"V": volume()}}, account, region)
+        AppTemplate(name=f"{account}-{region}", template={"Resources": {"V": volume()}}, account=account, region=region)
         for account, region in [
             ("2", "us-east-1"),
             ("1", "us-west-2"),
@@ -332,7 +349,7 @@ def test_accounts_and_regions_have_plans_of_their_own():
             ("1", "eu-west-1"),
         ]
     ]
-    made = make_plan(templates, sizes={SNAPSHOT: SnapshotData(100, "given")})
+    made = make_plan(templates, sizes={SNAPSHOT: SnapshotData(gib=100, source="given")})
     assert [(one.account, one.region, one.peak) for one in made.accounts] == [
         ("1", "eu-west-1", 600),
         ("1", "us-west-2", 300),

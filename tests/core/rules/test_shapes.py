@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from constructs_ebs.core import AppTemplate, check_app, check_request, check_template
 from constructs_ebs.core.actions import ACTIONS, KINDS
-from constructs_ebs.core.cloudformation.plan import make_plan
+from constructs_ebs.core.cloudformation.planner import make_plan
 from constructs_ebs.core.cloudformation.resources import RESOURCE_TYPES
 
 INTRINSICS = [
@@ -140,9 +140,9 @@ def test_an_app_never_raises(anything, other, number, kind):
     }
     outputs = {"O": {"Value": anything, "Export": {"Name": other}}, "P": anything}
     templates = [
-        AppTemplate("A", {"Resources": resources, "Outputs": outputs}, nested_as="Ref"),
-        AppTemplate("B", anything, nested_as="x"),
-        AppTemplate("C", {"Resources": anything, "Outputs": other}),
+        AppTemplate(name="A", template={"Resources": resources, "Outputs": outputs}, nested_as="Ref"),
+        AppTemplate(name="B", template=anything, nested_as="x"),
+        AppTemplate(name="C", template={"Resources": anything, "Outputs": other}),
     ]
     assert len(check_app(templates, minimum_rate=200, quota=1)) == 3
     for account in make_plan(templates).accounts:
@@ -163,15 +163,17 @@ def test_a_value_that_cannot_be_shown_is_still_a_finding():
 def test_an_intrinsic_nested_without_end_is_unknown():
     value = {"Ref": "AWS::NoValue"}
     for _ in range(5_000):
-        value = {"Fn::If": ["c", value, 1]}
-    assert check_request("CreateVolume", {"SnapshotId": value, "Size": 1, "VolumeInitializationRate": 200}) == []
+        value = {"Fn::If": ["c", value, "snap-01234567"]}
+    properties = {"SnapshotId": value, "Size": 1, "VolumeInitializationRate": 200}
+    assert check_template({"Resources": {"V": {"Type": "AWS::EC2::Volume", "Properties": properties}}}) == []
 
 
 def test_an_intrinsic_of_any_width_is_read_at_once():
     value = {"Ref": "AWS::Region"}
     for _ in range(60):
         value = {"Fn::If": ["c", *[value] * 20]}
-    assert check_request("CreateVolume", {"SnapshotId": value}) == []
+    volume = {"Type": "AWS::EC2::Volume", "Properties": {"SnapshotId": value}}
+    assert check_template({"Resources": {"V": volume}}) == []
 
 
 @pytest.mark.parametrize("value", [10**5_000, -(10**5_000), float("nan"), b"x", {1, 2}, object()], ids=type)
