@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
-from aws_cdk import custom_resources as cr
 from constructs import Construct, IConstruct
+
+from .._upstream import LazyModule
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_logs as logs
+    from aws_cdk import custom_resources as cr
+else:
+    lambda_, logs = LazyModule("aws_cdk.aws_lambda"), LazyModule("aws_cdk.aws_logs")
+    cr = LazyModule("aws_cdk.custom_resources")
 
 IDS: Mapping[str, str] = {
     "announce_volume": "EbsAnnounceVolume",
