@@ -52,8 +52,9 @@ def _of_custom_resource(resource: StackResource, properties: Mapping[str, Any]) 
     if resource.kind == IMAGE:
         wanted = properties.get("Request") if properties.get("Action") == "RegisterImage" else {}
         return _rates(read(ACTIONS["RegisterImage"], wanted, lenient=True).volumes)
-    lists = [properties.get(name) or [] for name in ("BlockDeviceMappings", "Changes")]
-    data = {"BlockDeviceMappings": [one for some in lists if isinstance(some, list) for one in some]}
+    lists = [properties.get(name) for name in ("BlockDeviceMappings", "Changes")]
+    mappings = [mapping for listed in lists if isinstance(listed, list) for mapping in listed]
+    data = {"BlockDeviceMappings": mappings}
     action = ACTIONS["CreateLaunchTemplateVersion"]
     found = _rates(read(action, {"LaunchTemplateData": data}, lenient=True).volumes)
     every = _rates(read(ACTIONS["CreateReplaceRootVolumeTask"], properties, lenient=True).volumes)[""]
@@ -63,7 +64,7 @@ def _of_custom_resource(resource: StackResource, properties: Mapping[str, Any]) 
 def _rates(volumes: Iterable[Volume]) -> dict[str, Any]:
     """Return the rates of volumes; those of a device that is unknown are left out."""
     return {
-        str(one.device or ""): one.values.get(RATE, MAYBE if one.open else None)
-        for one in volumes
-        if not isinstance(one.device, Unknown)
+        str(volume.device or ""): volume.values.get(RATE, MAYBE if volume.open else None)
+        for volume in volumes
+        if not isinstance(volume.device, Unknown)
     }
