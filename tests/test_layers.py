@@ -1,4 +1,4 @@
-"""The rooms of the house: what imports what which of it loads CDK, and how much a module or a function holds."""
+"""The rooms of the house: what imports what, which of it loads CDK, and how much a module or a function holds."""
 
 import ast
 import json
