@@ -232,7 +232,8 @@ class Ami(IAmi):
 
         super().__init__(scope, id)
         instance = source.arguments.get("instance")
-        self._os_type = os_type or getattr(instance, "os_type", ec2.OperatingSystemType.LINUX)
+        systems: Any = os_type, getattr(instance, "os_type", None), ec2.OperatingSystemType.LINUX
+        self._os_type = next(filter(None, systems))
         self._user_data, self.block_devices = user_data, tuple(devices)
         self._tags = tag_manager(IMAGE, tags)
         if delete_snapshots is None:

@@ -114,8 +114,10 @@ class BlockDevice:
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EbsBlockDevice.html
         """
         if str(device_name).startswith("snap-"):
-            facts = {"prop": "device_name", "got": device_name, "device": snapshot_id, "snapshot": device_name}
-            raise EbsValidationError("BlockDevice.from_snapshot", [find("DeviceArgumentsSwapped", **facts)])
+            problem = find(
+                "DeviceArgumentsSwapped", prop="device_name", got=device_name, device=snapshot_id, snapshot=device_name
+            )
+            raise EbsValidationError("BlockDevice.from_snapshot", [problem])
         return cls(
             device_name=device_name,
             origin="snapshot",

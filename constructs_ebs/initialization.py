@@ -5,16 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from . import _upstream
@@ -24,6 +20,17 @@ from .core.estimate import check_data, check_wait, seconds_until_shown
 from .core.findings import Finding
 from .core.rules import find
 from .initialization_rate import InitializationRate, check_rate, data_of, known_gibibytes, mebibytes
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
+    from aws_cdk import aws_events_targets as targets
+    from aws_cdk import aws_stepfunctions as sfn
+    from aws_cdk import aws_stepfunctions_tasks as tasks
+else:
+    events = _upstream.LazyModule("aws_cdk.aws_events")
+    targets = _upstream.LazyModule("aws_cdk.aws_events_targets")
+    sfn = _upstream.LazyModule("aws_cdk.aws_stepfunctions")
+    tasks = _upstream.LazyModule("aws_cdk.aws_stepfunctions_tasks")
 
 _NAMES = {RATE: "volume_initialization_rate"}
 _NAMESPACE, _METRIC = "constructs-ebs", "InitializationLate"  # as in handlers/check_volume

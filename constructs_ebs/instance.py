@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
 
 from . import _upstream
 from ._lowering import (
@@ -18,16 +19,13 @@ from ._lowering import (
     to_upstream,
     untyped,
 )
+from ._signatures import InstanceSignature
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image, check_launch
+from .core.findings import Finding
 from .core.rules import find
+from .core.rules.origin import special_zones
 from .initialization_rate import mebibytes
-
-if TYPE_CHECKING:
-    from constructs import Construct
-    from typing_extensions import Unpack
-
-    from ._upstream.options import InstanceOptions
 
 _NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
 """What messages call the parameters of RunInstances."""
@@ -41,7 +39,7 @@ _METADATA = (
 )
 
 
-class Instance(ec2.Instance):
+class Instance(InstanceSignature):
     """``ec2.Instance`` whose block devices carry volume initialization rates, and that may be a Spot Instance.
 
     CloudFormation's instance has no place for a rate, for throughput or for Spot options. An instance that needs one
@@ -54,91 +52,79 @@ class Instance(ec2.Instance):
     an instance with a launch template alone, with a warning: say ``require_imdsv2`` here.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
-        spot_options: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None = None,
-        require_imdsv2: bool | None = None,
-        **props: Unpack[InstanceOptions],
-    ) -> None:
-        """Create an instance.
+    def _create(self, scope: Construct, id: str, arguments: dict[str, Any]) -> None:
+        problems = _upstream.check_arguments(Instance.__init__, arguments, judged=("block_devices",))
+        image = arguments["machine_image"]
+        devices, mappings, wrong = check_devices(arguments["block_devices"], ("BlockDeviceMappings",), image)
+        spot, zone = None, None
+        if not problems:
+            spot = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, arguments["spot_options"])
+            zone, unplaced = _placement(arguments, devices)
+            wrong += unplaced
+        placement = {"AvailabilityZone": _upstream.plain(zone)}
+        request = {"BlockDeviceMappings": mappings, "Placement": placement, **spot_request(spot)}
+        problems += [*wrong, *check_image(scope, image), *_check_metadata(arguments)]
+        problems += check_launch("RunInstances", request, _NAMES)
+        warnings = _upstream.refuse(scope, id, problems)
 
-        Args:
-            scope: the construct it belongs to.
-            id: its name there.
-            block_devices: ours and upstream's, in any combination. Those of an ``Ami`` that have rates and are not
-                mapped here are added. Default: those of the AMI.
-            spot_options: makes it a Spot Instance: request type, maximum price in USD an hour, what an interruption
-                does, and until when a persistent request is valid. Default: an On-Demand Instance.
-            require_imdsv2: whether the instance requires IMDSv2. Default: False.
-            **props: upstream's properties.
-
-        Raises:
-            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
-
-        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
-        """
-        given = {**props, "require_imdsv2": require_imdsv2}
-        kinds = _upstream.bind(ec2.Instance.__init__, given, own=Instance.__init__)
-        image = props.get("machine_image")
-        devices, mappings, problems = check_devices(block_devices, ("BlockDeviceMappings",), image)
-        problems += check_image(scope, image)
-        wrong_spot = _upstream.check_argument("spot_options", spot_options, ec2.LaunchTemplateSpotOptions | None)
-        spot = None if wrong_spot else _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot_options)
-        kinds += wrong_spot
-        zone, selection = props.get("availability_zone"), props.get("vpc_subnets")
-        rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
-        if not kinds and (selection or (zone is None and rated)):
-            subnets = _upstream.select_subnets(props["vpc"], selection)
-            if subnets.problem:
-                problems.append(find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem))
-            if zone is None and subnets.zones:
-                zone = subnets.zones[0]  # upstream launches into the first subnet
-        request = {
-            "BlockDeviceMappings": mappings,
-            "Placement": {"AvailabilityZone": _upstream.plain(zone)},
-            **spot_request(spot),
-        }
-        metadata = [name for name in _METADATA if props.get(name) is not None]
-        if require_imdsv2 and metadata:
-            problems.append(find("MetadataOptionsConflict", prop="require_imdsv2", given=", ".join(metadata)))
-        warnings = _upstream.refuse(scope, id, kinds + problems + check_launch("RunInstances", request, _NAMES))
-
-        upstream = _upstream.as_upstream(ec2.Instance.__init__, props)
+        given = {name: value for name, value in arguments.items() if value is not None}
+        mapped, require_imdsv2 = given.pop("block_devices", None), given.get("require_imdsv2")
+        given.pop("spot_options", None)
         templated = spot is not None or any(map(_needs_a_template, devices))
-        if not templated:
-            upstream["require_imdsv2"] = require_imdsv2
-            if block_devices is not None:
-                upstream["block_devices"] = [to_upstream(device) for device in devices]
-        super().__init__(scope, id, **upstream)
         if templated:
-            template = ec2.CfnLaunchTemplate(
-                self,
-                "LaunchTemplate",
-                launch_template_data=ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
-                    block_device_mappings=[to_l1(device) for device in devices] or None,
-                    instance_market_options=market_options(spot) if spot else None,
-                    metadata_options=ec2.CfnLaunchTemplate.MetadataOptionsProperty(http_tokens="required")
-                    if require_imdsv2
-                    else None,
-                ),
-            )
-            record_rates(template, devices)
-            if overrides := rate_overrides(devices):
-                template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
-            self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
-                launch_template_id=template.ref, version=template.attr_latest_version_number
-            )
+            given.pop("require_imdsv2", None)
+        upstream = _upstream.as_upstream(ec2.Instance.__init__, given)
+        if mapped is not None and not templated:
+            upstream["block_devices"] = [to_upstream(device) for device in devices]
+        ec2.Instance.__init__(self, scope, id, **upstream)
+        if templated:
+            self._launch_from_template(devices, spot, require_imdsv2)
         _upstream.warn(self, warnings)
+
+    def _launch_from_template(
+        self, devices: Sequence[BlockDevice], spot: ec2.LaunchTemplateSpotOptions | None, require_imdsv2: bool | None
+    ) -> None:
+        """Make the launch template that holds what CloudFormation's instance has no place for."""
+        tokens = ec2.CfnLaunchTemplate.MetadataOptionsProperty(http_tokens="required") if require_imdsv2 else None
+        data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
+            block_device_mappings=[to_l1(device) for device in devices] or None,
+            instance_market_options=market_options(spot) if spot else None,
+            metadata_options=tokens,
+        )
+        template = ec2.CfnLaunchTemplate(self, "LaunchTemplate", launch_template_data=data)
+        if overrides := rate_overrides(devices):
+            template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
+        record_rates(template, devices)
+        self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
+            launch_template_id=template.ref, version=template.attr_latest_version_number
+        )
 
 
 def _needs_a_template(device: BlockDevice) -> bool:
     """CloudFormation's instance knows neither rate nor throughput, upstream's no flags that the deployment knows."""
-    return (
-        bool(untyped(device))
-        or mebibytes(device.volume_initialization_rate) is not None
-        or device.throughput is not None
-    )
+    rated = mebibytes(device.volume_initialization_rate) is not None
+    return rated or device.throughput is not None or bool(untyped(device))
+
+
+def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> tuple[Any, list[Finding]]:
+    """Return the Availability Zone of an instance, as far as rules need it, and why there is none.
+
+    To select subnets takes eight calls into Node: without a selection, only where the VPC has a zone without rates.
+    """
+    vpc, zone, selection = arguments["vpc"], arguments["availability_zone"], arguments["vpc_subnets"]
+    if selection is None:
+        rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
+        if zone is not None or not rated or not special_zones(",".join(vpc.availability_zones)):
+            return zone, []
+    subnets = _upstream.select_subnets(vpc, selection)
+    if zone is None and subnets.zones:
+        zone = subnets.zones[0]  # upstream launches into the first subnet
+    return zone, [find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem)] if subnets.problem else []
+
+
+def _check_metadata(arguments: Mapping[str, Any]) -> list[Finding]:
+    """Find options of the metadata service beside ``require_imdsv2``, which upstream refuses."""
+    options = [name for name in _METADATA if arguments[name] is not None]
+    if not arguments["require_imdsv2"] or not options:
+        return []
+    return [find("MetadataOptionsConflict", prop="require_imdsv2", given=", ".join(options))]

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
 
 from . import _upstream
 from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
+from ._signatures import LaunchTemplateSignature
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image, check_launch
-
-if TYPE_CHECKING:
-    from constructs import Construct
-    from typing_extensions import Unpack
-
-    from ._upstream.options import LaunchTemplateOptions
-
 
 _NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
 
 
-class LaunchTemplate(ec2.LaunchTemplate):
+class LaunchTemplate(LaunchTemplateSignature):
     """``ec2.LaunchTemplate`` whose block devices carry volume initialization rates.
 
     EC2 checks a launch template only when something is launched from it; this one is checked at synth. The other
@@ -32,41 +26,21 @@ class LaunchTemplate(ec2.LaunchTemplate):
     block_devices: tuple[BlockDevice, ...]
     """The devices as they are in the template."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None,
-        **props: Unpack[LaunchTemplateOptions],
-    ) -> None:
-        """Create a launch template.
+    def _create(self, scope: Construct, id: str, arguments: dict[str, Any]) -> None:
+        problems = _upstream.check_arguments(LaunchTemplate.__init__, arguments, judged=("block_devices",))
+        image, spot = arguments["machine_image"], None if problems else arguments["spot_options"]
+        path = ("LaunchTemplateData", "BlockDeviceMappings")
+        devices, mappings, wrong = check_devices(arguments["block_devices"], path, image)
+        request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings, **spot_request(spot)}}
+        problems += [*wrong, *check_image(scope, image), *check_launch("CreateLaunchTemplate", request, _NAMES)]
+        warnings = _upstream.refuse(scope, id, problems)
 
-        Args:
-            scope: the construct it belongs to.
-            id: its name there.
-            block_devices: ours and upstream's, in any combination. An upstream device with a rate and no snapshot is
-                taken for the image's own if it has a usual root device name. Those of an ``Ami`` that have rates and
-                are not mapped here are added. Default: those of the AMI.
-            **props: upstream's properties.
-
-        Raises:
-            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
-
-        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html
-        """
-        kinds = _upstream.bind(ec2.LaunchTemplate.__init__, props, own=LaunchTemplate.__init__)
-        path, image = ("LaunchTemplateData", "BlockDeviceMappings"), props.get("machine_image")
-        devices, mappings, problems = check_devices(block_devices, path, image)
-        problems += check_image(scope, image)
-        data = {"BlockDeviceMappings": mappings, **spot_request(None if kinds else props.get("spot_options"))}
-        problems += check_launch("CreateLaunchTemplate", {"LaunchTemplateData": data}, _NAMES)
-        warnings = _upstream.refuse(scope, id, kinds + problems)
-
-        upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, props)
-        if block_devices is not None or devices:
+        given = {name: value for name, value in arguments.items() if value is not None}
+        mapped = given.pop("block_devices", None) is not None or devices
+        upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, given)
+        if mapped:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
-        super().__init__(scope, id, **upstream)
-        self.block_devices = tuple(devices)
+        ec2.LaunchTemplate.__init__(self, scope, id, **upstream)
         complete_devices(self, devices)
+        self.block_devices = tuple(devices)
         _upstream.warn(self, warnings)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancing as elb
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -32,7 +31,10 @@ from .core.rules import check
 from .launch_specification import NAMES, Launch, SpotFleetLaunchSpecification, check_together, resolve
 from .spot_fleet_interface import ImportedSpotFleet, ISpotFleet, principal_of
 
-TargetGroup: TypeAlias = elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup
+if TYPE_CHECKING:
+    from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+else:
+    elbv2 = _upstream.LazyModule("aws_cdk.aws_elasticloadbalancingv2")
 
 _CONFIG = "SpotFleetRequestConfig"
 _CHILDREN = ("Role", "SecurityGroup", "FleetRole", "Resource")
@@ -103,7 +105,7 @@ class SpotFleet(ISpotFleet):
         instance_pools_to_use_count: float | None = None,
         replace_unhealthy_instances: bool | None = None,
         load_balancers: Sequence[elb.LoadBalancer] = (),
-        target_groups: Sequence[TargetGroup] = (),
+        target_groups: Sequence[elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup] = (),
         security_group: ec2.ISecurityGroup | ec2.SecurityGroup | None = None,
         role: iam.IRole | iam.Role | None = None,
         user_data: ec2.UserData | None = None,

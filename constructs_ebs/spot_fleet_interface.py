@@ -6,20 +6,21 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from . import _upstream
+from ._signatures import SpotFleetMetrics
+
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from aws_cdk import aws_cloudwatch as cloudwatch
+else:
+    cloudwatch = _upstream.LazyModule("aws_cdk.aws_cloudwatch")
 
-    from ._upstream.options import MetricOptions
 
-
-class ISpotFleet(cdk.Resource):
+class ISpotFleet(SpotFleetMetrics):
     """A spot fleet, of this app or imported."""
 
     @property
@@ -46,45 +47,11 @@ class ISpotFleet(cdk.Resource):
         """Let somebody do these actions on the request, ``ec2:ModifySpotFleetRequest`` for one."""
         return iam.Grant.add_to_principal(grantee=grantee, actions=[*actions], resource_arns=[self.spot_fleet_arn])
 
-    def metric(self, metric_name: str, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return a metric of the fleet in the AWS/EC2Spot namespace, by default its average over 5 minutes.
-
-        Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet-cloudwatch-metrics.html
-        """
-        options: dict[str, Any] = {"statistic": "Average", **props}
-        options["dimensions_map"] = {
-            **(options.get("dimensions_map") or {}),
-            "FleetRequestId": self.spot_fleet_id,
-        }
-        return cloudwatch.Metric(namespace="AWS/EC2Spot", metric_name=metric_name, **options).attach_to(self)
-
-    def metric_target_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The target capacity, in units."""
-        return self.metric("TargetCapacity", **props)
-
-    def metric_fulfilled_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The capacity that EC2 has launched, in units."""
-        return self.metric("FulfilledCapacity", **props)
-
-    def metric_pending_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The difference of target and fulfilled capacity, in units."""
-        return self.metric("PendingCapacity", **props)
-
-    def metric_terminating_capacity(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The capacity that is being terminated, in units."""
-        return self.metric("TerminatingCapacity", **props)
-
-    def metric_available_instance_pools_count(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The number of pools in the request."""
-        return self.metric("AvailableInstancePoolsCount", **props)
-
-    def metric_eligible_instance_pool_count(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The number of pools that EC2 can launch from."""
-        return self.metric("EligibleInstancePoolCount", **props)
-
-    def metric_max_percent_capacity_allocation(self, **props: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """The largest share of the capacity in one pool, in percent."""
-        return self.metric("MaxPercentCapacityAllocation", **props)
+    def _metric(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+        dimensions = {**given.pop("dimensions_map", {}), "FleetRequestId": self.spot_fleet_id}
+        given = {"namespace": "AWS/EC2Spot", "metric_name": metric_name, "statistic": "Average", **given}
+        return cloudwatch.Metric(dimensions_map=dimensions, **given).attach_to(self)
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)

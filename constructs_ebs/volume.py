@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
 
 from . import _upstream
+from ._signatures import VolumeSignature
 from .core.actions import RATE
 from .core.findings import Finding
 from .core.rules import check_request
 from .initialization_rate import InitializationRate, mebibytes, record
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from aws_cdk import aws_events as events
-    from constructs import Construct
-    from typing_extensions import Unpack
 
-    from ._upstream import RuleTarget
-    from ._upstream.options import VolumeOptions
-    from .initialization import InitializationAlarm, InitializationWait
+    from . import initialization as waits
+else:
+    events, waits = _upstream.LazyModule("aws_cdk.aws_events"), _upstream.LazyModule("constructs_ebs.initialization")
 
 _NAMES = {
     "AvailabilityZone": "availability_zone",
@@ -42,7 +41,7 @@ _DEFAULT_GP3 = "@aws-cdk/aws-ec2:ebsDefaultGp3Volume"
 """The feature flag that makes gp3 the type of a volume without one."""
 
 
-class Volume(ec2.Volume):
+class Volume(VolumeSignature):
     """``ec2.Volume`` with a volume initialization rate, checked by what EC2 takes today.
 
     The rate acts when the volume is created: changing it later changes nothing about a volume that exists. The other
@@ -54,61 +53,43 @@ class Volume(ec2.Volume):
     snapshot_id: str | None
     """The snapshot as it was given, if any."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
-        size: cdk.Size | float | cdk.IResolvable | None = None,
-        **props: Unpack[VolumeOptions],
-    ) -> None:
-        """Create a volume.
-
-        Args:
-            scope: the construct it belongs to.
-            id: its name there.
-            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an
-                ``InitializationRate``, an int, a ``Size`` (per second) or a token. Needs ``snapshot_id``; not in Local
-                Zones and Wavelength Zones. With it, fast snapshot restore is not used. Default: EC2's variable rate.
-            size: GiB, an int or a ``Size``. Less than the snapshot's is raised to it. Default: the snapshot's.
-            **props: upstream's properties.
-
-        Raises:
-            EbsValidationError: for what EC2 would refuse, all of it at once; the codes are in ``.findings``.
-
-        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
-        """
-        kinds = _upstream.bind(ec2.Volume.__init__, props, _NAMES.values(), own=Volume.__init__)
-        rate, gib = mebibytes(volume_initialization_rate), _upstream.gibibytes(size)
-        given: dict[str, Any] = {**props, "volume_initialization_rate": rate, "size": gib}
-        values = {ec2_name: given.get(name) for ec2_name, name in _NAMES.items()}
-        request, problems = _upstream.translate(values, _NAMES)
+    def _create(self, scope: Construct, id: str, arguments: dict[str, Any]) -> None:
+        rate, size = mebibytes(arguments["volume_initialization_rate"]), _upstream.gibibytes(arguments["size"])
+        values = {**arguments, "volume_initialization_rate": rate, "size": size}
+        problems = _upstream.check_arguments(Volume.__init__, arguments, judged=_NAMES.values())
+        request, wrong = _upstream.translate({ec2_name: values[name] for ec2_name, name in _NAMES.items()}, _NAMES)
         findings, volume_type = _check(scope, request)
-        warnings = _upstream.refuse(scope, id, kinds + problems + findings)
+        warnings = _upstream.refuse(scope, id, problems + wrong + findings)
 
-        upstream = {**_upstream.as_upstream(ec2.Volume.__init__, props), "size": size}
+        given = {name: value for name, value in arguments.items() if value is not None}
+        told = given.pop("volume_initialization_rate", None)
+        upstream = _upstream.as_upstream(ec2.Volume.__init__, given)
         if volume_type is not None:
             upstream["volume_type"] = volume_type
-        if isinstance(request.get("Size"), int) and size is gib:
+        if isinstance(request.get("Size"), int) and size is given["size"]:
             upstream["size"] = _upstream.size_of_gibibytes(request["Size"])
-        typed = _beyond_upstream(request, given, upstream)
-        super().__init__(scope, id, **upstream)
-        self.volume_initialization_rate, self.snapshot_id = volume_initialization_rate, props.get("snapshot_id")
-        if rate is not None or typed:
-            resource = cast("ec2.CfnVolume", self.node.default_child)
-            for name, value in typed.items():
-                setattr(resource, name, value)
-            if rate is not None:
-                resource.add_property_override("VolumeInitializationRate", _upstream.emitted(rate))
-        record(self, [(volume_initialization_rate, RATE, None)])
+        typed = _beyond_upstream(request, values, upstream)
+        ec2.Volume.__init__(self, scope, id, **upstream)
+        self._emit(rate, typed)
+        record(self, [(told, RATE, None)])
+        self.volume_initialization_rate, self.snapshot_id = told, given.get("snapshot_id")
         _upstream.warn(self, warnings)
+
+    def _emit(self, rate: object, typed: dict[str, Any]) -> None:
+        """Set what upstream's arguments cannot say, on the L1."""
+        if rate is None and not typed:
+            return
+        resource = cast("ec2.CfnVolume", self.node.default_child)
+        for name, value in typed.items():
+            setattr(resource, name, value)
+        if rate is not None:
+            resource.add_property_override(RATE, _upstream.emitted(rate))
 
     def on_initialized(
         self,
         id: str,
         *,
-        target: RuleTarget | None = None,
+        target: _upstream.RuleTarget | None = None,
         cross_stack_scope: Construct | None = None,
         description: str | None = None,
         event_pattern: events.EventPattern | None = None,
@@ -143,7 +124,9 @@ class Volume(ec2.Volume):
             rule_name=rule_name,
         )
 
-    def wait_until_initialized(self, id: str, *, snapshot_data: cdk.Size | float | None = None) -> InitializationWait:
+    def wait_until_initialized(
+        self, id: str, *, snapshot_data: cdk.Size | float | None = None
+    ) -> waits.InitializationWait:
         """Make deployments wait until the volume is initialized, for whatever depends on what this returns.
 
         It is made beside the volume, so that what depends on the volume alone does not wait.
@@ -157,9 +140,9 @@ class Volume(ec2.Volume):
             EbsValidationError: InitializationWaitTooLong for more than fits into the 54 minutes that a deployment can
                 wait; InitializationWaitNeedsRate, SnapshotDataOutOfRange.
         """
-        from .initialization import InitializationWait
-
-        return InitializationWait(cast("Construct", self.node.scope), id, volume=self, snapshot_data=snapshot_data)
+        return waits.InitializationWait(
+            cast("Construct", self.node.scope), id, volume=self, snapshot_data=snapshot_data
+        )
 
     def alarm_when_late(
         self,
@@ -170,7 +153,7 @@ class Volume(ec2.Volume):
         actions_enabled: bool | None = None,
         alarm_description: str | None = None,
         alarm_name: str | None = None,
-    ) -> InitializationAlarm:
+    ) -> waits.InitializationAlarm:
         """Make an alarm that the volume takes longer to initialize than planned; give it actions.
 
         Args:
@@ -186,9 +169,7 @@ class Volume(ec2.Volume):
         Raises:
             EbsValidationError: SnapshotDataOutOfRange or WrongType.
         """
-        from .initialization import InitializationAlarm
-
-        return InitializationAlarm(
+        return waits.InitializationAlarm(
             self,
             id,
             volume=self,

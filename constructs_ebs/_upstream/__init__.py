@@ -5,11 +5,12 @@ Nothing here imports aws_cdk before a value of its own is at hand.
 
 from . import floor  # first: it refuses an aws-cdk-lib that lacks what the others use
 from .arguments import (
+    ConstructorSignature,
     as_struct,
     as_upstream,
-    bind,
     check_argument,
     check_arguments,
+    check_known,
     check_text,
     explains,
     snake_case,
@@ -36,14 +37,15 @@ from .values import (
 )
 
 __all__ = [
+    "ConstructorSignature",
     "LazyModule",
     "RuleTarget",
     "Subnets",
     "as_struct",
     "as_upstream",
-    "bind",
     "check_argument",
     "check_arguments",
+    "check_known",
     "check_text",
     "emitted",
     "explains",

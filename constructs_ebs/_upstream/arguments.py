@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from enum import Enum
 from functools import cache, wraps
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ..core.findings import Finding, Path, with_article
 from ..core.requests import UNKNOWN
@@ -55,7 +55,7 @@ _HOW: Mapping[str, str] = {
 }
 """How to come by an object of CDK's."""
 
-_UNSAID = ("IResolvable", "NoneType")
+_UNSAID = ("IResolvable", "NoReturn", "NoneType")
 _PLAIN: Mapping[Any, tuple[str, str]] = {
     bool: ("true or false", "true or false"),
     int: ("a number", "numbers"),
@@ -173,8 +173,8 @@ def _takes(hint: Any, value: object) -> bool:
     kind = get_origin(hint) or hint
     if kind is Literal:  # the rules know which of its strings EC2 takes
         return any(_takes(type(choice), value) for choice in get_args(hint))
-    if kind in (Any, object):
-        return True
+    if kind in (Any, object, NoReturn):
+        return kind is not NoReturn
     if kind in (int, float):
         return is_token(value) or (isinstance(value, (int, float)) and not isinstance(value, bool))
     if kind is str or isinstance(value, str):  # which is a Sequence too
@@ -303,29 +303,6 @@ def explains(**reasons: str) -> Callable[[Function], Function]:
     return explained
 
 
-def bind(
-    function: Callable[..., object],
-    props: Mapping[str, object],
-    judged: Collection[str] = (),
-    own: Callable[..., object] | None = None,
-) -> list[Finding]:
-    """Raise the TypeError that upstream's ``function`` would for these keywords, with a hint at misspellings.
-
-    The keywords of ``own``, which took them, are as near as upstream's. Return those whose value is of a kind that
-    jsii could not take, but for the ``judged``, which have rules themselves.
-    """
-    keywords = _keywords(function)
-    for name in props.keys() - keywords.keys():
-        close = get_close_matches(name, keywords | (_keywords(own) if own else {}), 1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise TypeError(f"{function.__qualname__}() got an unexpected keyword argument {name!r}{hint}")
-    required = [name for name, parameter in keywords.items() if parameter.default is parameter.empty]
-    missing = [name for name in required if name not in props]
-    if missing:
-        raise TypeError(f"{function.__qualname__}() missing required keyword arguments: {', '.join(missing)}")
-    return check_arguments(function, props, judged)
-
-
 def as_upstream(function: Callable[..., object], props: Mapping[str, Any]) -> dict[str, Any]:
     """Return keywords of upstream's ``function``: tokens as strings where it takes strings, dicts as its structs."""
     kinds = hints(function)
@@ -344,7 +321,26 @@ def as_struct(hint: Any, value: Any) -> Any:
     return text(value) if str in _members(hint) else value
 
 
-@cache
-def _keywords(function: Callable[..., object]) -> dict[str, inspect.Parameter]:
-    parameters = inspect.signature(function).parameters.values()
-    return {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
+class ConstructorSignature:
+    """Has ``inspect.signature`` of a class show its constructor's: jsii's metaclass hides it."""
+
+    def __get__(self, _: object, owner: Any) -> inspect.Signature:
+        signature = inspect.signature(owner.__init__)
+        return signature.replace(parameters=[*signature.parameters.values()][1:])
+
+
+def check_known(function: Callable[..., object], arguments: Mapping[str, object], versions: Mapping[str, str]) -> None:
+    """Raise for an argument that the installed aws-cdk-lib does not know yet.
+
+    Raises:
+        TypeError: it was given; says which version of aws-cdk-lib brought it.
+    """
+    for name, brought in versions.items():
+        if arguments[name] is not None and name not in hints(function):
+            from importlib.metadata import version  # which takes longer to load than all of this package
+
+            subject, found = function.__qualname__.partition(".")[0], version("aws-cdk-lib")
+            raise TypeError(
+                f"{subject}() takes {name!r} with aws-cdk-lib {brought} or newer, found {found}; "
+                f"run: pip install 'aws-cdk-lib>={brought}'"
+            )

@@ -53,7 +53,9 @@ def plain(value: object) -> Any:
 def emitted(value: object) -> Any:
     """Return a rate as a template has it: tokens as they are, numbers whole."""
     known = plain(value)
-    return value if known is UNKNOWN else known
+    if known is UNKNOWN:
+        return value
+    return int(known) if isinstance(known, _Whole) else known
 
 
 def number(value: object) -> Any:
@@ -120,14 +122,41 @@ class _Unreadable:
         return f"a Size that holds a token in another unit than Size.{self.unit}"
 
 
+_UNITS = {f"{prefix}bytes": f"{prefix[:1].upper()}iB" for prefix in ("kibi", "mebi", "gibi", "tebi", "pebi")}
+
+
+class _Converted:
+    """A number that messages show in the unit of the Size that was given."""
+
+    size: Any
+    unit: str
+
+    def __repr__(self) -> str:
+        unit, amount = self.size.to_string().removeprefix("Size.").rstrip(")").split("(")
+        return str(amount) if unit == self.unit else f"{amount} {_UNITS.get(unit, unit)}"
+
+
+class _Whole(_Converted, int):
+    pass
+
+
+class _Part(_Converted, float):
+    pass
+
+
 @lru_cache(maxsize=1024)  # A Size never changes, and each look at one is a call into Node.
 def _amount(size: Any, unit: str) -> object:
     from aws_cdk import SizeRoundingBehavior
 
     try:
-        return getattr(size, f"to_{unit}")(rounding=SizeRoundingBehavior.NONE)
+        amount = getattr(size, f"to_{unit}")(rounding=SizeRoundingBehavior.NONE)
     except RuntimeError:  # jsii's, for a token that cannot be converted
         return _Unreadable(unit)
+    if is_token(amount):
+        return amount
+    converted = _Whole(amount) if isinstance(amount, int) else _Part(amount)
+    converted.size, converted.unit = size, unit
+    return converted
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 from . import limits
 from .actions import RATE
 from .findings import EbsValidationError, Finding
-from .requests import UNKNOWN
+from .requests import UNKNOWN, Unknown
 from .rules import check_rate, find
 
 
@@ -45,7 +45,7 @@ def estimate(snapshot_data_gib: float, rate: int, *, usd_per_gib: float | None =
     34.1
     """
     problems = check_data(snapshot_data_gib) + check_rate(rate, "rate")
-    if rate is UNKNOWN:
+    if isinstance(rate, Unknown):
         problems.append(find("KnownAtDeploymentOnly", prop="rate", expected="a whole number of MiB/s"))
     if usd_per_gib is not None and not (is_number(usd_per_gib) and usd_per_gib >= 0):
         problems.append(find("PriceOutOfRange", prop="usd_per_gib", got=usd_per_gib))

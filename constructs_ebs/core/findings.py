@@ -6,7 +6,7 @@ A rule's texts name properties in braces by EC2's name, and whoever asks decides
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import Enum
 from typing import Any, Final, Literal, NamedTuple
 
@@ -97,18 +97,22 @@ class Problem(NamedTuple):
 Problems = Iterator[Problem]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Rule:
-    """What a code stands for: how it is worded, where AWS says so, and the function that finds where it is broken."""
+    """What a code stands for: how it is worded, where AWS says so, and the function that finds where it is broken.
+
+    Its parts are those of a ``Finding``, with facts to fill in.
+    """
 
     code: str
-    severity: Severity = "error"
-    subject: str = "{prop}"
     requirement: str
-    given: str | None = "{got}"
     advice: str
     source: str
     """AWS's page about it."""
+    _: KW_ONLY
+    severity: Severity = "error"
+    subject: str = "{prop}"
+    given: str | None = "{got}"
     asked_about: str | type = ""
     """What the function is asked about: a kind of request, or a property of a volume wherever that is given."""
     check: Callable[[Any], Problems] | None = None

@@ -18,6 +18,10 @@ def test_a_launch_template_takes_three_kernel_calls_more_whatever_the_number_of_
     assert ours <= measure.kernel_calls(measure.upstream_template, devices) + 3
 
 
+def test_an_instance_with_one_device_takes_ten_kernel_calls():
+    assert measure.kernel_calls(measure.our_instance) <= 10
+
+
 def test_a_spot_fleet_with_one_specification_takes_35_kernel_calls():
     assert measure.kernel_calls(measure.our_fleet) <= 35
 
@@ -39,6 +43,11 @@ def test_takes_little_more_time_than_upstreams_native_way(theirs, ours, ratio):
 def test_the_import_adds_less_than_three_percent_to_upstreams():
     base, extra = measure.import_seconds("import aws_cdk.aws_ec2", "import constructs_ebs")
     assert extra < 0.03 * base
+
+
+def test_the_import_of_every_name_adds_less_than_a_quarter():
+    base, extra = measure.import_seconds("import aws_cdk.aws_ec2", "from constructs_ebs import *")
+    assert extra < 0.25 * base
 
 
 @pytest.mark.parametrize("resources", [20, 1_000])

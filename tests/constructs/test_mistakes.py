@@ -119,7 +119,7 @@ FIRST = "launch_specifications[0]: "
         (instance, {"user_data": "echo"}, "user_data must be a UserData, got 'echo'; use ec2.UserData.custom(...)"),
         (volume, {"availability_zone": None}, "availability_zone must be given, got None; give a string"),
         (volume, {"availability_zone": "us-east-1"}, "must be a zone of a Region, got 'us-east-1'; use us-east-1a"),
-        (volume, {"size": cdk.Size.mebibytes(100)}, "size must be a whole number of GiB, got 0.09765625; use 1 "),
+        (volume, {"size": cdk.Size.mebibytes(100)}, "size must be a whole number of GiB, got 100 MiB; use 1 "),
         (volume, {"size": cdk.Duration.minutes(1)}, "size must be a whole number of GiB, got a Duration"),
         (template, {"block_devices": [BlockDevice.blank(5, volume_size=1)]}, "[0].device_name must be a device name"),
         (fleet, specified(instance_types=[TYPE, TYPE]), "instance_types must name each type once, got 'm7i.large' twi"),

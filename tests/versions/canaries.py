@@ -11,7 +11,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_ebs import _custom_resources, _upstream
+from constructs_ebs import _upstream
+from constructs_ebs._custom_resources.handler import ACKNOWLEDGED
 from constructs_ebs._upstream import resource_reader
 
 
@@ -24,7 +25,7 @@ def acknowledged_rules_are_node_metadata_of_this_type_and_form():
     scope = Construct(_stack(), "Scope")
     cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id="AwsSolutions-SF1", reason="why"))
     [entry] = [entry for entry in scope.node.metadata if "acknowledged" in entry.type]
-    assert entry.type == _custom_resources._ACKNOWLEDGED
+    assert entry.type == ACKNOWLEDGED
     [(rule, reason)] = entry.data.items()
     assert (rule.lower(), reason) == ("annotation::awssolutions-sf1", "why")
 
@@ -39,7 +40,7 @@ def cdk_nag_takes_acknowledgements_by_ids_without_a_prefix():
         role.add_to_policy(iam.PolicyStatement(actions=["ec2:DescribeImages"], resources=["*"]))
         if acknowledged:
             reasons = {"AwsSolutions-IAM5[Resource::*]": "no resources"}
-            role.node.add_metadata(_custom_resources._ACKNOWLEDGED, reasons)
+            role.node.add_metadata(ACKNOWLEDGED, reasons)
         return [one.rule_name for one in cdk_nag.AwsSolutionsChecks().validate_scope(stack).violations]
 
     assert findings(acknowledged=False) == ["AwsSolutions-IAM5[Resource::*]"]

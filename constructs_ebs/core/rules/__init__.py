@@ -94,8 +94,9 @@ def check(request: Request) -> Iterator[Finding]:
     fleet, misfits = read_fleet(request)
     yield from map(shapes.WRONG_TYPE.found, (*request.misfits, *misfits))
     for volume in request.volumes:
-        for about in (Volume, *volume.values):
-            yield from _ask(about, volume)
+        yield from _ask(Volume, volume)
+        for name in volume.values:
+            yield from _ask(name, volume)
     yield from _ask(Request, request)
     if fleet is not None:
         yield from _ask(Fleet, fleet)

@@ -9,13 +9,9 @@ from .sources import MAPPING, TEMPLATES
 _MAPPING_OF_A_TEMPLATE = TEMPLATES + "aws-properties-ec2-launchtemplate-blockdevicemapping.html"
 
 
-@Rule(
-    code="DeviceNameDuplicate",
-    requirement="must differ for each device",
-    given="{got} twice",
-    advice="remove or rename one",
-    source=MAPPING,
-).of(Request)
+@Rule("DeviceNameDuplicate", "must differ for each device", "remove or rename one", MAPPING, given="{got} twice").of(
+    Request
+)
 def device_names_differ(request: Request) -> Problems:
     """No device is mapped twice."""
     prop = request.names.get("DeviceName", "DeviceName")
@@ -28,13 +24,13 @@ def device_names_differ(request: Request) -> Problems:
 
 
 @Rule(
-    code="MappingAmbiguous",
+    "MappingAmbiguous",
+    "should have one of Ebs, VirtualName and NoDevice",
+    "keep one of them",
+    _MAPPING_OF_A_TEMPLATE,
     severity="warning",
     subject="a mapping",
-    requirement="should have one of Ebs, VirtualName and NoDevice",
     given="{kinds}",
-    advice="keep one of them",
-    source=_MAPPING_OF_A_TEMPLATE,
 ).of(Request)
 def mapping_unambiguous(request: Request) -> Problems:
     """EC2 is told one thing of a device."""
@@ -43,12 +39,12 @@ def mapping_unambiguous(request: Request) -> Problems:
 
 
 @Rule(
-    code="MappingNotInCloudFormation",
+    "MappingNotInCloudFormation",
+    "must have exactly one of Ebs, VirtualName and NoDevice",
+    "keep one of them",
+    _MAPPING_OF_A_TEMPLATE,
     subject="a mapping",
-    requirement="must have exactly one of Ebs, VirtualName and NoDevice",
     given="{kinds}",
-    advice="keep one of them",
-    source=_MAPPING_OF_A_TEMPLATE,
 ).of(Request)
 def mapping_of_one_kind(request: Request) -> Problems:
     """CloudFormation is told exactly one thing of a device."""
@@ -64,44 +60,23 @@ def _problems(request: Request, mappings: Iterator[DeviceMapping]) -> Problems:
 
 
 ESTABLISHED_ELSEWHERE = (
+    Rule("DeviceOriginUnknown", "must be one of {origins}", "use BlockDevice.from_...", MAPPING),
+    Rule("DeviceNameRequired", "must be a device name", "use /dev/xvdf", MAPPING),
     Rule(
-        code="DeviceOriginUnknown",
-        requirement="must be one of {origins}",
-        advice="use BlockDevice.from_...",
-        source=MAPPING,
-    ),
-    Rule(code="DeviceNameRequired", requirement="must be a device name", advice="use /dev/xvdf", source=MAPPING),
-    Rule(
-        code="DeviceArgumentsSwapped",
+        "DeviceArgumentsSwapped",
+        "must come first, and the snapshot's id second",
+        'use BlockDevice.from_snapshot("{device}", "{snapshot}")',
+        MAPPING,
         subject="device_name",
-        requirement="must come first, and the snapshot's id second",
-        advice='use BlockDevice.from_snapshot("{device}", "{snapshot}")',
-        source=MAPPING,
     ),
+    Rule("DevicePropertyWithoutVolume", "must be omitted for a device without an EBS volume", "omit it", MAPPING),
     Rule(
-        code="DevicePropertyWithoutVolume",
-        requirement="must be omitted for a device without an EBS volume",
-        advice="omit it",
-        source=MAPPING,
-    ),
-    Rule(
-        code="DeviceSnapshotRequired",
-        requirement="must be the snapshot's id",
+        "DeviceSnapshotRequired",
+        "must be the snapshot's id",
+        "give one, or use BlockDevice.from_image or blank",
+        MAPPING,
         given="none",
-        advice="give one, or use BlockDevice.from_image or blank",
-        source=MAPPING,
     ),
-    Rule(
-        code="DeviceSizeRequired",
-        requirement="must be given for a blank volume",
-        given="none",
-        advice="give a whole number of GiB",
-        source=MAPPING,
-    ),
-    Rule(
-        code="InstanceStoreIndexOutOfRange",
-        requirement="must be a whole number from 0",
-        advice="use 0",
-        source=MAPPING,
-    ),
+    Rule("DeviceSizeRequired", "must be given for a blank volume", "give a whole number of GiB", MAPPING, given="none"),
+    Rule("InstanceStoreIndexOutOfRange", "must be a whole number from 0", "use 0", MAPPING),
 )

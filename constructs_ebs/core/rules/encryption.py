@@ -6,12 +6,12 @@ from .sources import CREATE_VOLUME, DEVICE
 
 
 @Rule(
-    code="KmsKeyNeedsEncryption",
+    "KmsKeyNeedsEncryption",
+    "must be true with {prop}",
+    "set {Encrypted}, or omit {prop}",
+    CREATE_VOLUME,
     subject="{Encrypted}",
-    requirement="must be true with {prop}",
     given="{encrypted}",
-    advice="set {Encrypted}, or omit {prop}",
-    source=CREATE_VOLUME,
 ).of("KmsKeyId")
 def key_with_encryption(volume: Volume) -> Problems:
     """A KMS key comes with encryption."""
@@ -22,10 +22,10 @@ def key_with_encryption(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="EncryptedBesideSnapshot",
-    requirement="must be omitted for a device with a snapshot in {action}, true or false",
-    advice="omit it",
-    source=DEVICE,
+    "EncryptedBesideSnapshot",
+    "must be omitted for a device with a snapshot in {action}, true or false",
+    "omit it",
+    DEVICE,
 ).of("Encrypted")
 def no_encryption_beside_a_registered_snapshot(volume: Volume) -> Problems:
     """An image's device with a snapshot says nothing about encryption."""

@@ -17,12 +17,9 @@ def _root_of(request: Request) -> str | None:
     return root if request.action.name == "RegisterImage" and isinstance(root, str) and not in_s3 else None
 
 
-@Rule(
-    code="RootDeviceNotMapped",
-    requirement="must be one of the mapped devices",
-    advice="map {got} to its snapshot",
-    source=REGISTER_IMAGE,
-).of(Request)
+@Rule("RootDeviceNotMapped", "must be one of the mapped devices", "map {got} to its snapshot", REGISTER_IMAGE).of(
+    Request
+)
 def root_device_mapped(request: Request) -> Problems:
     """An image's root device is mapped."""
     root = _root_of(request)
@@ -31,12 +28,12 @@ def root_device_mapped(request: Request) -> Problems:
 
 
 @Rule(
-    code="RootDeviceWithoutSnapshot",
+    "RootDeviceWithoutSnapshot",
+    "must be given for the root device {device}",
+    "give it, by BlockDevice.from_snapshot in Python",
+    REGISTER_IMAGE,
     subject="{SnapshotId}",
-    requirement="must be given for the root device {device}",
     given="none",
-    advice="give it, by BlockDevice.from_snapshot in Python",
-    source=REGISTER_IMAGE,
 ).of(Request)
 def root_device_has_a_snapshot(request: Request) -> Problems:
     """An image's root device is mapped to a snapshot of its own."""
@@ -52,11 +49,11 @@ def root_device_has_a_snapshot(request: Request) -> Problems:
 
 
 @Rule(
-    code="BootVolumeTypeNotSupported",
-    requirement="of the root device {device} must not be {got}, which cannot boot",
+    "BootVolumeTypeNotSupported",
+    "of the root device {device} must not be {got}, which cannot boot",
+    "use gp3",
+    CREATE_VOLUME,
     given=None,
-    advice="use gp3",
-    source=CREATE_VOLUME,
 ).of(Request)
 def root_device_boots(request: Request) -> Problems:
     """An image's root device is on a type that boots."""
@@ -71,12 +68,9 @@ def _is_mapped(request: Request, root: str) -> bool:
     return any(device == root for devices in request.devices for device, _ in devices)
 
 
-@Rule(
-    code="ImageNameMalformed",
-    requirement="must be 3 to 128 letters, digits and ()[] ./-'@_",
-    advice="correct it",
-    source=REGISTER_IMAGE,
-).of(Request)
+@Rule("ImageNameMalformed", "must be 3 to 128 letters, digits and ()[] ./-'@_", "correct it", REGISTER_IMAGE).of(
+    Request
+)
 def image_name_well_formed(request: Request) -> Problems:
     """An image's name is 3 to 128 of the characters that EC2 takes."""
     name = request.values.get("Name")
@@ -85,9 +79,7 @@ def image_name_well_formed(request: Request) -> Problems:
         yield request.problem("Name", got=name)
 
 
-@Rule(
-    code="ImageOptionUnknown", requirement="must be one of {choices}", advice="use one of them", source=REGISTER_IMAGE
-).of(Request)
+@Rule("ImageOptionUnknown", "must be one of {choices}", "use one of them", REGISTER_IMAGE).of(Request)
 def image_options_known(request: Request) -> Problems:
     """An image's options are ones that EC2 has."""
     for name, choices in limits.IMAGE_OPTIONS.items() if request.action.name == "RegisterImage" else ():
@@ -97,11 +89,11 @@ def image_options_known(request: Request) -> Problems:
 
 
 @Rule(
-    code="VersionDescriptionTooLong",
-    requirement="must be at most {max} characters",
+    "VersionDescriptionTooLong",
+    "must be at most {max} characters",
+    "shorten it",
+    API + "CreateLaunchTemplateVersion.html",
     given="{length}",
-    advice="shorten it",
-    source=API + "CreateLaunchTemplateVersion.html",
 ).of(Request)
 def version_description_fits(request: Request) -> Problems:
     """A launch template version's description is as long as EC2 takes it."""
@@ -111,23 +103,18 @@ def version_description_fits(request: Request) -> Problems:
 
 
 ESTABLISHED_ELSEWHERE = (
+    Rule("RootDeviceRequired", "must have the root device", "give BlockDevice.from_snapshot(...)", REGISTER_IMAGE),
     Rule(
-        code="RootDeviceRequired",
-        requirement="must have the root device",
-        advice="give BlockDevice.from_snapshot(...)",
-        source=REGISTER_IMAGE,
-    ),
-    Rule(
-        code="ImageOfAnotherRegion",
-        requirement="must be an image of the Region that launches it ({here})",
+        "ImageOfAnotherRegion",
+        "must be an image of the Region that launches it ({here})",
+        "register it in a stack of {here}",
+        REGISTER_IMAGE,
         given="{image} of {region}",
-        advice="register it in a stack of {here}",
-        source=REGISTER_IMAGE,
     ),
     Rule(
-        code="LaunchTemplateVersionMalformed",
-        requirement="must be a number, $Default or $Latest",
-        advice="correct it",
-        source=API + "CreateLaunchTemplateVersion.html",
+        "LaunchTemplateVersionMalformed",
+        "must be a number, $Default or $Latest",
+        "correct it",
+        API + "CreateLaunchTemplateVersion.html",
     ),
 )

@@ -10,10 +10,10 @@ from .sources import CREATE_VOLUME, DEVICE, INITIALIZE, MAPPING
 
 
 @Rule(
-    code="InitializationRateOutOfRange",
-    requirement="must be {min} to {max} MiB/s",
-    advice="use {nearest}, or omit it for the default rate",
-    source=CREATE_VOLUME,
+    "InitializationRateOutOfRange",
+    "must be {min} to {max} MiB/s",
+    "use {nearest}, or omit it for the default rate",
+    CREATE_VOLUME,
 ).of(RATE)
 def rate_in_range(volume: Volume) -> Problems:
     """The rate is 100 to 300 MiB/s."""
@@ -22,10 +22,10 @@ def rate_in_range(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="InitializationRateWithoutSnapshot",
-    requirement="must be omitted for a volume that is not created from a snapshot",
-    advice="give {SnapshotId}, or omit {prop}",
-    source=CREATE_VOLUME,
+    "InitializationRateWithoutSnapshot",
+    "must be omitted for a volume that is not created from a snapshot",
+    "give {SnapshotId}, or omit {prop}",
+    CREATE_VOLUME,
 ).of(RATE)
 def rate_has_a_snapshot(volume: Volume) -> Problems:
     """A rated volume is created from a snapshot."""
@@ -35,13 +35,13 @@ def rate_has_a_snapshot(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="InitializationRateMayLackSnapshot",
+    "InitializationRateMayLackSnapshot",
+    "needs a snapshot",
+    "give {SnapshotId}, or omit {prop} for a blank volume",
+    DEVICE,
     severity="warning",
-    requirement="needs a snapshot",
     given="{got} with a {VolumeSize} and no {SnapshotId}: the launch fails unless the AMI maps {device} to a snapshot "
     "of its own",
-    advice="give {SnapshotId}, or omit {prop} for a blank volume",
-    source=DEVICE,
 ).of(RATE)
 def rate_is_not_on_a_blank_device(volume: Volume) -> Problems:
     """A rated device that an image may map has no size, unless it is the root device."""
@@ -56,10 +56,7 @@ def _lacks_a_snapshot(volume: Volume) -> bool:
 
 
 @Rule(
-    code="InitializationRateOnVolumeCopy",
-    requirement="must be omitted for a volume copy ({SourceVolumeId})",
-    advice="omit {prop}",
-    source=INITIALIZE,
+    "InitializationRateOnVolumeCopy", "must be omitted for a volume copy ({SourceVolumeId})", "omit {prop}", INITIALIZE
 ).of(RATE)
 def rate_is_not_on_a_copy(volume: Volume) -> Problems:
     """A rated volume is not a copy of a volume."""
@@ -67,12 +64,7 @@ def rate_is_not_on_a_copy(volume: Volume) -> Problems:
         yield volume.problem(RATE)
 
 
-@Rule(
-    code="InitializationRateOnOutpost",
-    requirement="must be omitted on an Outpost ({OutpostArn})",
-    advice="omit {prop}",
-    source=INITIALIZE,
-).of(RATE)
+@Rule("InitializationRateOnOutpost", "must be omitted on an Outpost ({OutpostArn})", "omit {prop}", INITIALIZE).of(RATE)
 def rate_is_not_on_an_outpost(volume: Volume) -> Problems:
     """A rated volume is not on an Outpost."""
     if volume.given(RATE) and volume.given("OutpostArn") and volume.known("OutpostArn") != "":
@@ -80,11 +72,11 @@ def rate_is_not_on_an_outpost(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="InitializationRateInLocalZone",
-    requirement="must be omitted in Local Zones and Wavelength Zones",
+    "InitializationRateInLocalZone",
+    "must be omitted in Local Zones and Wavelength Zones",
+    "omit {prop}, or use a zone of the Region",
+    INITIALIZE,
     given="{got} in {zone}",
-    advice="omit {prop}, or use a zone of the Region",
-    source=INITIALIZE,
 ).of(RATE)
 def rate_is_in_a_zone_of_the_region(volume: Volume) -> Problems:
     """A rated volume is in an Availability Zone, not in a Local Zone or Wavelength Zone."""
@@ -94,12 +86,12 @@ def rate_is_in_a_zone_of_the_region(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="InitializationRateWithoutDevice",
-    severity="warning",
-    requirement="needs a mapping with {DeviceName}: an override that finds its device by its place in the list misses "
+    "InitializationRateWithoutDevice",
+    "needs a mapping with {DeviceName}: an override that finds its device by its place in the list misses "
     "when another device is removed or moved",
-    advice="change the devices where they are made",
-    source=MAPPING,
+    "change the devices where they are made",
+    MAPPING,
+    severity="warning",
 ).of(RATE)
 def rate_is_of_a_device(volume: Volume) -> Problems:
     """A rated volume of a mapping has a device name."""
@@ -108,10 +100,7 @@ def rate_is_of_a_device(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="InitializationRateNotSupported",
-    requirement="must be omitted in {action}, which does not support it",
-    advice="{instead}",
-    source=DEVICE,
+    "InitializationRateNotSupported", "must be omitted in {action}, which does not support it", "{instead}", DEVICE
 ).of(RATE)
 def rate_is_supported(volume: Volume) -> Problems:
     """The action supports a rate."""
@@ -122,42 +111,42 @@ def rate_is_supported(volume: Volume) -> Problems:
 
 ESTABLISHED_ELSEWHERE = (
     Rule(
-        code="InitializationRateOfUnknownOrigin",
-        requirement="needs a snapshot",
-        given="{got} for {device}, which has none and is not a usual root device",
-        advice='use BlockDevice.from_image("{device}", ...) if the AMI maps it to a snapshot, or '
+        "InitializationRateOfUnknownOrigin",
+        "needs a snapshot",
+        'use BlockDevice.from_image("{device}", ...) if the AMI maps it to a snapshot, or '
         "BlockDevice.from_snapshot(...)",
-        source=DEVICE,
+        DEVICE,
+        given="{got} for {device}, which has none and is not a usual root device",
     ),
     Rule(
-        code="InitializationRateBelowMinimum",
-        requirement="must be at least {min}, the minimum demanded of volumes from snapshots",
+        "InitializationRateBelowMinimum",
+        "must be at least {min}, the minimum demanded of volumes from snapshots",
+        "{fix}",
+        INITIALIZE,
         given="{given}",
-        advice="{fix}",
-        source=INITIALIZE,
     ),
     Rule(
-        code="InitializationRatesOverQuota",
+        "InitializationRatesOverQuota",
+        "can be asked for at once in {where}, over the quota of {quota:,} MiB/s an account and Region "
+        "({shares}): creations past it fail",
+        "lower the rates or capacities, deploy one after the other, or have the quota raised",
+        INITIALIZE,
         severity="warning",
         subject="{total:,} MiB/s",
-        requirement="can be asked for at once in {where}, over the quota of {quota:,} MiB/s an account and Region "
-        "({shares}): creations past it fail",
         given=None,
-        advice="lower the rates or capacities, deploy one after the other, or have the quota raised",
-        source=INITIALIZE,
     ),
     Rule(
-        code="InitializationRateBoundsReversed",
-        requirement="must be at most above, {above} MiB/s",
-        advice="swap them, or use {above}",
-        source=INITIALIZE,
+        "InitializationRateBoundsReversed",
+        "must be at most above, {above} MiB/s",
+        "swap them, or use {above}",
+        INITIALIZE,
     ),
     Rule(
-        code="InitializationRateNotDenied",
+        "InitializationRateNotDenied",
+        "must be given",
+        "give a rate, or missing=True",
+        INITIALIZE,
         subject="below, above or missing",
-        requirement="must be given",
         given="none",
-        advice="give a rate, or missing=True",
-        source=INITIALIZE,
     ),
 )

@@ -9,12 +9,12 @@ from .sources import API, CREATE_VOLUME, DEVICE, TEMPLATES
 
 
 @Rule(
-    code="SizeOrSnapshotRequired",
+    "SizeOrSnapshotRequired",
+    "must be given",
+    "give one of them",
+    CREATE_VOLUME,
     subject="{VolumeSize} or {SnapshotId}",
-    requirement="must be given",
     given="neither",
-    advice="give one of them",
-    source=CREATE_VOLUME,
 ).of(Volume)
 def size_or_snapshot(volume: Volume) -> Problems:
     """A volume has a size, a snapshot, or a source it is copied from."""
@@ -23,10 +23,10 @@ def size_or_snapshot(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="SnapshotAndSourceVolume",
-    requirement="must be omitted for a volume copy ({SourceVolumeId})",
-    advice="omit one of them",
-    source=TEMPLATES + "aws-resource-ec2-volume.html",
+    "SnapshotAndSourceVolume",
+    "must be omitted for a volume copy ({SourceVolumeId})",
+    "omit one of them",
+    TEMPLATES + "aws-resource-ec2-volume.html",
 ).of("SnapshotId")
 def one_origin(volume: Volume) -> Problems:
     """A volume copy has no snapshot."""
@@ -35,12 +35,12 @@ def one_origin(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="SnapshotAndImage",
+    "SnapshotAndImage",
+    "exclude each other",
+    "keep one of them, or none",
+    API + "CreateReplaceRootVolumeTask.html",
     subject="{SnapshotId}, {ImageId} and {VolumeId}",
-    requirement="exclude each other",
     given="{origins}",
-    advice="keep one of them, or none",
-    source=API + "CreateReplaceRootVolumeTask.html",
 ).of(Volume)
 def one_root_origin(volume: Volume) -> Problems:
     """A replacement root volume comes from a snapshot, an image, a volume, or the launch state."""
@@ -51,12 +51,9 @@ def one_root_origin(volume: Volume) -> Problems:
             yield volume.problem(origins[1], origins=shown)
 
 
-@Rule(
-    code="SnapshotIdMalformed",
-    requirement="must be snap- and 8 or 17 lower-case hexadecimal digits",
-    advice="correct it",
-    source=DEVICE,
-).of("SnapshotId")
+@Rule("SnapshotIdMalformed", "must be snap- and 8 or 17 lower-case hexadecimal digits", "correct it", DEVICE).of(
+    "SnapshotId"
+)
 def snapshot_id_well_formed(volume: Volume) -> Problems:
     """A snapshot id looks like one."""
     snapshot = volume.known("SnapshotId")
@@ -65,11 +62,11 @@ def snapshot_id_well_formed(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="AvailabilityZoneConflict",
-    requirement="must be omitted beside {AvailabilityZone}",
+    "AvailabilityZoneConflict",
+    "must be omitted beside {AvailabilityZone}",
+    "keep one of them",
+    CREATE_VOLUME,
     given="both",
-    advice="keep one of them",
-    source=CREATE_VOLUME,
 ).of("AvailabilityZone")
 def one_zone(volume: Volume) -> Problems:
     """A zone is given by name or by id."""
@@ -77,12 +74,9 @@ def one_zone(volume: Volume) -> Problems:
         yield volume.problem("AvailabilityZoneId")
 
 
-@Rule(
-    code="AvailabilityZoneIsRegion",
-    requirement="must be a zone of a Region",
-    advice="use {zone}a or another zone of it",
-    source=CREATE_VOLUME,
-).of("AvailabilityZone")
+@Rule("AvailabilityZoneIsRegion", "must be a zone of a Region", "use {zone}a or another zone of it", CREATE_VOLUME).of(
+    "AvailabilityZone"
+)
 def zone_is_not_a_region(volume: Volume) -> Problems:
     """A zone is not named by its Region."""
     zone = volume.known("AvailabilityZone")

@@ -6,12 +6,9 @@ from ..requests import Request
 from .sources import API, DEVICE, TEMPLATES
 
 
-@Rule(
-    code="ParameterNotSupported",
-    requirement="must be omitted in {action}, which does not support it",
-    advice="{instead}",
-    source=DEVICE,
-).of(Request)
+@Rule("ParameterNotSupported", "must be omitted in {action}, which does not support it", "{instead}", DEVICE).of(
+    Request
+)
 def parameters_supported(request: Request) -> Problems:
     """The action has each parameter, and supports it; of the rate another rule says so."""
     action = request.action.name
@@ -24,12 +21,12 @@ def parameters_supported(request: Request) -> Problems:
                 yield volume.problem(name, action=action, instead=instead)
 
 
-WRONG_TYPE = Rule(code="WrongType", requirement="must be {expected}", advice="{fix}", source=TEMPLATES)
+WRONG_TYPE = Rule("WrongType", "must be {expected}", "{fix}", TEMPLATES)
 
 ACTION_UNKNOWN = Rule(
-    code="ActionUnknown",
+    "ActionUnknown",
+    "must be one that can create an EBS volume",
+    "use one of " + ", ".join(ACTIONS),
+    API + "Operations.html",
     subject="the action",
-    requirement="must be one that can create an EBS volume",
-    advice="use one of " + ", ".join(ACTIONS),
-    source=API + "Operations.html",
 )

@@ -32,9 +32,7 @@ def outside(value: int | None, bounds: tuple[int, int], base: int | None = None)
     return {"got": value, "min": low, "max": high, "nearest": high if value > high else base or low}
 
 
-@Rule(code="VolumeTypeUnknown", requirement="must be one of {types}", advice="use one of them", source=TYPES_PAGE).of(
-    "VolumeType"
-)
+@Rule("VolumeTypeUnknown", "must be one of {types}", "use one of them", TYPES_PAGE).of("VolumeType")
 def type_known(volume: Volume) -> Problems:
     """The volume type is one of EC2's."""
     named = volume.known("VolumeType")
@@ -42,12 +40,7 @@ def type_known(volume: Volume) -> Problems:
         yield volume.problem("VolumeType", types=", ".join(VOLUME_TYPES))
 
 
-@Rule(
-    code="SizeOutOfRange",
-    requirement="must be {min:,} to {max:,} GiB for {kind}",
-    advice="use {nearest}",
-    source=TYPES_PAGE,
-).of("VolumeSize")
+@Rule("SizeOutOfRange", "must be {min:,} to {max:,} GiB for {kind}", "use {nearest}", TYPES_PAGE).of("VolumeSize")
 def size_in_range(volume: Volume) -> Problems:
     """The size is one that the type has."""
     kind, of_type = _type_of(volume)
@@ -55,13 +48,9 @@ def size_in_range(volume: Volume) -> Problems:
         yield volume.problem("VolumeSize", kind=kind, **facts)
 
 
-@Rule(
-    code="IopsRequired",
-    requirement="must be given for {kind}",
-    given="none",
-    advice="give {min:,} to {max:,}",
-    source=CREATE_VOLUME,
-).of("VolumeType")
+@Rule("IopsRequired", "must be given for {kind}", "give {min:,} to {max:,}", CREATE_VOLUME, given="none").of(
+    "VolumeType"
+)
 def iops_present(volume: Volume) -> Problems:
     """IOPS are given where the type needs them."""
     kind, of_type = _type_of(volume)
@@ -70,10 +59,7 @@ def iops_present(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="IopsNotSupported",
-    requirement="must be omitted for {kind}",
-    advice="omit it, or use {VolumeType} gp3, io1 or io2",
-    source=CREATE_VOLUME,
+    "IopsNotSupported", "must be omitted for {kind}", "omit it, or use {VolumeType} gp3, io1 or io2", CREATE_VOLUME
 ).of("Iops")
 def iops_supported(volume: Volume) -> Problems:
     """IOPS are given only where the type has them."""
@@ -82,12 +68,7 @@ def iops_supported(volume: Volume) -> Problems:
         yield volume.problem("Iops", kind=kind)
 
 
-@Rule(
-    code="IopsOutOfRange",
-    requirement="must be {min:,} to {max:,} for {kind}",
-    advice="use {nearest}",
-    source=TYPES_PAGE,
-).of("Iops")
+@Rule("IopsOutOfRange", "must be {min:,} to {max:,} for {kind}", "use {nearest}", TYPES_PAGE).of("Iops")
 def iops_in_range(volume: Volume) -> Problems:
     """IOPS are within the range of the type."""
     kind, of_type = _type_of(volume)
@@ -96,10 +77,10 @@ def iops_in_range(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="IopsPerGibTooHigh",
-    requirement="must be at most {ratio:,} per GiB for {kind} ({most:,} for {size:,} GiB)",
-    advice="lower {prop} or raise {VolumeSize}",
-    source=TYPES_PAGE,
+    "IopsPerGibTooHigh",
+    "must be at most {ratio:,} per GiB for {kind} ({most:,} for {size:,} GiB)",
+    "lower {prop} or raise {VolumeSize}",
+    TYPES_PAGE,
 ).of("Iops")
 def iops_fit_the_size(volume: Volume) -> Problems:
     """IOPS are within their ratio to the size."""
@@ -110,11 +91,11 @@ def iops_fit_the_size(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="IopsRaised",
+    "IopsRaised",
+    "below {base:,} is raised to {base:,} by EC2",
+    "use {base}, or omit it",
+    TYPES_PAGE,
     severity="warning",
-    requirement="below {base:,} is raised to {base:,} by EC2",
-    advice="use {base}, or omit it",
-    source=TYPES_PAGE,
 ).of("Iops")
 def iops_not_raised(volume: Volume) -> Problems:
     """gp3 has its base of IOPS at least."""
@@ -139,15 +120,12 @@ def _has_too_many_iops(volume: Volume) -> bool:
     iops, size = _known_iops(volume), volume.known("VolumeSize")
     if iops is None or size is None or size <= 0 or iops == _base_iops(kind):
         return False
-    return 0 < of_type.iops_per_gib * size < iops
+    return 0 < of_type.iops_per_gib * int(size) < iops
 
 
-@Rule(
-    code="ThroughputNotSupported",
-    requirement="must be omitted for {kind}",
-    advice="omit it, or use {VolumeType} gp3",
-    source=CREATE_VOLUME,
-).of("Throughput")
+@Rule("ThroughputNotSupported", "must be omitted for {kind}", "omit it, or use {VolumeType} gp3", CREATE_VOLUME).of(
+    "Throughput"
+)
 def throughput_supported(volume: Volume) -> Problems:
     """Throughput is given for gp3 only."""
     kind, of_type = _type_of(volume)
@@ -155,12 +133,9 @@ def throughput_supported(volume: Volume) -> Problems:
         yield volume.problem("Throughput", kind=kind)
 
 
-@Rule(
-    code="ThroughputOutOfRange",
-    requirement="must be {min:,} to {max:,} MiB/s for {kind}",
-    advice="use {nearest}",
-    source=TYPES_PAGE,
-).of("Throughput")
+@Rule("ThroughputOutOfRange", "must be {min:,} to {max:,} MiB/s for {kind}", "use {nearest}", TYPES_PAGE).of(
+    "Throughput"
+)
 def throughput_in_range(volume: Volume) -> Problems:
     """Throughput is within the range of gp3."""
     kind, of_type = _type_of(volume)
@@ -170,11 +145,11 @@ def throughput_in_range(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="ThroughputRaised",
+    "ThroughputRaised",
+    "below {base} is raised to {base} MiB/s by EC2",
+    "use {base}, or omit it",
+    TYPES_PAGE,
     severity="warning",
-    requirement="below {base} is raised to {base} MiB/s by EC2",
-    advice="use {base}, or omit it",
-    source=TYPES_PAGE,
 ).of("Throughput")
 def throughput_not_raised(volume: Volume) -> Problems:
     """gp3 has its base of throughput at least."""
@@ -184,10 +159,10 @@ def throughput_not_raised(volume: Volume) -> Problems:
 
 
 @Rule(
-    code="ThroughputPerIopsTooHigh",
-    requirement="must be at most 0.25 MiB/s per IOPS ({most:,} MiB/s for {iops:,} IOPS)",
-    advice="lower {prop} or raise {Iops} to {needed:,}",
-    source=TYPES_PAGE,
+    "ThroughputPerIopsTooHigh",
+    "must be at most 0.25 MiB/s per IOPS ({most:,} MiB/s for {iops:,} IOPS)",
+    "lower {prop} or raise {Iops} to {needed:,}",
+    TYPES_PAGE,
 ).of("Throughput")
 def throughput_fits_the_iops(volume: Volume) -> Problems:
     """Throughput is within its ratio to the IOPS."""
@@ -209,10 +184,10 @@ def _known_throughput(volume: Volume) -> int | None:
 
 
 @Rule(
-    code="MultiAttachNotSupported",
-    requirement="must be false or omitted for {kind}",
-    advice="omit it, or use {VolumeType} io1 or io2",
-    source=CREATE_VOLUME,
+    "MultiAttachNotSupported",
+    "must be false or omitted for {kind}",
+    "omit it, or use {VolumeType} io1 or io2",
+    CREATE_VOLUME,
 ).of("MultiAttachEnabled")
 def multi_attach_supported(volume: Volume) -> Problems:
     """Multi-Attach is enabled for io1 and io2 only."""

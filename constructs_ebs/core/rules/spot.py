@@ -11,11 +11,11 @@ _ACTIONS = ("RunInstances", "CreateLaunchTemplate", "CreateLaunchTemplateVersion
 
 
 @Rule(
-    code="SpotPersistentNeedsStop",
+    "SpotPersistentNeedsStop",
+    "must be stop or hibernate for a persistent Spot request",
+    "set it, or make the request one-time",
+    SPOT_OPTIONS,
     subject="{InstanceInterruptionBehavior}",
-    requirement="must be stop or hibernate for a persistent Spot request",
-    advice="set it, or make the request one-time",
-    source=SPOT_OPTIONS,
 ).of(Request)
 def persistent_requests_stop(request: Request) -> Problems:
     """A persistent Spot request stops its instance when it is interrupted, or hibernates it."""
@@ -26,11 +26,11 @@ def persistent_requests_stop(request: Request) -> Problems:
 
 
 @Rule(
-    code="SpotValidUntilNotSupported",
-    requirement="must be omitted for a one-time Spot request",
+    "SpotValidUntilNotSupported",
+    "must be omitted for a one-time Spot request",
+    "omit it, or make the request persistent",
+    SPOT_OPTIONS,
     given=None,
-    advice="omit it, or make the request persistent",
-    source=SPOT_OPTIONS,
 ).of(Request)
 def end_of_a_persistent_request(request: Request) -> Problems:
     """A Spot request has an end only if it is persistent."""
@@ -40,12 +40,7 @@ def end_of_a_persistent_request(request: Request) -> Problems:
         yield request.spot_problem("ValidUntil")
 
 
-@Rule(
-    code="SpotPriceTooLow",
-    requirement="must be more than {min} USD an hour",
-    advice="raise it, or omit it",
-    source=SPOT_OPTIONS,
-).of(Request)
+@Rule("SpotPriceTooLow", "must be more than {min} USD an hour", "raise it, or omit it", SPOT_OPTIONS).of(Request)
 def price_in_range(request: Request) -> Problems:
     """The maximum price is one that EC2 takes."""
     price, least = request.values.get("MaxPrice"), limits.SPOT_PRICE_ABOVE
@@ -63,10 +58,10 @@ def is_price(text: str, above: float) -> bool:
 
 ESTABLISHED_ELSEWHERE = (
     Rule(
-        code="MetadataOptionsConflict",
-        requirement="must be omitted beside {given}",
+        "MetadataOptionsConflict",
+        "must be omitted beside {given}",
+        "omit it and use http_tokens=ec2.HttpTokens.REQUIRED",
+        "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsRequest.html",
         given=None,
-        advice="omit it and use http_tokens=ec2.HttpTokens.REQUIRED",
-        source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsRequest.html",
     ),
 )

@@ -15,9 +15,7 @@ from .spot import is_price
 _ABSURD: Final = 10**9  # Capacities and weights past it are wrong already, and too long for arithmetic.
 
 
-@Rule(code="SpotFleetOptionUnknown", requirement="must be one of {choices}", advice="use one of them", source=FLEET).of(
-    Fleet
-)
+@Rule("SpotFleetOptionUnknown", "must be one of {choices}", "use one of them", FLEET).of(Fleet)
 def choices_known(fleet: Fleet) -> Problems:
     """Each option is one of those that EC2 has."""
     for name, choices in CHOICES.items():
@@ -29,9 +27,7 @@ def choices_known(fleet: Fleet) -> Problems:
         yield fleet.rebalance_problem("ReplacementStrategy", choices=", ".join(REPLACEMENTS))
 
 
-@Rule(code="SpotFleetCapacityOutOfRange", requirement="must be {min} or more", advice="raise it", source=FLEET).of(
-    Fleet
-)
+@Rule("SpotFleetCapacityOutOfRange", "must be {min} or more", "raise it", FLEET).of(Fleet)
 def capacity_in_range(fleet: Fleet) -> Problems:
     """No capacity is negative, and a one-time fleet has some."""
     least = {
@@ -45,12 +41,7 @@ def capacity_in_range(fleet: Fleet) -> Problems:
             yield fleet.problem(name, min=low)
 
 
-@Rule(
-    code="SpotFleetOnDemandAboveTarget",
-    requirement="must be at most {TargetCapacity} ({target})",
-    advice="lower it",
-    source=FLEET,
-).of(Fleet)
+@Rule("SpotFleetOnDemandAboveTarget", "must be at most {TargetCapacity} ({target})", "lower it", FLEET).of(Fleet)
 def on_demand_within_the_target(fleet: Fleet) -> Problems:
     """On-Demand capacity is part of the target."""
     target, on_demand = fleet.known("TargetCapacity"), fleet.known("OnDemandTargetCapacity")
@@ -59,11 +50,11 @@ def on_demand_within_the_target(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetCapacityOverQuota",
+    "SpotFleetCapacityOverQuota",
+    "is over the quota of {quota:,}",
+    "lower it, or have the quota raised",
+    FLEET_QUOTAS,
     severity="warning",
-    requirement="is over the quota of {quota:,}",
-    advice="lower it, or have the quota raised",
-    source=FLEET_QUOTAS,
 ).of(Fleet)
 def capacity_in_quota(fleet: Fleet) -> Problems:
     """The target capacity is within the quota."""
@@ -73,11 +64,11 @@ def capacity_in_quota(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetSpecificationConflict",
-    requirement="must be omitted beside {LaunchTemplateConfigs}",
+    "SpotFleetSpecificationConflict",
+    "must be omitted beside {LaunchTemplateConfigs}",
+    "keep one of them",
+    FLEET,
     given=None,
-    advice="keep one of them",
-    source=FLEET,
 ).of(Fleet)
 def one_kind_of_specification(fleet: Fleet) -> Problems:
     """A fleet has launch specifications or launch templates, not both."""
@@ -85,13 +76,7 @@ def one_kind_of_specification(fleet: Fleet) -> Problems:
         yield fleet.problem("LaunchSpecifications")
 
 
-@Rule(
-    code="SpotFleetSpecificationRequired",
-    requirement="must be given",
-    given="none",
-    advice="give one or more",
-    source=FLEET,
-).of(Fleet)
+@Rule("SpotFleetSpecificationRequired", "must be given", "give one or more", FLEET, given="none").of(Fleet)
 def something_to_launch(fleet: Fleet) -> Problems:
     """A fleet has launch specifications or launch templates."""
     if all(fleet.values[name] is None for name in LISTS):
@@ -99,10 +84,7 @@ def something_to_launch(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetOnDemandNeedsTemplates",
-    requirement="must be 0 with {LaunchSpecifications}",
-    advice="use {LaunchTemplateConfigs}",
-    source=FLEET,
+    "SpotFleetOnDemandNeedsTemplates", "must be 0 with {LaunchSpecifications}", "use {LaunchTemplateConfigs}", FLEET
 ).of(Fleet)
 def on_demand_of_templates(fleet: Fleet) -> Problems:
     """On-Demand capacity is launched from launch templates."""
@@ -111,10 +93,7 @@ def on_demand_of_templates(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetPoolsNeedLowestPrice",
-    requirement="must be omitted with {AllocationStrategy} {strategy}",
-    advice="omit one of them",
-    source=FLEET,
+    "SpotFleetPoolsNeedLowestPrice", "must be omitted with {AllocationStrategy} {strategy}", "omit one of them", FLEET
 ).of(Fleet)
 def pools_with_lowest_price(fleet: Fleet) -> Problems:
     """The number of pools is given with the lowestPrice strategy only."""
@@ -124,11 +103,11 @@ def pools_with_lowest_price(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetPolicyIgnored",
+    "SpotFleetPolicyIgnored",
+    "is for fleets of {Type} maintain and ignored for others",
+    "omit it",
+    FLEET,
     severity="warning",
-    requirement="is for fleets of {Type} maintain and ignored for others",
-    advice="omit it",
-    source=FLEET,
 ).of(Fleet)
 def excess_of_a_maintained_fleet(fleet: Fleet) -> Problems:
     """A policy for excess capacity is given for a fleet that is maintained."""
@@ -137,13 +116,13 @@ def excess_of_a_maintained_fleet(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetPoolsOverQuota",
+    "SpotFleetPoolsOverQuota",
+    "may span {quota} pools of instance type and subnet",
+    "give fewer types or subnets",
+    FLEET_QUOTAS,
     severity="warning",
     subject="a fleet",
-    requirement="may span {quota} pools of instance type and subnet",
     given="{pools}",
-    advice="give fewer types or subnets",
-    source=FLEET_QUOTAS,
 ).of(Fleet)
 def pools_in_quota(fleet: Fleet) -> Problems:
     """A fleet spans at most 300 pools: combinations of instance type and subnet."""
@@ -152,12 +131,7 @@ def pools_in_quota(fleet: Fleet) -> Problems:
         yield fleet.problem("LaunchTemplateConfigs", pools=pools, quota=limits.FLEET_POOLS)
 
 
-@Rule(
-    code="SpotFleetPriceTooLow",
-    requirement="must be more than 0 USD an hour",
-    advice="raise it, or omit it",
-    source=FLEET,
-).of(Fleet)
+@Rule("SpotFleetPriceTooLow", "must be more than 0 USD an hour", "raise it, or omit it", FLEET).of(Fleet)
 def prices_positive(fleet: Fleet) -> Problems:
     """A price is more than nothing."""
     for name in PRICES:
@@ -170,9 +144,7 @@ def prices_positive(fleet: Fleet) -> Problems:
             yield fleet.override_problem(path, "SpotPrice", got=price)
 
 
-@Rule(code="SpotFleetWeightOutOfRange", requirement="must be more than 0", advice="raise or omit it", source=FLEET).of(
-    Fleet
-)
+@Rule("SpotFleetWeightOutOfRange", "must be more than 0", "raise or omit it", FLEET).of(Fleet)
 def weights_positive(fleet: Fleet) -> Problems:
     """A weight is more than 0."""
     for override, path in fleet.overrides:
@@ -181,12 +153,7 @@ def weights_positive(fleet: Fleet) -> Problems:
             yield fleet.override_problem(path, "WeightedCapacity", got=weight)
 
 
-@Rule(
-    code="SpotFleetPriorityOutOfRange",
-    requirement="must be a whole number from 0",
-    advice="the lowest goes first",
-    source=FLEET,
-).of(Fleet)
+@Rule("SpotFleetPriorityOutOfRange", "must be a whole number from 0", "the lowest goes first", FLEET).of(Fleet)
 def priorities_whole(fleet: Fleet) -> Problems:
     """A priority is a whole number from 0."""
     for override, path in fleet.overrides:
@@ -196,11 +163,7 @@ def priorities_whole(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetOverrideDuplicate",
-    requirement="must name each type once",
-    given="{got} twice for one subnet",
-    advice="remove one",
-    source=FLEET,
+    "SpotFleetOverrideDuplicate", "must name each type once", "remove one", FLEET, given="{got} twice for one subnet"
 ).of(Fleet)
 def overrides_differ(fleet: Fleet) -> Problems:
     """No launch template has two overrides for the same instance type in the same subnet and zone."""
@@ -216,12 +179,12 @@ def overrides_differ(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="InstanceTypeConflict",
+    "InstanceTypeConflict",
+    "must not both be given",
+    "keep one of them",
+    FLEET,
     subject="{InstanceType} and {InstanceRequirements}",
-    requirement="must not both be given",
     given=None,
-    advice="keep one of them",
-    source=FLEET,
 ).of(Fleet)
 def types_or_requirements(fleet: Fleet) -> Problems:
     """An override names an instance type or requirements, not both."""
@@ -231,11 +194,11 @@ def types_or_requirements(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetWeightDoesNotDivide",
+    "SpotFleetWeightDoesNotDivide",
+    "should be a multiple of the weight {weight} ({instances} such instances make {units:g})",
+    "change one of the two",
+    FLEET,
     severity="warning",
-    requirement="should be a multiple of the weight {weight} ({instances} such instances make {units:g})",
-    advice="change one of the two",
-    source=FLEET,
 ).of(Fleet)
 def weights_divide(fleet: Fleet) -> Problems:
     """The target is a whole number of instances of each weight."""
@@ -249,10 +212,10 @@ def weights_divide(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetUnitNeedsRequirements",
-    requirement="must be units without {InstanceRequirements}",
-    advice="omit it, or give requirements",
-    source=FLEET,
+    "SpotFleetUnitNeedsRequirements",
+    "must be units without {InstanceRequirements}",
+    "omit it, or give requirements",
+    FLEET,
 ).of(Fleet)
 def unit_of_requirements(fleet: Fleet) -> Problems:
     """Capacity is counted in vCPUs or memory with instance requirements only."""
@@ -263,10 +226,10 @@ def unit_of_requirements(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetRebalanceNeedsMaintain",
-    requirement="must be omitted for fleets of {Type} request",
-    advice="omit it, or use maintain",
-    source=REBALANCE,
+    "SpotFleetRebalanceNeedsMaintain",
+    "must be omitted for fleets of {Type} request",
+    "omit it, or use maintain",
+    REBALANCE,
 ).of(Fleet)
 def rebalance_of_a_maintained_fleet(fleet: Fleet) -> Problems:
     """Only a maintained fleet rebalances."""
@@ -275,11 +238,10 @@ def rebalance_of_a_maintained_fleet(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetTerminationDelay",
-    requirement="must be {min:,} to {max:,} seconds with {ReplacementStrategy} launch-before-terminate, and omitted "
-    "without it",
-    advice="set or omit it",
-    source=REBALANCE,
+    "SpotFleetTerminationDelay",
+    "must be {min:,} to {max:,} seconds with {ReplacementStrategy} launch-before-terminate, and omitted without it",
+    "set or omit it",
+    REBALANCE,
 ).of(Fleet)
 def delay_with_launch_before_terminate(fleet: Fleet) -> Problems:
     """launch-before-terminate comes with a delay, and only that does."""
@@ -293,14 +255,13 @@ def delay_with_launch_before_terminate(fleet: Fleet) -> Problems:
 
 
 @Rule(
-    code="SpotFleetRatesOverQuota",
+    "SpotFleetRatesOverQuota",
+    "ask for {total:,} MiB/s at once, over the quota of {quota:,} MiB/s an account and Region: launches past it fail",
+    "lower the rates or the capacity, or have the quota raised",
+    INITIALIZE,
     severity="warning",
     subject="{instances} instances with {rate} MiB/s each",
-    requirement="ask for {total:,} MiB/s at once, over the quota of {quota:,} MiB/s an account and Region: launches "
-    "past it fail",
     given=None,
-    advice="lower the rates or the capacity, or have the quota raised",
-    source=INITIALIZE,
 ).of(Fleet)
 def rates_in_quota(fleet: Fleet) -> Problems:
     """The rates of all volumes that a fleet may launch at once are within the account's quota."""
@@ -330,53 +291,30 @@ def instances_of(target: int, weights: Iterable[object]) -> int:
 
 
 ESTABLISHED_ELSEWHERE = (
+    Rule("InstanceTypeRequired", "must be given, or instance_requirements", "give one of them", FLEET, given="neither"),
     Rule(
-        code="InstanceTypeRequired",
-        requirement="must be given, or instance_requirements",
-        given="neither",
-        advice="give one of them",
-        source=FLEET,
-    ),
-    Rule(
-        code="InstanceRequirementsIncomplete",
-        requirement="must have v_cpu_count_min and memory_min",
+        "InstanceRequirementsIncomplete",
+        "must have v_cpu_count_min and memory_min",
+        "give both",
+        API + "InstanceRequirementsRequest.html",
         given="one or none",
-        advice="give both",
-        source=API + "InstanceRequirementsRequest.html",
     ),
+    Rule("LaunchSpecificationNameTaken", "must be a name that nothing else in the fleet has", "choose another", FLEET),
+    Rule("MachineImageRequired", "must be given, or a launch_template", "give one of them", FLEET, given="neither"),
     Rule(
-        code="LaunchSpecificationNameTaken",
-        requirement="must be a name that nothing else in the fleet has",
-        advice="choose another",
-        source=FLEET,
-    ),
-    Rule(
-        code="MachineImageRequired",
-        requirement="must be given, or a launch_template",
-        given="neither",
-        advice="give one of them",
-        source=FLEET,
-    ),
-    Rule(
-        code="LaunchTemplateConflict",
+        "LaunchTemplateConflict",
+        "must be omitted beside a launch_template, which has its own",
+        "omit it, or the template",
+        FLEET,
         subject="{given}",
-        requirement="must be omitted beside a launch_template, which has its own",
         given=None,
-        advice="omit it, or the template",
-        source=FLEET,
     ),
+    Rule("SubnetsRequired", "must select at least one subnet", "select others", FLEET, given="{given}"),
     Rule(
-        code="SubnetsRequired",
-        requirement="must select at least one subnet",
-        given="{given}",
-        advice="select others",
-        source=FLEET,
-    ),
-    Rule(
-        code="SpotFleetSubnetsShareAZone",
-        requirement="must be of different Availability Zones in one fleet",
+        "SpotFleetSubnetsShareAZone",
+        "must be of different Availability Zones in one fleet",
+        "select one_per_az",
+        FLEET_QUOTAS,
         given="two in {zone}",
-        advice="select one_per_az",
-        source=FLEET_QUOTAS,
     ),
 )

@@ -5,42 +5,24 @@ from .sources import INITIALIZE, TEMPLATES
 
 ESTABLISHED_ELSEWHERE = (
     Rule(
-        code="InitializationRateNotInCloudFormation",
-        requirement="must be omitted in {type}, for which CloudFormation has no such property",
+        "InitializationRateNotInCloudFormation",
+        "must be omitted in {type}, for which CloudFormation has no such property",
+        "{instead}",
+        TEMPLATES,
         given=None,
-        advice="{instead}",
-        source=TEMPLATES,
     ),
     Rule(
-        code="PropertyNotInCloudFormation",
-        requirement="must be omitted in {type}, for which CloudFormation has no such property",
+        "PropertyNotInCloudFormation",
+        "must be omitted in {type}, for which CloudFormation has no such property",
+        "{instead}",
+        TEMPLATES,
         given=None,
-        advice="{instead}",
-        source=TEMPLATES,
     ),
+    Rule("OutsideCloudFormationRange", "must be {min:,} to {max:,} in {type}", "use {nearest}", TEMPLATES),
     Rule(
-        code="OutsideCloudFormationRange",
-        requirement="must be {min:,} to {max:,} in {type}",
-        advice="use {nearest}",
-        source=TEMPLATES,
+        "VolumeTypeNotInCloudFormation", "must be one of {types} in {type}, in lower case", "use one of them", TEMPLATES
     ),
-    Rule(
-        code="VolumeTypeNotInCloudFormation",
-        requirement="must be one of {types} in {type}, in lower case",
-        advice="use one of them",
-        source=TEMPLATES,
-    ),
-    Rule(
-        code="QuotaOutOfRange",
-        requirement="must be a whole number of MiB/s above 0",
-        advice="use {quota}, or omit it",
-        source=INITIALIZE,
-    ),
-    Rule(code="CodeUnknown", requirement="must be a code of a finding", advice="{fix}", source=TEMPLATES),
-    Rule(
-        code="SeverityUnknown",
-        requirement='must be "error" or "warning"',
-        advice="or acknowledge the finding where it is",
-        source=TEMPLATES,
-    ),
+    Rule("QuotaOutOfRange", "must be a whole number of MiB/s above 0", "use {quota}, or omit it", INITIALIZE),
+    Rule("CodeUnknown", "must be a code of a finding", "{fix}", TEMPLATES),
+    Rule("SeverityUnknown", 'must be "error" or "warning"', "or acknowledge the finding where it is", TEMPLATES),
 )
