@@ -118,6 +118,7 @@ def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
 
 
 def market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty:
+    """Return Spot options as CloudFormation has them in a launch template."""
     request = spot_request(spot)["InstanceMarketOptions"]["SpotOptions"]
     return ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty(
         market_type="spot",
