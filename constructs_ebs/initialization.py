@@ -338,7 +338,7 @@ def _check_tags(tags: object, volume: object) -> Iterator[Finding]:
 
 def _is_text(value: object) -> bool:
     values = [value] if isinstance(value, str) else value
-    return isinstance(values, Sequence) and bool(values) and all(isinstance(one, str) for one in values)
+    return isinstance(values, Sequence) and bool(values) and all(isinstance(text, str) for text in values)
 
 
 def _announce(scope: Construct) -> None:
