@@ -22,7 +22,7 @@ from ..core.findings import Finding, Path, with_article
 from ..core.requests import UNKNOWN
 from ..core.rules import find
 from .lazy import LazyModule
-from .values import is_token, plain, text
+from .values import is_list_token, is_token, plain, text
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -125,6 +125,9 @@ def check_text(
 
 def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:
     """Return what is wrong with a value, as facts of a finding."""
+    if isinstance(value, str) and is_list_token(value):  # CDK would say so without the argument's name
+        expected = "one value, not an element of a list that only the deployment knows"
+        return _wrong_type(name, expected, value, "use Fn.select(0, ...) of the list")
     members = _members(hint)
     if Any in members:
         return None
@@ -161,7 +164,9 @@ def _inside(name: str, value: Any, hint: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(value, Mapping) and arguments:
         for key, item in value.items():
             items += [(f"a key of {name}", key, arguments[0]), (f"{name}[{key!r}]", item, arguments[1])]
-    elif origin and isinstance(value, Sequence) and not isinstance(value, str) and arguments:
+    elif (
+        origin and isinstance(value, Sequence) and not isinstance(value, str) and arguments and not is_list_token(value)
+    ):
         items = [(f"{name}[{index}]", item, arguments[0]) for index, item in enumerate(value)]
     for item_name, item, item_hint in items:
         if problem := _problem(item_name, item, item_hint):
