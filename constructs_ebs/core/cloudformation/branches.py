@@ -21,7 +21,7 @@ _Key = tuple[str, Path, int]
 
 
 _Truths = tuple[bool | None, ...]
-"""Whether each condition holds that a resource mentions; ``None`` where nobody can tell."""
+"""Whether each condition holds that a resource mentions; ``None`` where it is unknown."""
 
 
 class _Branch(NamedTuple):

@@ -22,7 +22,7 @@ class Surroundings:
     """What a template asks of everything around it; this one knows nothing."""
 
     def parameter(self, name: str) -> Any:  # noqa: ARG002
-        """Return what a parameter is given, ``None`` where nobody has given it anything."""
+        """Return what a parameter is given, ``None`` where it is given nothing."""
         return None
 
     def reference(self, name: str) -> Any:  # noqa: ARG002
