@@ -7,7 +7,8 @@ from math import prod
 from typing import Any, Final, NamedTuple
 
 from ..findings import Finding, Path
-from .evaluate import Evaluator, OtherValue, allowed_values, is_of_parameter_store, is_scalar, term
+from .evaluate import Evaluator, OtherValue, term
+from .parameters import allowed_values, is_of_parameter_store, is_scalar
 
 Judge = Callable[[Any], Iterable[Finding]]
 """Judges the evaluated properties of a resource; the paths of its findings lead into these."""
