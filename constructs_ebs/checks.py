@@ -47,7 +47,7 @@ class Checks:
             for path, file in files.items()
         ]
         found = check_app(templates, **self._options)
-        return [Found(path, one) for path, findings in zip(files, found, strict=True) for one in findings]
+        return [Found(path, finding) for path, findings in zip(files, found, strict=True) for finding in findings]
 
 
 def _unreadable(path: Path, reason: str) -> None:
@@ -78,7 +78,7 @@ class EbsChecks:
             severities: ``error`` or ``warning`` by code, in place of the code's own. Default: none is changed.
 
         Raises:
-            EbsValidationError: InitializationRateOutOfRange or WrongType, about the arguments.
+            EbsValidationError: QuotaOutOfRange, InitializationRateOutOfRange, CodeUnknown or SeverityUnknown.
         """
         self._checks = Checks(type(self).__name__, quota, minimum_rate, severities)
 
@@ -99,9 +99,9 @@ class EbsChecks:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Check the templates; called by CDK."""
-        found = self._checks.run(context)
-        success = all(one.finding.severity != "error" for one in found)
-        return cdk.PolicyValidationPluginReport(success=success, violations=[_violation(one) for one in found])
+        findings = self._checks.run(context)
+        success = all(found.finding.severity != "error" for found in findings)
+        return cdk.PolicyValidationPluginReport(success=success, violations=[_violation(found) for found in findings])
 
 
 def _violation(found: Found) -> cdk.PolicyViolation:

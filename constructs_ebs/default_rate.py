@@ -12,8 +12,9 @@ from constructs import IConstruct
 from . import _upstream
 from ._upstream import resource_reader
 from .core.actions import RATE
+from .core.cloudformation.custom_resources import REPLACEMENT
 from .core.cloudformation.default_rate import REASONS, Demand, decide
-from .core.cloudformation.resources import REPLACEMENT, WITH_VOLUMES
+from .core.cloudformation.resources import WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding
 from .core.rules import check_request, find
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
@@ -49,7 +50,7 @@ class InitializationRateReport:
     left: tuple[InitializationRateDecision, ...] = ()
 
     def __str__(self) -> str:
-        rows = [f"rated  {one}" for one in self.rated] + [f"left   {one}" for one in self.left]
+        rows = [f"rated  {decision}" for decision in self.rated] + [f"left   {decision}" for decision in self.left]
         return "\n  ".join([f"{len(self.rated):,} rated, {len(self.left):,} left", *rows])
 
 
@@ -67,13 +68,13 @@ def set_default_initialization_rate(
     and in Local Zones and Wavelength Zones, snapshots that only the deployment knows to be there, whatever
     CloudFormation has no place for, such as the devices of an AWS::EC2::Instance, and root volume replacements, which
     another rate would start again. Each resource is seen by itself: only ``EbsChecks`` sees in which subnets groups
-    launch a template, and which zone a subnet has. ``InitializationRate.EC2_DEFAULT`` leaves a
-    volume of ours alone, ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)`` any other.
+    launch a template, and which zone a subnet has. ``InitializationRate.EC2_DEFAULT`` leaves a volume of ours alone,
+    ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)`` any other.
 
     Args:
         scope: an app, a stage, a stack or any construct.
-        rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. What it
-            was told of a snapshot is of no use here.
+        rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. Its
+            ``snapshot_data`` is not used.
         root_devices: names of the root devices of the AMIs that launch templates below name, ``/dev/xvda`` for one.
             Such a device is rated without a snapshot of its own, and given one name, a launch template that names an
             AMI and does not map that device gets a mapping for it. A launch fails if the AMI does not map the device
@@ -91,12 +92,11 @@ def set_default_initialization_rate(
     """
     problems = _check(rate, root_devices, fast_snapshot_restore_snapshot_ids)
     if not hasattr(type(scope), "node"):
-        problems.append(
-            find("WrongType", prop="scope", expected="a construct", got=scope, fix="give an app or a stack")
-        )
+        fix = "give an app, a stage, a stack or another construct"
+        wrong = find("WrongType", prop="scope", expected="a construct", got=scope, fix=fix)
+        raise EbsValidationError("set_default_initialization_rate", [*problems, wrong])
     if problems:
-        path = scope.node.path or "App" if hasattr(type(scope), "node") else "set_default_initialization_rate"
-        raise EbsValidationError(path, problems)
+        raise EbsValidationError(scope.node.path or "App", problems)
     return _rate(scope, rate, root_devices, fast_snapshot_restore_snapshot_ids)
 
 
@@ -107,7 +107,7 @@ def _rate(
     snapshots: Sequence[str],
 ) -> InitializationRateReport:
     """Read everything in one call, decide, and write in another."""
-    amount = mebibytes(rate)
+    mebibytes_per_second = mebibytes(rate)
     left: list[InitializationRateDecision] = []
     chosen: list[InitializationRateDecision] = []
     changes: list[tuple[cdk.CfnResource, Any, Any]] = []
@@ -118,14 +118,15 @@ def _rate(
             why = f"{REASONS['Unreadable']}: {emitted.error}"
             left.append(InitializationRateDecision(**of, device_name=None, reason="Unreadable", why=why))
             continue
-        demand = Demand(_upstream.plain(amount), root_devices, emitted.names)
-        for one in decide(emitted.kind, emitted.properties, demand):
-            decision = InitializationRateDecision(**of, device_name=one.device, reason=one.reason, why=one.why)
-            if one.reason:
+        demand = Demand(_upstream.plain(mebibytes_per_second), root_devices, emitted.names)
+        for volume in decide(emitted.kind, emitted.properties, demand):
+            decision = InitializationRateDecision(**of, device_name=volume.device, reason=volume.reason, why=volume.why)
+            if volume.reason:
                 left.append(decision)
             else:
                 chosen.append(decision)
-                changes.append((emitted.resource, one.path, one.value(_upstream.emitted(amount))))
+                value = volume.value(_upstream.emitted(mebibytes_per_second))
+                changes.append((emitted.resource, volume.path, value))
     done = resource_reader.override(changes)
     rated = tuple(decision for decision, possible in zip(chosen, done, strict=True) if possible)
     left += [
@@ -136,15 +137,12 @@ def _rate(
     return InitializationRateReport(rated=rated, left=tuple(left))
 
 
-def _check(rate: object, root_devices: object, snapshots: object) -> list[Finding]:
-    found = check_rate(rate, _NAMES[RATE], required=True)
-    for name, given in (("root_devices", root_devices), ("fast_snapshot_restore_snapshot_ids", snapshots)):
-        if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(one, str) for one in given):
-            found.append(find("WrongType", prop=name, expected="a list of strings", got=given, fix="use [...]"))
-        elif name.startswith("fast"):
-            requests = ({"SnapshotId": _upstream.plain(one)} for one in given)
-            found += [one for request in requests for one in check_request("CreateVolume", request, names=_NAMES)]
-    return found
+def _check(rate: object, root_devices: object, snapshot_ids: Sequence[str]) -> list[Finding]:
+    lists = {"root_devices": root_devices, "fast_snapshot_restore_snapshot_ids": snapshot_ids}
+    problems = _upstream.check_arguments(set_default_initialization_rate, lists)
+    for snapshot_id in () if problems else snapshot_ids:
+        problems += check_request("CreateVolume", {"SnapshotId": _upstream.plain(snapshot_id)}, names=_NAMES)
+    return check_rate(rate, _NAMES[RATE], required=True) + problems
 
 
 class DefaultInitializationRate(cdk.Mixin):

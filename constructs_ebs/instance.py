@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
@@ -52,6 +53,10 @@ class Instance(InstanceSignature):
     an instance with a launch template alone, with a warning: say ``require_imdsv2`` here.
     """
 
+    block_devices: tuple[BlockDevice, ...]
+    """The devices that are mapped, those of an ``Ami`` with rates among them."""
+    _template: ec2.CfnLaunchTemplate | None = None
+
     def _create(self, scope: Construct, id: str, arguments: dict[str, Any]) -> None:
         problems = _upstream.check_arguments(Instance.__init__, arguments, judged=("block_devices",))
         image = arguments["machine_image"]
@@ -77,6 +82,7 @@ class Instance(InstanceSignature):
         if mapped is not None and not templated:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         ec2.Instance.__init__(self, scope, id, **upstream)
+        self.block_devices = tuple(devices)
         if templated:
             self._launch_from_template(devices, spot, require_imdsv2)
         _upstream.warn(self, warnings)
@@ -91,12 +97,24 @@ class Instance(InstanceSignature):
             instance_market_options=market_options(spot) if spot else None,
             metadata_options=tokens,
         )
-        template = ec2.CfnLaunchTemplate(self, "LaunchTemplate", launch_template_data=data)
+        self._template = template = ec2.CfnLaunchTemplate(self, "LaunchTemplate", launch_template_data=data)
         if overrides := rate_overrides(devices):
             template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
         record_rates(template, devices)
         self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
             launch_template_id=template.ref, version=template.attr_latest_version_number
+        )
+
+    @cached_property
+    def launch_template(self) -> ec2.ILaunchTemplate | None:
+        """The instance's own launch template; None if it needs none."""
+        if self._template is None:
+            return None
+        return ec2.LaunchTemplate.from_launch_template_attributes(
+            self,
+            "OwnLaunchTemplate",
+            launch_template_id=self._template.ref,
+            version_number=self._template.attr_latest_version_number,
         )
 
 

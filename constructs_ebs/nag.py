@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aws_cdk as cdk
 import jsii
+from constructs import IConstruct
 
 from ._upstream import resource_reader
 from .checks import Checks, Found
@@ -22,9 +23,6 @@ try:
     cdk_nag.NagPack.validate_scope  # noqa: B018  # cdk-nag 2 is another thing
 except (ImportError, AttributeError):
     raise ImportError("constructs_ebs.nag needs cdk-nag 3; run: pip install 'constructs-ebs[nag]'") from None
-
-if TYPE_CHECKING:
-    from constructs import IConstruct
 
 PACK = "EbsInitialization"
 
@@ -57,7 +55,7 @@ class EbsInitializationChecks(cdk_nag.NagPack):
             write_suppressions_to_cloud_formation: whether acknowledgements go into templates. Default: False.
 
         Raises:
-            EbsValidationError: InitializationRateOutOfRange or WrongType, about the arguments.
+            EbsValidationError: QuotaOutOfRange, InitializationRateOutOfRange, CodeUnknown or SeverityUnknown.
         """
         self._checks = Checks(type(self).__name__, quota, minimum_rate, severities)
         self._finding: Finding | None = None
@@ -73,12 +71,12 @@ class EbsInitializationChecks(cdk_nag.NagPack):
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Check the templates, and report each finding by cdk-nag; called by CDK."""
-        found = self._checks.run(context)
-        resources = resource_reader.find(context.app_construct, [_place(one) for one in found])
+        findings = self._checks.run(context)
+        resources = resource_reader.find(context.app_construct, [_place(found) for found in findings])
         violations = [
             violation
-            for one, resource in zip(found, resources, strict=True)
-            for violation in self._report(one.finding, resource)
+            for found, resource in zip(findings, resources, strict=True)
+            for violation in self._report(found.finding, resource)
         ]
         success = all(violation.severity != "error" for violation in violations)
         return cdk.PolicyValidationPluginReport(success=success, violations=violations)
@@ -101,8 +99,11 @@ def _place(found: Found) -> tuple[str, str]:
 
 
 def _of_resource(node: cdk.CfnResource) -> list[Finding]:
-    emitted = [one for one in resource_reader.below(node, WITH_VOLUMES) if one.path == node.node.path]
-    resources = {one.path: {"Type": one.kind, "Properties": one.properties} for one in emitted}
+    resources = {
+        emitted.path: {"Type": emitted.kind, "Properties": emitted.properties}
+        for emitted in resource_reader.below(node, WITH_VOLUMES)
+        if emitted.path == node.node.path
+    }
     return check_template({"Resources": resources})
 
 

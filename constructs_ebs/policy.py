@@ -72,14 +72,12 @@ def _emitted(rate: object, default: int) -> Any:
 
 
 def _check(below: object, above: object, missing: object) -> list[Finding]:
-    problems = []
+    problems = _upstream.check_arguments(deny_initialization_rates, {"missing": missing})
     for name, rate in (("below", below), ("above", above)):
         if rate is not None:
             problems += check_rate(rate, name, required=True)
     low, high = (_upstream.plain(mebibytes(rate)) for rate in (below, above))
-    if not isinstance(missing, bool):
-        problems.append(find("WrongType", prop="missing", expected="true or false", got=missing, fix="give a bool"))
-    elif below is None and above is None and not missing:
+    if below is None and above is None and not missing:
         problems.append(find("InitializationRateNotDenied"))
     if not problems and isinstance(low, int) and isinstance(high, int) and low > high:
         problems.append(find("InitializationRateBoundsReversed", prop="below", above=high, got=low))

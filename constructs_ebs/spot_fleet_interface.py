@@ -21,7 +21,7 @@ else:
 
 
 class ISpotFleet(SpotFleetMetrics):
-    """A spot fleet, of this app or imported."""
+    """A spot fleet: a ``SpotFleet`` of this app, or one that ``SpotFleet.from_spot_fleet_id`` imports."""
 
     @property
     @abstractmethod
@@ -56,6 +56,8 @@ class ISpotFleet(SpotFleetMetrics):
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class ImportedSpotFleet(ISpotFleet):
+    """A spot fleet of another app, as far as it is described."""
+
     def __init__(
         self,
         scope: Construct,

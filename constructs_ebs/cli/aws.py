@@ -73,9 +73,9 @@ class Aws:
                     if code_of(error) != "InvalidVolume.NotFound":
                         raise
                     # EC2 names one of them at a time: ask once which there are, and believe what it named.
-                    there = {one["VolumeId"] for one in self.volumes("volume-id", left)}
+                    there = {volume["VolumeId"] for volume in self.volumes("volume-id", left)}
                     said = re.findall(r"vol-\w+", error.response["Error"].get("Message", ""))
-                    fewer = [one for one in left if one in there and one not in said]
+                    fewer = [volume_id for volume_id in left if volume_id in there and volume_id not in said]
                     if len(fewer) == len(left):
                         raise
                     left = fewer

@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from botocore import exceptions
 
+from ..core.cloudformation.custom_resources import VERSION
 from ..core.cloudformation.documents import UnusableError, read_document
 from ..core.cloudformation.evaluate import Evaluator, Surroundings, values_at
-from ..core.cloudformation.resources import RESOURCE_TYPES, VERSION, ResourceType
+from ..core.cloudformation.resources import RESOURCE_TYPES, ResourceType
 from ..core.cloudformation.templates import TemplateResource, read_template
 from ..core.requests import UNKNOWN
 from .aws import GROUPS, IDS, Aws, AwsError, chunks, code_of, pages
@@ -45,18 +46,20 @@ class Stack(Surroundings):
 
     def __init__(self, aws: Aws, name: str, id: str, exports: Exports) -> None:
         self._aws, self._id, self._exports, self.name = aws, id, exports, name
-        self.resources = {one.logical_id: one for one in self._list()}
+        self.resources = {resource.logical_id: resource for resource in self._list()}
         self.nested = [
-            Stack(aws, str(one), one.physical_id, exports) for one in self.resources.values() if one.kind == NESTED
+            Stack(aws, str(resource), resource.physical_id, exports)
+            for resource in self.resources.values()
+            if resource.kind == NESTED
         ]
 
     def _list(self) -> Iterator[StackResource]:
-        listed = pages(self._aws.cloudformation.list_stack_resources, "StackResourceSummaries", StackName=self._id)
+        summaries = pages(self._aws.cloudformation.list_stack_resources, "StackResourceSummaries", StackName=self._id)
         try:
-            for one in listed:
-                physical = one.get("PhysicalResourceId")
-                if physical and one["ResourceStatus"] not in _GONE:
-                    yield StackResource(self.name, one["LogicalResourceId"], one["ResourceType"], physical)
+            for listed in summaries:
+                physical = listed.get("PhysicalResourceId")
+                if physical and listed["ResourceStatus"] not in _GONE:
+                    yield StackResource(self.name, listed["LogicalResourceId"], listed["ResourceType"], physical)
         except exceptions.ClientError as error:
             if code_of(error) == "ValidationError" and "does not exist" in str(error):
                 raise AwsError(f"{self.name}: no such stack in {self._aws.region}") from None
@@ -79,8 +82,8 @@ class Stack(Surroundings):
     def all(self) -> Iterator[Stack]:
         """The stack and those nested in it."""
         yield self
-        for one in self.nested:
-            yield from one.all
+        for nested in self.nested:
+            yield from nested.all
 
     @cached_property
     def described(self) -> Mapping[str, Any]:
@@ -158,7 +161,8 @@ class Exports:
 
     @cached_property
     def values(self) -> Mapping[str, str]:
-        return {one["Name"]: one["Value"] for one in pages(self._aws.cloudformation.list_exports, "Exports")}
+        exports = pages(self._aws.cloudformation.list_exports, "Exports")
+        return {export["Name"]: export["Value"] for export in exports}
 
 
 class LaunchedInstance(NamedTuple):

@@ -97,7 +97,7 @@ class Problem(NamedTuple):
 Problems = Iterator[Problem]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """What a code stands for: how it is worded, where AWS says so, and the function that finds where it is broken.
 
@@ -113,12 +113,12 @@ class Rule:
     severity: Severity = "error"
     subject: str = "{prop}"
     given: str | None = "{got}"
-    asked_about: str | type = ""
-    """What the function is asked about: a kind of request, or a property of a volume wherever that is given."""
+    asked_about: tuple[str | type, ...] = ()
+    """What the function is asked about: every request, those of an action, or volumes with a property."""
     check: Callable[[Any], Problems] | None = None
     """``None``: whoever reads a construct's arguments, a template or an app finds it."""
 
-    def of(self, asked_about: str | type) -> Callable[[Callable[[Any], Problems]], "Rule"]:
+    def of(self, *asked_about: str | type) -> Callable[[Callable[[Any], Problems]], "Rule"]:
         """Decorate the function that is asked about this."""
         return lambda check: replace(self, asked_about=asked_about, check=check)
 

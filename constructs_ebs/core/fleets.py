@@ -73,9 +73,9 @@ class Fleet(NamedTuple):
 
 def read_fleet(request: Request) -> tuple[Fleet | None, list[Problem]]:
     """Read the configuration of a Spot Fleet request, and what has the wrong type in it."""
-    reader = Reader(request.names, request.lenient)
     if request.action.name != "RequestSpotFleet":
-        return None, reader.misfits
+        return None, []
+    reader = Reader(request.names, request.lenient)
     key = str(request.action.where[0])
     path: Path = (*request.path, key)
     raw = reader.mapping(request.params.get(key), path)

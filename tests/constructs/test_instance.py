@@ -195,6 +195,22 @@ def test_a_tag_does_not_touch_the_launch_template():
     assert template_of(tag=False) == template_of(tag=True)
 
 
+def test_shows_its_devices_and_its_launch_template(stack):
+    box = make(stack, block_devices=[ROOT])
+    assert box.block_devices == (ROOT,)
+    [logical_id] = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate")
+    assert stack.resolve(box.launch_template.launch_template_id) == {"Ref": logical_id}
+    assert stack.resolve(box.launch_template.version_number) == {"Fn::GetAtt": [logical_id, "LatestVersionNumber"]}
+    assert box.launch_template is box.launch_template
+
+
+def test_shows_no_launch_template_where_it_needs_none(stack):
+    blank = BlockDevice.blank("/dev/xvdg", volume_size=8)
+    box = make(stack, block_devices=[blank])
+    assert box.block_devices == (blank,)
+    assert box.launch_template is None
+
+
 def test_a_spot_instance(template):
     market = template(
         spot_options=ec2.LaunchTemplateSpotOptions(

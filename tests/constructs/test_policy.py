@@ -143,7 +143,7 @@ def test_takes_sizes_and_tokens(stack):
         ),
         ({"below": True}, ["below must be a whole number of MiB/s, 100 to 300, got True; give a whole number"]),
         ({"above": "200"}, ["above must be a whole number of MiB/s, 100 to 300, got '200'; give a whole number"]),
-        ({"missing": "yes"}, ["missing must be true or false, got 'yes'; give a bool"]),
+        ({"missing": "yes"}, ["missing must be true or false, got 'yes'; give true or false"]),
     ],
 )
 def test_refuses_rates_that_are_none(asked, messages):

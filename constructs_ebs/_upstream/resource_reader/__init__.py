@@ -51,8 +51,8 @@ def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), 
     What a construct's metadata lists under ``unset``, paths of properties, is there without a value.
     """
     return [
-        Emitted(one["resource"], one["path"], one["type"], one.get("properties"), one.get("names", ()), _line(one))
-        for one in _invoke("below", scope, sorted(kinds), list(names), unset)
+        Emitted(row["resource"], row["path"], row["type"], row.get("properties"), row.get("names", ()), _line(row))
+        for row in _invoke("below", scope, sorted(kinds), list(names), unset)
     ]
 
 
@@ -74,8 +74,8 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _line(one: dict[str, Any]) -> str:
-    return str(one.get("error", "")).partition("\n")[0]
+def _line(row: dict[str, Any]) -> str:
+    return str(row.get("error", "")).partition("\n")[0]
 
 
 def _invoke(method: str, *arguments: Any) -> Any:

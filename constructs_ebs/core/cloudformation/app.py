@@ -114,10 +114,10 @@ def _check_templates(templates: object) -> Iterator[Finding]:
         expected, fix = "a list of AppTemplates", "use [AppTemplate(name=..., template=...)]"
         yield find("WrongType", prop="templates", expected=expected, got=templates, fix=fix)
         return
-    for index, one in enumerate(templates):
-        if not isinstance(one, AppTemplate):
+    for index, template in enumerate(templates):
+        if not isinstance(template, AppTemplate):
             prop, fix = f"templates[{index}]", "use AppTemplate(name=..., template=...)"
-            yield find("WrongType", prop=prop, expected="an AppTemplate", got=one, fix=fix)
+            yield find("WrongType", prop=prop, expected="an AppTemplate", got=template, fix=fix)
 
 
 def check_options(quota: object, minimum_rate: object, severities: object) -> list[Finding]:
@@ -180,7 +180,7 @@ def _over_quota(app: App, launches: Sequence[Launch], rates: Mapping[Place, int]
         total = sum(share for share, _ in shares)
         if total <= quota:
             continue
-        shares.sort(key=lambda one: -one[0])
+        shares.sort(key=lambda share: -share[0])
         shown = [
             f"{app.templates[launch.launcher.template].name}/{launch.launcher.logical_id} "
             + (f"{launch.instances:,} x {rates[launch.template]:,}" if launch.instances > 1 else f"{share:,}")

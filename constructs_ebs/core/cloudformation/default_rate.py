@@ -123,11 +123,11 @@ def _reasons(
 
 def _texts(raw: Iterable[object]) -> Iterator[str]:
     """Yield all strings in what may have several values, at deployment."""
-    for one in raw:
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, (Mapping, list, tuple)):
-            yield from _texts(one.values() if isinstance(one, Mapping) else one)
+    for value in raw:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, (Mapping, list, tuple)):
+            yield from _texts(value.values() if isinstance(value, Mapping) else value)
 
 
 def _unmapped_root(

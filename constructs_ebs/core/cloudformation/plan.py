@@ -145,9 +145,9 @@ class AccountPlan:
         timed = self.timed
         return (
             (
-                max(one.seconds for one in timed),
-                max(one.fastest_seconds for one in timed),
-                max(one.slowest_seconds for one in timed),
+                max(device.seconds for device in timed),
+                max(device.fastest_seconds for device in timed),
+                max(device.slowest_seconds for device in timed),
             )
             if timed
             else None
@@ -156,7 +156,7 @@ class AccountPlan:
     @property
     def time_bounded(self) -> bool:
         """Whether that is an upper bound."""
-        longest = max((one.seconds for one in self.timed), default=None)
+        longest = max((device.seconds for device in self.timed), default=None)
         ends = [device for device in self.launched if device.estimate and device.estimate.seconds == longest]
         return bool(ends) and all(device.bounded or device.conditional for device in ends)
 

@@ -5,13 +5,13 @@ one is found where arguments, a template or an app are read.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, Final
 
 from .. import limits
 from ..actions import ACTIONS, RATE
-from ..findings import Finding, Path, Problem, Rule
+from ..findings import Finding, Path, Problem, Problems, Rule
 from ..fleets import Fleet, read_fleet
 from ..requests import RATE_EXPECTED, UNKNOWN, Request, Volume, read
 from . import (
@@ -53,9 +53,11 @@ MODULES: Final = (
 RULES: Final[Mapping[str, Rule]] = {rule.code: rule for module in MODULES for rule in rules_of(module)}
 """Every rule by its code."""
 
-_ASKED_ABOUT: Final[dict[str | type, list[Rule]]] = defaultdict(list)
+_ASKED_ABOUT: Final[dict[str | type, list[tuple[Callable[[Any], Problems], Rule]]]] = defaultdict(list)
 for _rule in RULES.values():
-    _ASKED_ABOUT[_rule.asked_about].append(_rule)
+    if _rule.check is not None:
+        for _about in _rule.asked_about:
+            _ASKED_ABOUT[_about].append((_rule.check, _rule))
 
 
 def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str, str] | None = None) -> list[Finding]:
@@ -94,18 +96,17 @@ def check(request: Request) -> Iterator[Finding]:
     fleet, misfits = read_fleet(request)
     yield from map(shapes.WRONG_TYPE.found, (*request.misfits, *misfits))
     for volume in request.volumes:
-        yield from _ask(Volume, volume)
-        for name in volume.values:
-            yield from _ask(name, volume)
-    yield from _ask(Request, request)
+        yield from _ask((Volume, *volume.values), volume)
+    yield from _ask((Request, request.action.name), request)
     if fleet is not None:
-        yield from _ask(Fleet, fleet)
+        yield from _ask((Fleet,), fleet)
 
 
-def _ask(about: str | type, subject: object) -> Iterator[Finding]:
-    for rule in _ASKED_ABOUT.get(about, ()):
-        if rule.check is not None:
-            yield from map(rule.found, rule.check(subject))
+def _ask(about: Iterable[str | type], subject: object) -> Iterator[Finding]:
+    for each in about:
+        for check_rule, rule in _ASKED_ABOUT.get(each, ()):
+            for problem in check_rule(subject):
+                yield rule.found(problem)
 
 
 def find(

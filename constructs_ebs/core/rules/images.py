@@ -13,12 +13,11 @@ from .sources import API, CREATE_VOLUME, REGISTER_IMAGE
 def _root_of(request: Request) -> str | None:
     """Return the root device of an image that is registered, unless it is in S3."""
     root = request.values.get("RootDeviceName")
-    in_s3 = request.values.get("ImageLocation") is not None
-    return root if request.action.name == "RegisterImage" and isinstance(root, str) and not in_s3 else None
+    return root if isinstance(root, str) and request.values.get("ImageLocation") is None else None
 
 
 @Rule("RootDeviceNotMapped", "must be one of the mapped devices", "map {got} to its snapshot", REGISTER_IMAGE).of(
-    Request
+    "RegisterImage"
 )
 def root_device_mapped(request: Request) -> Problems:
     """An image's root device is mapped."""
@@ -34,7 +33,7 @@ def root_device_mapped(request: Request) -> Problems:
     REGISTER_IMAGE,
     subject="{SnapshotId}",
     given="none",
-).of(Request)
+).of("RegisterImage")
 def root_device_has_a_snapshot(request: Request) -> Problems:
     """An image's root device is mapped to a snapshot of its own."""
     root = _root_of(request)
@@ -54,7 +53,7 @@ def root_device_has_a_snapshot(request: Request) -> Problems:
     "use gp3",
     CREATE_VOLUME,
     given=None,
-).of(Request)
+).of("RegisterImage")
 def root_device_boots(request: Request) -> Problems:
     """An image's root device is on a type that boots."""
     root = _root_of(request)
@@ -69,20 +68,19 @@ def _is_mapped(request: Request, root: str) -> bool:
 
 
 @Rule("ImageNameMalformed", "must be 3 to 128 letters, digits and ()[] ./-'@_", "correct it", REGISTER_IMAGE).of(
-    Request
+    "RegisterImage", "CreateImage"
 )
 def image_name_well_formed(request: Request) -> Problems:
     """An image's name is 3 to 128 of the characters that EC2 takes."""
     name = request.values.get("Name")
-    named = request.action.name in ("RegisterImage", "CreateImage") and isinstance(name, str)
-    if named and not re.fullmatch(limits.IMAGE_NAME, str(name)):
+    if isinstance(name, str) and not re.fullmatch(limits.IMAGE_NAME, name):
         yield request.problem("Name", got=name)
 
 
-@Rule("ImageOptionUnknown", "must be one of {choices}", "use one of them", REGISTER_IMAGE).of(Request)
+@Rule("ImageOptionUnknown", "must be one of {choices}", "use one of them", REGISTER_IMAGE).of("RegisterImage")
 def image_options_known(request: Request) -> Problems:
     """An image's options are ones that EC2 has."""
-    for name, choices in limits.IMAGE_OPTIONS.items() if request.action.name == "RegisterImage" else ():
+    for name, choices in limits.IMAGE_OPTIONS.items():
         option = request.values.get(name)
         if isinstance(option, str) and option not in choices:
             yield request.problem(name, got=option, choices=", ".join(choices))
@@ -94,11 +92,11 @@ def image_options_known(request: Request) -> Problems:
     "shorten it",
     API + "CreateLaunchTemplateVersion.html",
     given="{length}",
-).of(Request)
+).of("CreateLaunchTemplate", "CreateLaunchTemplateVersion")
 def version_description_fits(request: Request) -> Problems:
     """A launch template version's description is as long as EC2 takes it."""
     text = request.values.get("VersionDescription")
-    if isinstance(text, str) and len(text) > limits.VERSION_DESCRIPTION and "LaunchTemplate" in request.action.name:
+    if isinstance(text, str) and len(text) > limits.VERSION_DESCRIPTION:
         yield request.problem("VersionDescription", max=limits.VERSION_DESCRIPTION, length=len(text))
 
 

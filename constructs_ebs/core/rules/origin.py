@@ -4,7 +4,7 @@ import re
 
 from .. import limits
 from ..findings import Problems, Rule
-from ..requests import Volume
+from ..requests import Request, Volume
 from .sources import API, CREATE_VOLUME, DEVICE, TEMPLATES
 
 
@@ -41,10 +41,10 @@ def one_origin(volume: Volume) -> Problems:
     API + "CreateReplaceRootVolumeTask.html",
     subject="{SnapshotId}, {ImageId} and {VolumeId}",
     given="{origins}",
-).of(Volume)
-def one_root_origin(volume: Volume) -> Problems:
+).of("CreateReplaceRootVolumeTask")
+def one_root_origin(request: Request) -> Problems:
     """A replacement root volume comes from a snapshot, an image, a volume, or the launch state."""
-    if volume.action.name == "CreateReplaceRootVolumeTask":
+    for volume in request.volumes:
         origins = [name for name in ("SnapshotId", "ImageId", "VolumeId") if volume.given(name)]
         if len(origins) > 1:
             shown = " and ".join(volume.names.get(name, name) for name in origins)

@@ -10,12 +10,13 @@ from .sources import VOLUME_TYPES as TYPES_PAGE
 
 def kind_of(volume: Volume) -> str | None:
     """Return the volume's type in lower case, None where nobody can tell."""
-    if volume.absent("VolumeType"):
-        return volume.action.default_type
-    named = volume.known("VolumeType")
+    named = volume.values.get("VolumeType")
+    if named is None:
+        return None if volume.open else volume.action.default_type
     if named == "":
         return limits.API_DEFAULT_TYPE
-    return named.lower() if isinstance(named, str) and named.lower() in VOLUME_TYPES else None
+    kind = named.lower() if isinstance(named, str) else ""
+    return kind if kind in VOLUME_TYPES else None
 
 
 def _type_of(volume: Volume) -> tuple[str, VolumeType]:

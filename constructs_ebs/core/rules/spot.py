@@ -7,7 +7,7 @@ from ..findings import Problems, Rule
 from ..requests import Request, Unknown
 from .sources import SPOT_OPTIONS
 
-_ACTIONS = ("RunInstances", "CreateLaunchTemplate", "CreateLaunchTemplateVersion")
+_LAUNCHES = ("RunInstances", "CreateLaunchTemplate", "CreateLaunchTemplateVersion")
 
 
 @Rule(
@@ -16,12 +16,12 @@ _ACTIONS = ("RunInstances", "CreateLaunchTemplate", "CreateLaunchTemplateVersion
     "set it, or make the request one-time",
     SPOT_OPTIONS,
     subject="{InstanceInterruptionBehavior}",
-).of(Request)
+).of(*_LAUNCHES)
 def persistent_requests_stop(request: Request) -> Problems:
     """A persistent Spot request stops its instance when it is interrupted, or hibernates it."""
     behavior = request.values.get("InstanceInterruptionBehavior")
     persistent = request.values.get("SpotInstanceType") == "persistent"
-    if request.action.name in _ACTIONS and persistent and behavior in (None, "terminate"):
+    if persistent and behavior in (None, "terminate"):
         yield request.spot_problem("InstanceInterruptionBehavior", got=behavior)
 
 
@@ -31,20 +31,20 @@ def persistent_requests_stop(request: Request) -> Problems:
     "omit it, or make the request persistent",
     SPOT_OPTIONS,
     given=None,
-).of(Request)
+).of(*_LAUNCHES)
 def end_of_a_persistent_request(request: Request) -> Problems:
     """A Spot request has an end only if it is persistent."""
     kind = request.values.get("SpotInstanceType")
     one_time = kind != "persistent" and not isinstance(kind, Unknown)
-    if request.action.name in _ACTIONS and one_time and request.values["ValidUntil"] is not None:
+    if one_time and request.values["ValidUntil"] is not None:
         yield request.spot_problem("ValidUntil")
 
 
-@Rule("SpotPriceTooLow", "must be more than {min} USD an hour", "raise it, or omit it", SPOT_OPTIONS).of(Request)
+@Rule("SpotPriceTooLow", "must be more than {min} USD an hour", "raise it, or omit it", SPOT_OPTIONS).of(*_LAUNCHES)
 def price_in_range(request: Request) -> Problems:
     """The maximum price is one that EC2 takes."""
     price, least = request.values.get("MaxPrice"), limits.SPOT_PRICE_ABOVE
-    if request.action.name in _ACTIONS and isinstance(price, str) and not is_price(price, least):
+    if isinstance(price, str) and not is_price(price, least):
         yield request.spot_problem("MaxPrice", got=price, min=least)
 
 

@@ -19,7 +19,9 @@ def check(event: Event, _context: object) -> Event:
     volume, alarm = event["VolumeId"], event["Alarm"]
     try:
         statuses = EC2.describe_volume_status(VolumeIds=[volume])["VolumeStatuses"]
-        details = {one["Name"]: one["Status"] for status in statuses for one in status["VolumeStatus"]["Details"]}
+        details = {
+            detail["Name"]: detail["Status"] for status in statuses for detail in status["VolumeStatus"]["Details"]
+        }
         late = details.get("initialization-state") != "completed"
         found: Any = statuses
     except ClientError as error:

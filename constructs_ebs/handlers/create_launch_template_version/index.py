@@ -49,7 +49,7 @@ def on_event(event: Event, _context: object) -> Event:
         remove(event, mark)
         return {}
     versions = versions_of(properties["LaunchTemplate"])
-    found = [one for one in versions if mark_of(one)[:2] == mark]
+    found = [version for version in versions if mark_of(version)[:2] == mark]
     version = found[0] if found else make(event, versions, mark)
     template, number = version["LaunchTemplateId"], str(version["VersionNumber"])
     if properties["SetDefaultVersion"] == "true":
@@ -66,8 +66,8 @@ def on_event(event: Event, _context: object) -> Event:
 
 def make(event: Event, versions: list[Event], mark: tuple[str, str]) -> Event:
     """Create the version."""
-    properties, known = event["ResourceProperties"], {str(one["VersionNumber"]): one for one in versions}
-    default = next(str(one["VersionNumber"]) for one in versions if one["DefaultVersion"])
+    properties, known = event["ResourceProperties"], {str(version["VersionNumber"]): version for version in versions}
+    default = next(str(version["VersionNumber"]) for version in versions if version["DefaultVersion"])
     wanted = properties["SourceVersion"]
     number = {"$Latest": str(versions[0]["VersionNumber"]), "$Default": default}.get(wanted, wanted)
     while number in known and mark_of(known[number])[0] == mark[0]:
@@ -132,7 +132,7 @@ def remove(event: Event, mark: tuple[str, str]) -> None:
         if error.response["Error"]["Code"] not in GONE:
             raise
         versions = []
-    version = next((one for one in versions if known or mark_of(one)[:2] == mark), None)
+    version = next((each for each in versions if known or mark_of(each)[:2] == mark), None)
     if version is None:  # somebody else deleted it
         return
     template, number, former = version["LaunchTemplateId"], str(version["VersionNumber"]), mark_of(version)[3]
@@ -190,9 +190,9 @@ def typed(value: Any, shape: Any) -> Any:
     if shape.type_name == "structure":
         if unknown := value.keys() - shape.members.keys():
             raise RuntimeError(f"boto3 {boto3.__version__} of this runtime knows no {', '.join(unknown)}: {UPDATE}")
-        return {name: typed(one, shape.members[name]) for name, one in value.items()}
+        return {name: typed(member, shape.members[name]) for name, member in value.items()}
     if shape.type_name == "list":
-        return [typed(one, shape.member) for one in value]
+        return [typed(element, shape.member) for element in value]
     if shape.type_name == "boolean":
         return str(value).lower() == "true"
     return int(value) if shape.type_name in ("integer", "long") else value

@@ -159,7 +159,9 @@ def remove(image: str, snapshots: bool) -> None:
             return
         raise advised(error) from error
     results = answer.get("DeleteSnapshotResults", [])
-    kept = [f"{one['SnapshotId']} ({one['ReturnCode']})" for one in results if one["ReturnCode"] not in DELETED]
+    kept = [
+        f"{result['SnapshotId']} ({result['ReturnCode']})" for result in results if result["ReturnCode"] not in DELETED
+    ]
     if kept:
         raise RuntimeError(f"{image} is deregistered, these snapshots of it are left, delete them: {', '.join(kept)}")
 
@@ -185,9 +187,9 @@ def typed(value: Any, shape: Any) -> Any:
     if shape.type_name == "structure":
         if unknown := value.keys() - shape.members.keys():
             raise RuntimeError(f"boto3 {boto3.__version__} of this runtime knows no {', '.join(unknown)}: {UPDATE}")
-        return {name: typed(one, shape.members[name]) for name, one in value.items()}
+        return {name: typed(member, shape.members[name]) for name, member in value.items()}
     if shape.type_name == "list":
-        return [typed(one, shape.member) for one in value]
+        return [typed(element, shape.member) for element in value]
     if shape.type_name == "boolean":
         return str(value).lower() == "true"
     return int(value) if shape.type_name in ("integer", "long") else value

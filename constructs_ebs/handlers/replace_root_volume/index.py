@@ -124,8 +124,12 @@ def root_volume(properties: Event) -> Event | None:
     """Return the root volume that the instance has now, and the rate that EC2 says it has; None if there is none."""
     try:
         answer = EC2.describe_instances(InstanceIds=[properties["Request"]["InstanceId"]])
-        [instance] = [one for reservation in answer["Reservations"] for one in reservation["Instances"]]
-        devices = {one["DeviceName"]: one["Ebs"]["VolumeId"] for one in instance["BlockDeviceMappings"] if "Ebs" in one}
+        [instance] = [instance for reservation in answer["Reservations"] for instance in reservation["Instances"]]
+        devices = {
+            mapping["DeviceName"]: mapping["Ebs"]["VolumeId"]
+            for mapping in instance["BlockDeviceMappings"]
+            if "Ebs" in mapping
+        }
         if instance.get("RootDeviceName") not in devices:
             return None
         [volume] = EC2.describe_volumes(VolumeIds=[devices[instance["RootDeviceName"]]])["Volumes"]
@@ -152,7 +156,7 @@ def typed(value: Any, shape: Any) -> Any:
     if shape.type_name == "structure":
         if unknown := value.keys() - shape.members.keys():
             raise RuntimeError(f"boto3 {boto3.__version__} of this runtime knows no {', '.join(unknown)}: {UPDATE}")
-        return {name: typed(one, shape.members[name]) for name, one in value.items()}
+        return {name: typed(member, shape.members[name]) for name, member in value.items()}
     if shape.type_name == "boolean":
         return str(value).lower() == "true"
     return int(value) if shape.type_name in ("integer", "long") else value

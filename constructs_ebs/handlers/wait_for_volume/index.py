@@ -49,7 +49,7 @@ def is_complete(event: Event, _context: object) -> Event:
         if code not in ("InvalidVolume.NotFound", *THROTTLED):
             raise
         statuses = []
-    details = {one["Name"]: one["Status"] for status in statuses for one in status["VolumeStatus"]["Details"]}
+    details = {detail["Name"]: detail["Status"] for status in statuses for detail in status["VolumeStatus"]["Details"]}
     if details.get("initialization-state") == "completed":
         return {"IsComplete": True}
     if waited > PATIENCE:

@@ -63,7 +63,7 @@ def build(scope: Construct, role: iam.Role) -> None:
         volume_initialization_rate=number,
     )
     vpc = ec2.Vpc(scope, "Vpc")
-    ebs.Instance(
+    box = ebs.Instance(
         scope,
         "Instance",
         vpc=vpc,
@@ -73,6 +73,7 @@ def build(scope: Construct, role: iam.Role) -> None:
         spot_options=ec2.LaunchTemplateSpotOptions(max_price=0.1),
         role=role,
     )
+    print(box.block_devices[0].device_name, box.launch_template and box.launch_template.version_number)
     fleet = ebs.SpotFleet(
         scope,
         "Fleet",
