@@ -53,7 +53,7 @@ def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
 
 
 def record_rates(template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, devices: Sequence[BlockDevice]) -> None:
-    """Keep in a launch template what the rates of its devices were told."""
+    """Write the snapshot data of the rates of its devices into the metadata of a launch template."""
     path = "LaunchTemplateData.BlockDeviceMappings"
     rates = [
         (device.volume_initialization_rate, f"{path}.{index}.Ebs.{RATE}", device.device_name)
@@ -73,7 +73,7 @@ def untyped(device: BlockDevice) -> dict[str, Any]:
 
 
 def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice]) -> None:
-    """Give a launch template what upstream's devices cannot say, in one override, and what the rates were told."""
+    """Give a launch template what upstream's devices cannot say, in one override, and its metadata."""
     overrides = rate_overrides(devices)
     for index, device in enumerate(devices):
         if properties := untyped(device):

@@ -27,6 +27,7 @@ from ._custom_resources import (
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_launch, emitted
 from .core import limits
+from .core.cloudformation.custom_resources import IMAGE
 from .core.findings import Finding
 from .core.rules import check_request, find
 
@@ -51,13 +52,12 @@ _ARCHITECTURES: Mapping[ec2.InstanceArchitecture, str] = {
     ec2.InstanceArchitecture.ARM_64: "arm64",
     ec2.InstanceArchitecture.X86_64: "x86_64",
 }
-_TYPE = "Custom::EbsRegisterImage"
 _IMAGE_ID = limits.resource_id("ami") + "|resolve:ssm:.+"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AmiSource:
-    """What an AMI is made of. Make one with ``snapshots`` or ``instance``; the ``Ami`` that takes it checks it."""
+    """What an AMI is made of. Use ``snapshots`` or ``instance``; the ``Ami`` that takes the source checks it."""
 
     action: Literal["RegisterImage", "CreateImage"]
     """The EC2 action that makes the AMI."""
@@ -139,8 +139,8 @@ class AmiSource:
 class IAmi(cdk.Resource):
     """An AMI of this app, or an imported one, whose rates follow it into what launches it.
 
-    It goes wherever an ``ec2.IMachineImage`` goes. ``LaunchTemplate``, ``Instance`` and ``SpotFleet`` give the rates to
-    the devices that they do not map themselves.
+    It goes wherever an ``ec2.IMachineImage`` goes. ``LaunchTemplate``, ``Instance`` and ``SpotFleet`` apply its rates
+    to the devices that they do not map themselves.
     """
 
     image_id: str
@@ -168,9 +168,9 @@ class _ImportedAmi(IAmi):
 class Ami(IAmi):
     """An AMI that the stack makes, of snapshots or of an instance.
 
-    A change of anything but tags and what deletion does makes a new image, before the old one is removed; a fixed
-    ``image_name`` must change with it. CloudFormation has no such resource: functions in the stack do it, which wait
-    until the image is available, up to 54 minutes.
+    A change of anything but tags, ``removal_policy`` and ``delete_snapshots`` makes a new image before the old one is
+    removed; an ``image_name`` of your own must change with it. CloudFormation has no such resource: functions in the
+    stack make the image and wait until it is available, up to 54 minutes.
     """
 
     image_name: str
@@ -202,14 +202,14 @@ class Ami(IAmi):
             image_name: unique in the account and Region; 3 to 128 letters, digits and ``()[] ./-'@_``. Default: made of
                 the stack's name and the construct's id, new for each new image.
             description: Default: none.
-            os_type: what upstream's constructs take it for. Default: the instance's, else Linux.
-            user_data: what instances start with, unless they say otherwise. Default: empty, of that system.
+            os_type: the operating system in it. Default: the instance's, else Linux.
+            user_data: of the instances that do not have their own. Default: empty, for that operating system.
             tags: of the image, and of the snapshots that are made of an instance; those of ``cdk.Tags`` are added. They
                 change in place, on the image. Default: none.
-            removal_policy: RETAIN keeps the image when it is removed or replaced. Default: it is deregistered;
-                instances that were launched from it go on.
-            delete_snapshots: whether its snapshots go with it, those that no other image has. Default: True for those
-                that are made of an instance, False for those that you gave.
+            removal_policy: RETAIN keeps the image when it is removed or replaced. Default: it is deregistered, while
+                instances that were launched from it keep running.
+            delete_snapshots: whether its snapshots are deleted with it, except those that another image uses. Default:
+                True for the snapshots that EC2 makes of an instance, False for those that you give.
 
         Raises:
             EbsValidationError: InitializationRateNotSupported for a rate beside an instance, and others for what EC2
@@ -235,7 +235,7 @@ class Ami(IAmi):
         systems: Any = os_type, getattr(instance, "os_type", None), ec2.OperatingSystemType.LINUX
         self._os_type = next(filter(None, systems))
         self._user_data, self.block_devices = user_data, tuple(devices)
-        self._tags = tag_manager(_TYPE, tags)
+        self._tags = tag_manager(IMAGE, tags)
         if delete_snapshots is None:
             delete_snapshots = instance is not None
         resource = self._make(source, options, delete_snapshots, removal_policy)
@@ -256,7 +256,7 @@ class Ami(IAmi):
         os_type: ec2.OperatingSystemType = ec2.OperatingSystemType.LINUX,
         user_data: ec2.UserData | None = None,
     ) -> IAmi:
-        """Import an AMI with the rates that its volumes are to have, which follow it into what launches it.
+        """Import an AMI with rates for its volumes, which follow it into what launches it.
 
         Args:
             scope: the construct it belongs to.
@@ -264,8 +264,8 @@ class Ami(IAmi):
             image_id: ``ami-`` and 8 or 17 hexadecimal digits, ``resolve:ssm:`` and a parameter, or a token.
             block_devices: ``BlockDevice.from_image(...)`` for each device with a rate. Default: none.
             root_device_name: one of the devices. Default: the first one.
-            os_type: what upstream's constructs take it for. Default: Linux.
-            user_data: what instances start with, unless they say otherwise. Default: empty, of that system.
+            os_type: the operating system in it. Default: Linux.
+            user_data: of the instances that do not have their own. Default: empty, for that operating system.
 
         Raises:
             EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.

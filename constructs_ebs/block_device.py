@@ -50,8 +50,8 @@ _ORIGINS = (*VOLUMES, "instance store", "none")
 class BlockDevice:
     """One device of an instance, and the volume behind it.
 
-    Make one by what the device is: ``from_snapshot``, ``from_image``, ``blank``, ``instance_store`` or ``none``. It is
-    checked by the construct that takes it, together with everything else of that construct.
+    Make one by what the device is: ``from_snapshot``, ``from_image``, ``blank``, ``instance_store`` or ``none``. The
+    construct that takes it checks it, together with its other arguments.
 
     >>> BlockDevice.from_snapshot("/dev/xvdf", "snap-0123456789abcdef0", volume_initialization_rate=200).origin
     'snapshot'
@@ -100,13 +100,13 @@ class BlockDevice:
             volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an
                 ``InitializationRate``, an int, a ``Size`` (per second) or a token. With one, fast snapshot restore is
                 not used. Default: EC2's variable rate.
-            volume_size: GiB, at least the snapshot's. A launch with less fails. Default: the snapshot's.
-            volume_type: Default: the image's for this device, else gp2.
+            volume_size: GiB, at least the snapshot's: a launch with less fails. Default: the snapshot's.
+            volume_type: Default: that of the image for this device, else gp2.
             iops: required for io1 and io2; gp3 up to 80,000 and 500 per GiB. Default: 3,000 for gp3.
             throughput: MiB/s, for gp3 only, up to 2,000 and 0.25 per IOPS. Default: 125.
-            encrypted: Default: as the snapshot, or as the account's encryption by default says.
-            kms_key: needs ``encrypted=True``. Default: the account's key for EBS.
-            delete_on_termination: whether the volume goes with the instance. Default: True at launch.
+            encrypted: Default: as the snapshot, or as the account's setting for encryption by default.
+            kms_key: requires ``encrypted=True``. Default: the account's key for EBS.
+            delete_on_termination: whether EC2 deletes the volume with the instance. Default: True.
 
         Raises:
             EbsValidationError: DeviceArgumentsSwapped.
@@ -147,7 +147,7 @@ class BlockDevice:
         kms_key: kms.IKey | kms.Key | None = None,
         delete_on_termination: bool | None = None,
     ) -> BlockDevice:
-        """Change a volume that the AMI maps to a snapshot of its own, its root volume for one.
+        """Change a volume that the AMI maps to a snapshot of its own, such as its root volume.
 
         The launch fails if the AMI does not map ``device_name`` to a snapshot. Arguments as for ``from_snapshot``;
         what is omitted stays as the AMI has it.
@@ -182,7 +182,7 @@ class BlockDevice:
         kms_key: kms.IKey | kms.Key | None = None,
         delete_on_termination: bool | None = None,
     ) -> BlockDevice:
-        """Make an empty volume, which has nothing to initialize and so takes no rate.
+        """Make an empty volume; without a snapshot there is nothing to initialize, and no rate.
 
         Arguments as for ``from_snapshot``.
         """
@@ -200,7 +200,7 @@ class BlockDevice:
 
     @classmethod
     def instance_store(cls, device_name: str, index: int) -> BlockDevice:
-        """Map an instance store volume, numbered from 0. NVMe ones appear by themselves, mapped or not.
+        """Map an instance store volume by its number, from 0. NVMe volumes appear without a mapping too.
 
         Raises:
             EbsValidationError: InstanceStoreIndexOutOfRange.

@@ -12,8 +12,9 @@ from constructs import IConstruct
 from . import _upstream
 from ._upstream import resource_reader
 from .core.actions import RATE
+from .core.cloudformation.custom_resources import REPLACEMENT
 from .core.cloudformation.default_rate import REASONS, Demand, decide
-from .core.cloudformation.resources import REPLACEMENT, WITH_VOLUMES
+from .core.cloudformation.resources import WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding
 from .core.rules import check_request, find
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
@@ -72,8 +73,8 @@ def set_default_initialization_rate(
 
     Args:
         scope: an app, a stage, a stack or any construct.
-        rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. What it
-            was told of a snapshot is of no use here.
+        rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. Its
+            ``snapshot_data`` is not used.
         root_devices: names of the root devices of the AMIs that launch templates below name, ``/dev/xvda`` for one.
             Such a device is rated without a snapshot of its own, and given one name, a launch template that names an
             AMI and does not map that device gets a mapping for it. A launch fails if the AMI does not map the device

@@ -45,14 +45,14 @@ _SOURCE, _DETAIL_TYPE = "constructs-ebs", "EBS Volume Initialized"  # as in hand
 
 
 class InitializationWait(Construct):
-    """The initialization of a volume, which a deployment waits for, and with it whatever depends on this construct.
+    """A wait for the initialization of a volume: the deployment of whatever depends on this construct waits with it.
 
-    It ends when EC2 shows the volume as initialized, which it does up to 5 minutes late. The deployment fails if that
-    takes more than 54 minutes: what may take longer is refused at synth.
+    It ends when EC2 shows the volume as initialized, which can be 5 minutes after the fact. The deployment fails if the
+    wait takes more than 54 minutes: what may take longer is refused at synth.
     """
 
     volume_id: str
-    """The volume's id; what uses it waits too."""
+    """The volume's id; whatever uses this reference waits too."""
 
     @_upstream.explains()
     def __init__(
@@ -71,12 +71,13 @@ class InitializationWait(Construct):
             id: its name there.
             volume: any volume of the account and Region, or its id.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
-                One that only the deployment knows is warned of. Default: what the rate was told.
-            volume_initialization_rate: the volume's: an ``InitializationRate``, MiB/s from 100 to 300, a ``Size`` (per
-                second) or a token. Must be given unless ``volume`` is a ``Volume`` with a rate. Default: that one.
+                A size that only the deployment knows is a warning. Default: that of the rate.
+            volume_initialization_rate: the rate of the volume: an ``InitializationRate``, MiB/s from 100 to 300, a
+                ``Size`` (per second) or a token. Required unless ``volume`` is a ``Volume`` with a rate. Default: the
+                rate of ``volume``.
 
         Raises:
-            EbsValidationError: InitializationWaitTooLong, with the fastest rate and what else there is;
+            EbsValidationError: InitializationWaitTooLong, with the fastest rate and the alternatives;
                 InitializationWaitNeedsRate, SnapshotDataOutOfRange, InitializationRateOutOfRange, ConstructIdTaken,
                 WrongType.
 
@@ -85,7 +86,9 @@ class InitializationWait(Construct):
         problems = _upstream.check_arguments(InitializationWait.__init__, {"volume": volume})
         problems += check_named(volume=volume)
         rate = _rate(volume, volume_initialization_rate)
-        problems = problems or check_rate(rate, _NAMES[RATE]) or _check_time(rate, snapshot_data)
+        data = _data(volume, rate) if snapshot_data is None else _upstream.gibibytes(snapshot_data)
+        problems = problems or check_rate(rate, _NAMES[RATE])
+        problems = problems or check_wait(_upstream.plain(data), _upstream.plain(mebibytes(rate)), _NAMES)
         if isinstance(id, str) and hasattr(type(scope), "node") and scope.node.try_find_child(id) is not None:
             problems.append(find("ConstructIdTaken", prop="id", got=id, scope=scope.node.path or "the app"))
         warnings = _upstream.refuse(scope, id, problems)
@@ -98,12 +101,11 @@ class InitializationWait(Construct):
 
 
 class InitializationAlarm(cloudwatch.Alarm):
-    """An alarm that a volume takes longer to initialize than planned; no deployment waits for it.
+    """An alarm for a volume that takes longer to initialize than planned; no deployment waits for it.
 
-    The deadline counts from the deployment that adds the volume or the alarm, also when it is changed later.
-
-    From the deadline on a state machine of the stack looks every 5 minutes. The alarm lasts until EC2 shows the volume
-    as initialized, or the volume is gone; after nine days at the most it stops looking.
+    The deadline counts from the deployment that adds the volume or the alarm, even if you change it later. From then on
+    a state machine of the stack looks at the volume every 5 minutes. The alarm lasts until EC2 shows the volume as
+    initialized or no longer has it; after nine days at most the state machine stops looking.
     """
 
     @_upstream.explains()
@@ -120,37 +122,38 @@ class InitializationAlarm(cloudwatch.Alarm):
         alarm_description: str | None = None,
         alarm_name: str | None = None,
     ) -> None:
-        """Watch a volume that is created from a snapshot, from the deployment that adds it or the alarm.
+        """Watch a volume that is created from a snapshot.
 
         Args:
             scope: the construct it belongs to.
             id: its name there.
             volume: any volume of the account and Region, or its id.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
-                The deadline is then the slow end of the 10 % band that EC2 keeps to, and the 5 minutes that it may take
-                to show the end. Default: what the rate was told, unless there is a ``deadline``.
-            deadline: the time from now until the volume should be initialized, up to 14 days; any volume has one, also
-                at EC2's default rate. Default: none, with ``snapshot_data``.
-            volume_initialization_rate: the volume's: an ``InitializationRate``, MiB/s from 100 to 300, or a ``Size``
-                (per second). Must be given with ``snapshot_data`` unless ``volume`` is a ``Volume`` with a rate.
-                Default: that one.
+                The deadline is then the slow end of the rate's 10 % band, plus the 5 minutes after which EC2 may show
+                the end. Default: that of the rate, unless there is a ``deadline``.
+            deadline: the time from the deployment until the volume should be initialized, up to 14 days; for volumes at
+                EC2's default rate too. Default: computed from ``snapshot_data``.
+            volume_initialization_rate: the rate of the volume: an ``InitializationRate``, MiB/s from 100 to 300, or a
+                ``Size`` (per second). Required with ``snapshot_data`` unless ``volume`` is a ``Volume`` with a rate.
+                Default: the rate of ``volume``.
             actions_enabled: Default: True.
             alarm_description: Default: one that names the construct.
             alarm_name: Default: generated.
 
         Raises:
-            EbsValidationError: SnapshotDataOutOfRange, InitializationRateOutOfRange or WrongType.
+            EbsValidationError: DeadlineOrSnapshotDataRequired, DeadlineBesideSnapshotData, DeadlineOutOfRange,
+                SnapshotDataNeedsRate, SnapshotDataOutOfRange, InitializationRateOutOfRange or WrongType.
         """
-        given = {
+        arguments = {
             "volume": volume,
             "actions_enabled": actions_enabled,
             "alarm_description": alarm_description,
             "alarm_name": alarm_name,
         }
-        problems = [*_upstream.check_arguments(InitializationAlarm.__init__, given), *check_named(volume=volume)]
+        problems = [*_upstream.check_arguments(InitializationAlarm.__init__, arguments), *check_named(volume=volume)]
         rate = _rate(volume, volume_initialization_rate)
         if snapshot_data is None and deadline is None:
-            snapshot_data = data_of(rate)
+            snapshot_data = _data(volume, rate)
         seconds, late = _planned(snapshot_data, deadline, rate)
         _upstream.refuse(scope, id, [*problems, *(check_rate(rate, _NAMES[RATE]) or late)])
 
@@ -211,7 +214,7 @@ def on_volume_initialized(
     event_pattern: events.EventPattern | None = None,
     rule_name: str | None = None,
 ) -> events.Rule:
-    """Make a rule for when a volume is initialized, whoever made it: one, those with tags, or any of the account.
+    """Make a rule for initialized volumes, whoever created them: one volume, those with tags, or all of the account.
 
     EC2 sends the event within 5 minutes after the end, on a best effort basis, and not for volumes of snapshots with
     fast snapshot restore. It names the volume and none of its tags. With ``tags`` a function of the stack reads these
@@ -221,28 +224,28 @@ def on_volume_initialized(
     Args:
         scope: the construct it belongs to.
         id: its name there.
-        volume: the only volume, or its id. Default: every volume of the account and Region.
-        tags: those that a volume must have, each with its value, with several of which one will do, or with what
-            ``events.Match`` returns: ``{"team": events.Match.exists()}``. Default: any or none.
-        target: what is told. Default: nothing, until ``add_target``.
+        volume: the volume, or its id. Default: every volume of the account and Region.
+        tags: the tags that a volume must have, each with its value, a list of alternatives, or what ``events.Match``
+            returns: ``{"team": events.Match.exists()}``. Default: any or none.
+        target: what EventBridge sends the event to. Default: nothing, until ``add_target``.
         description: of the rule. Default: none.
         event_pattern: what the event must match as well; where this rule has the same field, either value matches.
             Default: nothing.
         rule_name: Default: generated.
 
     Raises:
-        EbsValidationError: WrongType.
+        EbsValidationError: TagsBesideVolume, NothingToInitialize, ResourceIdMalformed or WrongType.
 
     Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
     """
-    given = {
+    arguments = {
         "volume": volume,
         "target": target,
         "description": description,
         "event_pattern": event_pattern,
         "rule_name": rule_name,
     }
-    problems = _upstream.check_arguments(on_volume_initialized, given)
+    problems = _upstream.check_arguments(on_volume_initialized, arguments)
     _upstream.refuse(scope, id, [*problems, *check_named(volume=volume), *_check_tags(tags, volume)])
 
     stack = cdk.Stack.of(scope)
@@ -267,19 +270,19 @@ def _id(volume: Any) -> str:
     return str(volume if isinstance(volume, str) else volume.volume_id)
 
 
-def _rate(volume: object, given: object) -> object:
-    """Return the rate of a volume as it was given; upstream's volumes do not tell theirs."""
-    return given if given is not None else getattr(volume, "volume_initialization_rate", None)
+def _rate(volume: object, rate: object) -> object:
+    """Return the rate that is given for a volume, or its own; upstream's volumes do not show theirs."""
+    return rate if rate is not None else getattr(volume, "volume_initialization_rate", None)
 
 
-def _check_time(rate: object, snapshot_data: object) -> list[Finding]:
-    """Find why a deployment cannot wait for so much data, in GiB or a Size, at a rate; none: what the rate was told."""
-    data = data_of(rate) if snapshot_data is None else _upstream.gibibytes(snapshot_data)
-    return check_wait(_upstream.plain(data), _upstream.plain(mebibytes(rate)), _NAMES)
+def _data(volume: object, rate: object) -> float | None:
+    """Return the snapshot data that the rate given for a volume carries, or the volume's own rate."""
+    data = data_of(rate)
+    return data if data is not None else data_of(getattr(volume, "volume_initialization_rate", None))
 
 
 def _planned(data: Any, deadline: Any, rate: Any) -> tuple[float, list[Finding]]:
-    """Return the seconds until a volume should be initialized, or what is wrong with what is known of that."""
+    """Return the seconds until a volume should be initialized, or what is wrong with the arguments that say so."""
     if data is None and deadline is None:
         return 0, [find("DeadlineOrSnapshotDataRequired")]
     if data is not None and deadline is not None:
@@ -327,6 +330,7 @@ def _machine(scope: Construct) -> sfn.StateMachine:
 
 
 def _check_tags(tags: object, volume: object) -> Iterator[Finding]:
+    """Tags are strings, or lists of strings, and take the place of a volume."""
     if tags is None:
         return
     if volume is not None:

@@ -28,11 +28,11 @@ EC2_DEFAULT_MARK = "constructs-ebs:ec2-default"
 
 @dataclass(frozen=True, kw_only=True)
 class InitializationRate:
-    """How fast a snapshot's blocks are fetched into a new volume, and what is known of these.
+    """The rate at which EC2 fetches a snapshot's blocks into a new volume, and how much data the snapshot holds.
 
-    It goes wherever a ``volume_initialization_rate`` is taken. Make one with ``mebibytes_per_second``, ``within`` or
-    ``parameter``, or take ``EC2_DEFAULT``. The ``snapshot_data`` that it was told is kept in the template beside the
-    volume: ``constructs-ebs plan``, waits and alarms need not be told again.
+    Every ``volume_initialization_rate`` accepts one. Make it with ``mebibytes_per_second``, ``within`` or
+    ``parameter``, or use ``EC2_DEFAULT``. Its ``snapshot_data`` goes into the metadata of the template, where
+    ``constructs-ebs plan``, waits and alarms find it.
 
     >>> InitializationRate.mebibytes_per_second(200).mebibytes
     200
@@ -41,25 +41,25 @@ class InitializationRate:
     mebibytes: float | cdk.IResolvable | None
     """MiB/s, 100 to 300; a token where only the deployment knows, None for EC2's default rate."""
     snapshot_data: float | None = None
-    """The snapshot's full size in GiB, if it was told."""
+    """The snapshot's full size in GiB, if it is known."""
     cfn_parameter: cdk.CfnParameter | None = None
     """The parameter that chooses the rate at deployment, if one does."""
 
     EC2_DEFAULT: ClassVar[InitializationRate]
-    """EC2's variable rate, which costs nothing: a default rate leaves such a volume alone. It adds nothing to a
-    template, and blank volumes may have it too."""
+    """EC2's variable rate, which costs nothing. A default rate leaves a volume with it alone. It adds nothing to the
+    template, and blank volumes accept it too."""
 
     @classmethod
     @_upstream.explains()
     def mebibytes_per_second(
         cls, rate: float | cdk.IResolvable, *, snapshot_data: cdk.Size | float | None = None
     ) -> InitializationRate:
-        """Make a rate of a number.
+        """Make a rate from a number.
 
         Args:
             rate: MiB/s, 100 to 300, whole; or a token.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
-                Default: not known.
+                Default: unknown.
 
         Raises:
             EbsValidationError: InitializationRateOutOfRange, SnapshotDataOutOfRange or WrongType.
@@ -72,16 +72,16 @@ class InitializationRate:
     @classmethod
     @_upstream.explains()
     def within(cls, deadline: cdk.Duration | timedelta, *, snapshot_data: cdk.Size | float) -> InitializationRate:
-        """Make the smallest rate that initializes a volume in time, also at the slow end of EC2's 10 % band.
+        """Make the smallest rate that meets a deadline, even at the slow end of EC2's 10 % band.
 
-        EC2 keeps to that band 99 % of the time.
+        EC2 delivers within 10 % of the rate 99 % of the time.
 
         Args:
             deadline: the time from the volume's creation until it is fully initialized.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
 
         Raises:
-            EbsValidationError: DeadlineTooShort, with the fastest time possible; SnapshotDataOutOfRange, WrongType.
+            EbsValidationError: DeadlineTooShort, with the shortest possible time; SnapshotDataOutOfRange or WrongType.
 
         Source: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html
 
@@ -110,17 +110,17 @@ class InitializationRate:
         description: str | None = None,
         snapshot_data: cdk.Size | float | None = None,
     ) -> InitializationRate:
-        """Make a rate that is chosen at deployment, and that CloudFormation checks before it touches anything.
+        """Make a rate that is chosen at deployment, by a CloudFormation parameter, which is its ``cfn_parameter``.
 
-        ``cfn_parameter`` is the parameter.
+        CloudFormation refuses a value outside 100 to 300 before it touches a resource.
 
         Args:
             scope: the construct it belongs to; parameters work in stacks that are deployed by themselves.
             id: its name there, and the parameter's in the template if the scope is a stack.
-            default: MiB/s, 100 to 300. Default: none, so that every deployment must say.
-            description: what whoever deploys reads. Default: one that names unit and range.
+            default: MiB/s, 100 to 300. Default: none, so that every deployment must give a value.
+            description: of the parameter, for whoever deploys. Default: one that names the unit and the range.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
-                Default: not known.
+                Default: unknown.
 
         Raises:
             EbsValidationError: InitializationRateOutOfRange, SnapshotDataOutOfRange or WrongType.
@@ -146,17 +146,17 @@ class InitializationRate:
     def estimate(
         self, snapshot_data: cdk.Size | float | None = None, *, usd_per_gib: float | None = None
     ) -> InitializationEstimate:
-        """Estimate how long a volume initializes at this rate, and what that costs.
+        """Estimate how long the initialization of a volume takes at this rate, and what it costs.
 
         Args:
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
-                Default: what the rate was told.
+                Default: the rate's own.
             usd_per_gib: the price of one GiB of snapshot data at this rate. Default: us-east-1's, from a public source
                 of 2025 that AWS has not confirmed (0.0036 USD at 300 MiB/s, in proportion below).
 
         Raises:
-            EbsValidationError: SnapshotDataOutOfRange, PriceOutOfRange, or WrongType for a rate that is not known at
-                synth.
+            EbsValidationError: SnapshotDataOutOfRange; PriceOutOfRange; WrongType, also for a rate that only the
+                deployment knows.
 
         >>> round(InitializationRate.mebibytes_per_second(300).estimate(10).seconds, 1)
         34.1
@@ -174,13 +174,13 @@ def mebibytes(rate: object) -> Any:
 
 
 def known_gibibytes(snapshot_data: object) -> Any:
-    """Return snapshot data in GiB, words in place of what is not known at synth."""
+    """Return snapshot data in GiB, or ``"a token"`` for what is not known at synth."""
     gib = _upstream.plain(_upstream.gibibytes(snapshot_data))
     return "a token" if gib is UNKNOWN else gib
 
 
 def data_of(rate: object) -> float | None:
-    """Return what a rate was told of its snapshot: GiB."""
+    """Return the snapshot data that a rate carries, in GiB."""
     return rate.snapshot_data if isinstance(rate, InitializationRate) else None
 
 
@@ -195,11 +195,12 @@ def check_rate(rate: object, prop: str, *, required: bool = False) -> list[Findi
 
 
 def record(construct: Any, rates: Iterable[tuple[object, str, str | None]]) -> None:
-    """Keep with a resource, or with the one of an L2, what its rates were told, and where EC2's default rate is meant.
+    """Write into a resource's metadata the snapshot data of its rates, and mark where EC2's default rate is meant.
 
-    Each rate has its path in the resource's properties and, in a launch template, its device's name.
+    The construct is the resource or its L2. Each rate comes with its path in the resource's properties and, in a launch
+    template, the name of its device.
     """
-    told: dict[str | None, float] = {}
+    data: dict[str | None, float] = {}
     at_default = []
     for rate, path, device in rates:
         if not isinstance(rate, InitializationRate):
@@ -207,18 +208,18 @@ def record(construct: Any, rates: Iterable[tuple[object, str, str | None]]) -> N
         if rate.mebibytes is None:
             at_default.append(path.split("."))
         if rate.snapshot_data is not None and not _upstream.is_token(device):
-            told[device] = rate.snapshot_data
-    if not told and not at_default:
+            data[device] = rate.snapshot_data
+    if not data and not at_default:
         return
     resource = construct if hasattr(type(construct), "add_metadata") else construct.node.default_child
-    if told:
-        resource.add_metadata(metadata.KEY, metadata.write(told))
+    if data:
+        resource.add_metadata(metadata.KEY, metadata.write(data))
     if at_default:
         resource.node.add_metadata(EC2_DEFAULT_MARK, at_default)
 
 
 def _data(snapshot_data: object) -> tuple[float | None, list[Finding]]:
-    """Return snapshot data in GiB and what is wrong with it; nothing for none."""
+    """Return snapshot data in GiB, if any is given, and what is wrong with it."""
     if snapshot_data is None:
         return None, []
     gib = known_gibibytes(snapshot_data)

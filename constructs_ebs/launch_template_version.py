@@ -25,19 +25,19 @@ else:
 
 _NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
 _MARK = " [01234567/01234567/123456/123456]"
-"""What the handler adds to a description, to know its version again."""
+"""What the handler adds to a description, to recognize its version."""
 
 
 @jsii.implements(ec2.ILaunchTemplate)
 class LaunchTemplateVersion(cdk.Resource):
     """A new version of a launch template that another stack or team owns, with rates on its devices.
 
-    It is based on a version of that template and keeps everything of it, the snapshots of its devices too, which EC2
-    forgets in a new version by itself. A change makes another version before the former one is deleted; so does the
-    deletion of this construct, except that the default version always stays.
+    It is based on a version of that template and keeps all of it, including the snapshots of its devices, which EC2 by
+    itself omits from a new version. A change makes another version before CloudFormation deletes the former one. The
+    version is deleted with this construct, unless it is the default version by then.
 
-    A later version of the template does not change this one. It goes wherever an ``ec2.ILaunchTemplate`` goes, for
-    this version.
+    Later versions of the template do not change this one. It is an ``ec2.ILaunchTemplate``: what launches from it
+    launches this version.
     """
 
     block_devices: tuple[BlockDevice, ...]
@@ -62,8 +62,9 @@ class LaunchTemplateVersion(cdk.Resource):
         Args:
             scope: the construct it belongs to.
             id: its name there.
-            launch_template: an id, or ``ec2.LaunchTemplate.from_launch_template_attributes(...)``. By its id rather
-                than its name, the permission to make versions is for that template alone.
+            launch_template: an id, or any ``ec2.ILaunchTemplate``; import one by its name with
+                ``ec2.LaunchTemplate.from_launch_template_attributes(...)``. Prefer its id: the permission to make
+                versions is then for that template alone.
             source_version: a number, ``$Default`` or ``$Latest``, read once at deployment. Default: the version of the
                 construct, ``$Default`` for an imported one or an id. A version that this construct has made counts as
                 the one that it was based on.

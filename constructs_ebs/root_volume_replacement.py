@@ -15,6 +15,7 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import allow, check_named, check_tags, custom_resource, instance_id, requested, tag_manager
 from .core.actions import RATE
+from .core.cloudformation.custom_resources import REPLACEMENT
 from .core.requests import UNKNOWN
 from .core.rules import check_request
 from .initialization_rate import InitializationRate, mebibytes, record
@@ -32,12 +33,12 @@ _KEY_ACTIONS = ("Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "Re
 
 @jsii.implements(cdk.ITaggableV2)
 class RootVolumeReplacement(Construct):
-    """The replacement of a running instance's root volume, which initializes at its rate.
+    """The replacement of a running instance's root volume by one that initializes at a rate.
 
-    The instance keeps its other volumes, its network interfaces and its addresses, and restarts. It happens once for
-    one set of inputs, and again when any of them changes, the rate and ``delete_replaced_root_volume`` too, or
-    ``trigger``; so also whenever AWS publishes another AMI for a ``machine_image`` that is looked up as the latest one.
-    The deployment waits for it, up to 54 minutes.
+    The instance restarts and keeps its other volumes, its network interfaces and its addresses. The replacement happens
+    once for one set of inputs, and again when any of them changes: the rate, ``delete_replaced_root_volume`` and
+    ``trigger`` too, and the AMI that AWS publishes where ``machine_image`` looks up the latest one. The deployment
+    waits for it, up to 54 minutes.
 
     A replacement cannot be taken back. Deleting this construct does nothing to the instance, and neither does the
     rollback of an update: after one, the root volume may be newer than the template says, and deploying the same inputs
@@ -77,22 +78,22 @@ class RootVolumeReplacement(Construct):
             id: its name there.
             instance: a running one, or its id.
             snapshot_id: a snapshot that was taken of the instance's root volume.
-            machine_image: an AMI with the instance's architecture, virtualization type and product codes. An ``Ami``
-                brings its root device's rate.
+            machine_image: an AMI with the instance's architecture, virtualization type and product codes. An ``IAmi``
+                brings the rate of its root device.
             volume: a volume that is not attached, in the instance's Availability Zone; it takes no rate here.
             volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an
                 ``InitializationRate``, an int, a ``Size`` (per second) or a token. With one, fast snapshot restore is
-                not used. Default: the ``Ami``'s, else EC2's variable rate.
+                not used. Default: that of an ``IAmi``, else EC2's variable rate.
             delete_replaced_root_volume: whether the former root volume is deleted. Default: False: it stays, and is
                 paid for, until somebody deletes it.
-            encryption_key: the customer managed key of the snapshot or AMI, which the replacement is then allowed to
-                use. Default: none, or one that AWS manages.
+            encryption_key: the customer managed key of the snapshot or AMI; the replacement gets permission to use it.
+                Default: none, or one that AWS manages.
             trigger: any text; a new one replaces the volume again. Default: none.
             tags: of the replacement task; those of ``cdk.Tags`` are added. Default: none.
 
         Raises:
             EbsValidationError: SnapshotAndImage, InitializationRateOutOfRange, InitializationRateWithoutSnapshot,
-                SnapshotIdMalformed or WrongType (an instance id or AMI that cannot be one, tags that EC2 refuses).
+                SnapshotIdMalformed, ResourceIdMalformed, TagsTooMany, TagKeyMalformed, TagValueTooLong or WrongType.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateReplaceRootVolumeTask.html
         """
@@ -118,7 +119,7 @@ class RootVolumeReplacement(Construct):
         _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
-        self._tags = tag_manager("Custom::EbsReplaceRootVolume", tags)
+        self._tags = tag_manager(REPLACEMENT, tags)
         asked: dict[str, Any] = {
             "InstanceId": instance_id(instance),
             "SnapshotId": snapshot_id,

@@ -101,7 +101,7 @@ class Volume(VolumeSignature):
 
         Args:
             id: the rule's name in the volume, or in ``cross_stack_scope``.
-            target: what is told. Default: nothing, until ``add_target``.
+            target: what EventBridge sends the event to. Default: nothing, until ``add_target``.
             cross_stack_scope: where the rule belongs if its target is in another stack. Default: the volume.
             description: of the rule. Default: none.
             event_pattern: what the event must match as well. Default: nothing.
@@ -134,7 +134,7 @@ class Volume(VolumeSignature):
         Args:
             id: the wait's name beside the volume.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
-                Default: what the rate was told.
+                Default: that of the rate.
 
         Raises:
             EbsValidationError: InitializationWaitTooLong for more than fits into the 54 minutes that a deployment can

@@ -1,7 +1,7 @@
-"""What a template says of the data of its snapshots: a resource's metadata, by one key.
+"""How much data the snapshots of a template hold, as the metadata of its resources says it, by one key.
 
 ``{"Metadata": {"constructs-ebs:initialization": {"snapshot_data_gib": 500}}}`` on a volume; on a launch template the
-same for each device that is known, by its name: ``{"snapshot_data_gib": {"/dev/xvdf": 500}}``.
+same by the name of each device with a known size: ``{"snapshot_data_gib": {"/dev/xvdf": 500}}``.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ _GIB: Final = "snapshot_data_gib"
 
 
 def write(gib: Mapping[str | None, float]) -> dict[str, Any]:
-    """Return the metadata's value, for GiB by device name; None is the name of a resource's only volume."""
+    """Return the value of the metadata, from GiB by device name; None stands for the only volume of a resource."""
     return {_GIB: gib[None] if None in gib else dict(gib)}
 
 
 def read(resource: object, device: str | None) -> float | None:
-    """Return the GiB that a resource of a template says of its volume, or of a device; None if it says none."""
+    """Return the GiB that the metadata of a resource has for its volume, or for a device; None if it has none."""
     found = resource
     for name in ("Metadata", KEY, _GIB, *([] if device is None else [device])):
         found = found.get(name) if isinstance(found, Mapping) else None
