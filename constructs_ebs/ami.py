@@ -27,6 +27,7 @@ from ._custom_resources import (
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_launch, emitted
 from .core import limits
+from .core.cloudformation.custom_resources import IMAGE
 from .core.findings import Finding
 from .core.rules import check_request, find
 
@@ -51,7 +52,6 @@ _ARCHITECTURES: Mapping[ec2.InstanceArchitecture, str] = {
     ec2.InstanceArchitecture.ARM_64: "arm64",
     ec2.InstanceArchitecture.X86_64: "x86_64",
 }
-_TYPE = "Custom::EbsRegisterImage"
 _IMAGE_ID = limits.resource_id("ami") + "|resolve:ssm:.+"
 
 
@@ -235,7 +235,7 @@ class Ami(IAmi):
         systems: Any = os_type, getattr(instance, "os_type", None), ec2.OperatingSystemType.LINUX
         self._os_type = next(filter(None, systems))
         self._user_data, self.block_devices = user_data, tuple(devices)
-        self._tags = tag_manager(_TYPE, tags)
+        self._tags = tag_manager(IMAGE, tags)
         if delete_snapshots is None:
             delete_snapshots = instance is not None
         resource = self._make(source, options, delete_snapshots, removal_policy)

@@ -12,8 +12,9 @@ from constructs import IConstruct
 from . import _upstream
 from ._upstream import resource_reader
 from .core.actions import RATE
+from .core.cloudformation.custom_resources import REPLACEMENT
 from .core.cloudformation.default_rate import REASONS, Demand, decide
-from .core.cloudformation.resources import REPLACEMENT, WITH_VOLUMES
+from .core.cloudformation.resources import WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding
 from .core.rules import check_request, find
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes

@@ -15,6 +15,7 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import allow, check_named, check_tags, custom_resource, instance_id, requested, tag_manager
 from .core.actions import RATE
+from .core.cloudformation.custom_resources import REPLACEMENT
 from .core.requests import UNKNOWN
 from .core.rules import check_request
 from .initialization_rate import InitializationRate, mebibytes, record
@@ -118,7 +119,7 @@ class RootVolumeReplacement(Construct):
         _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
-        self._tags = tag_manager("Custom::EbsReplaceRootVolume", tags)
+        self._tags = tag_manager(REPLACEMENT, tags)
         asked: dict[str, Any] = {
             "InstanceId": instance_id(instance),
             "SnapshotId": snapshot_id,

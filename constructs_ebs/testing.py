@@ -15,9 +15,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .core.actions import ACTIONS, RATE, Action
+from .core.cloudformation.custom_resources import IMAGE, VERSION
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.evaluate import Evaluator, section, values_at
-from .core.cloudformation.resources import IMAGE, VERSION
 from .core.cloudformation.templates import read_template
 from .core.findings import EbsValidationError, Finding
 from .core.limits import RATE_MAX

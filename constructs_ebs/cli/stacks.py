@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from botocore import exceptions
 
+from ..core.cloudformation.custom_resources import VERSION
 from ..core.cloudformation.documents import UnusableError, read_document
 from ..core.cloudformation.evaluate import Evaluator, Surroundings, values_at
-from ..core.cloudformation.resources import RESOURCE_TYPES, VERSION, ResourceType
+from ..core.cloudformation.resources import RESOURCE_TYPES, ResourceType
 from ..core.cloudformation.templates import TemplateResource, read_template
 from ..core.requests import UNKNOWN
 from .aws import GROUPS, IDS, Aws, AwsError, chunks, code_of, pages

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ..core.actions import ACTIONS, RATE
-from ..core.cloudformation.resources import IMAGE, REPLACEMENT, VERSION
-from ..core.requests import MAYBE, Unknown, Volume, read
+from ..core.actions import RATE
+from ..core.cloudformation.custom_resources import IMAGE, VERSION, read_image, read_version
+from ..core.requests import MAYBE, Unknown, Volume
 from .stacks import Stack, StackResource
 
 Rates = Mapping[str, Any]
@@ -34,8 +34,10 @@ class WantedRates:
                 if not all(request.complete for request in requests):
                     self.open.add(resource)
             for resource in stack.resources.values():
-                if resource.kind in (VERSION, REPLACEMENT, IMAGE):
-                    self.rates[resource] = _of_custom_resource(resource, stack.properties(resource))
+                if resource.kind == IMAGE:
+                    self.rates[resource] = _rates(read_image(stack.properties(resource)).volumes)
+                elif resource.kind == VERSION:
+                    self.rates[resource] = _of_version(stack.properties(resource))
 
     def of(self, kind: str) -> dict[StackResource, Rates]:
         return {resource: rates for resource, rates in self.rates.items() if resource.kind == kind}
@@ -45,20 +47,10 @@ class WantedRates:
         return bool(self.open) or any(rate is not None for rates in self.rates.values() for rate in rates.values())
 
 
-def _of_custom_resource(resource: StackResource, properties: Mapping[str, Any]) -> Rates:
-    if resource.kind == REPLACEMENT:
-        request = read(ACTIONS["CreateReplaceRootVolumeTask"], properties.get("Request"), lenient=True)
-        return _rates(request.volumes)
-    if resource.kind == IMAGE:
-        wanted = properties.get("Request") if properties.get("Action") == "RegisterImage" else {}
-        return _rates(read(ACTIONS["RegisterImage"], wanted, lenient=True).volumes)
-    lists = [properties.get(name) for name in ("BlockDeviceMappings", "Changes")]
-    mappings = [mapping for listed in lists if isinstance(listed, list) for mapping in listed]
-    data = {"BlockDeviceMappings": mappings}
-    action = ACTIONS["CreateLaunchTemplateVersion"]
-    found = _rates(read(action, {"LaunchTemplateData": data}, lenient=True).volumes)
-    every = _rates(read(ACTIONS["CreateReplaceRootVolumeTask"], properties, lenient=True).volumes)[""]
-    return found if every is None else {EVERY: every, **found}
+def _of_version(properties: Mapping[str, Any]) -> Rates:
+    named, others = read_version(properties)
+    rates = _rates(named.volumes)
+    return rates if others is None else {EVERY: others, **rates}
 
 
 def _rates(volumes: Iterable[Volume]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from botocore import exceptions
 
 from ...core.actions import RATE
-from ...core.cloudformation.resources import IMAGE
+from ...core.cloudformation.custom_resources import IMAGE
 from ..aws import IDS, Aws, chunks, code_of, pages
 from ..stacks import StackResource
 from ..wanted import WantedRates

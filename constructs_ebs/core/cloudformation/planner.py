@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .. import limits
-from ..actions import ACTIONS, RATE
+from ..actions import RATE
 from ..estimate import InitializationEstimate, estimate
-from ..requests import Volume, label_of, read
+from ..requests import Volume, label_of
 from . import snapshot_data
+from .custom_resources import IMAGE, VERSION, read_image
 from .evaluate import values_at
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
 from .plan import (
@@ -23,7 +24,7 @@ from .plan import (
     SnapshotData,
 )
 from .references import App, AppTemplate, Place, Reference
-from .resources import IMAGE, RESOURCE_TYPES, VERSION
+from .resources import RESOURCE_TYPES
 from .templates import VolumeRequest, read_template
 
 _MOST: Final = 10**9  # Volumes past it are wrong already.
@@ -175,8 +176,7 @@ def _image(app: App, place: Place, volume: Volume) -> tuple[str | None, Volume |
         return image, None
     if not isinstance(image, Reference) or app.kind(image.place) != IMAGE:
         return None, None
-    asked = next(values_at(app.properties(image.place), ("Request",)), None)
-    request = read(ACTIONS["RegisterImage"], asked, lenient=True)
+    request = read_image(app.properties(image.place))
     device = volume.device if isinstance(volume.device, str) else request.values.get("RootDeviceName")
     return None, next((mapped for mapped in request.volumes if mapped.device == device), None)
 

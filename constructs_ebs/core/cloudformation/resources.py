@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from ..actions import ACTIONS, RATE, Action
 from ..findings import Path
 from ..limits import VOLUME_TYPES
+from .custom_resources import REPLACEMENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +77,6 @@ def _like(action: str, **changes: Any) -> Action:
     """An EC2 action as a resource type asks for it; what is not supported there, the type's schema says."""
     return replace(ACTIONS[action], unsupported={}, **changes)
 
-
-REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
-"""``RootVolumeReplacement``: ``Request`` is that of CreateReplaceRootVolumeTask."""
-
-IMAGE: Final = "Custom::EbsRegisterImage"
-"""``Ami``: ``Request`` is that of ``Action``, RegisterImage or CreateImage."""
-
-VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
-"""``LaunchTemplateVersion``: ``BlockDeviceMappings`` and ``Changes`` are the mappings that it adds and changes, a rate
-beside them is that of all other devices from snapshots."""
 
 _TYPES = tuple(sorted(VOLUME_TYPES))
 _PLACE = frozenset({"AvailabilityZone", "AvailabilityZoneId", "OutpostArn", "MultiAttachEnabled", "SourceVolumeId"})

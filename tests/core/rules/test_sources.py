@@ -9,7 +9,8 @@ import pytest
 
 from constructs_ebs.core import limits
 from constructs_ebs.core.actions import ACTIONS, KINDS, RATE
-from constructs_ebs.core.cloudformation.resources import REPLACEMENT, RESOURCE_TYPES, WITH_VOLUMES
+from constructs_ebs.core.cloudformation.custom_resources import REPLACEMENT
+from constructs_ebs.core.cloudformation.resources import RESOURCE_TYPES, WITH_VOLUMES
 from constructs_ebs.core.fleets import ANY_CASE, CHOICES
 
 EC2 = botocore.session.get_session().get_service_model("ec2")
