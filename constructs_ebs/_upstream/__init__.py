@@ -22,7 +22,7 @@ from .lazy import LazyModule
 from .reporting import refuse, warn
 from .subnets import Subnets, select_subnets
 from .values import (
-    RuleTarget,
+    IRuleTarget,
     emitted,
     gibibytes,
     is_token,
@@ -38,8 +38,8 @@ from .values import (
 
 __all__ = [
     "ConstructorSignature",
+    "IRuleTarget",
     "LazyModule",
-    "RuleTarget",
     "Subnets",
     "as_struct",
     "as_upstream",
