@@ -72,7 +72,7 @@ def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str,
 
     Returns:
         Errors for what EC2 refuses, warnings for what it silently changes or ignores; empty if it accepts the request
-        as it is, as far as that can be told without asking AWS.
+        as it is, as far as that is known without asking AWS.
 
     >>> for finding in check_request("CreateVolume", {"Size": 1, "VolumeInitializationRate": 100}):
     ...     print(finding.severity, finding.code)

@@ -9,7 +9,7 @@ from .sources import VOLUME_TYPES as TYPES_PAGE
 
 
 def kind_of(volume: Volume) -> str | None:
-    """Return the volume's type in lower case, None where nobody can tell."""
+    """Return the volume's type in lower case, None where it is unknown."""
     named = volume.values.get("VolumeType")
     if named is None:
         return None if volume.open else volume.action.default_type
