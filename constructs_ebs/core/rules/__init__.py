@@ -20,13 +20,13 @@ from . import (
     estimates,
     images,
     initialization_rate,
+    names_and_tags,
     origin,
-    resources,
+    schemas,
     shapes,
     size_and_performance,
     spot,
     spot_fleet,
-    templates,
 )
 
 
@@ -45,9 +45,9 @@ MODULES: Final = (
     spot_fleet,
     devices,
     images,
-    resources,
+    names_and_tags,
     shapes,
-    templates,
+    schemas,
     estimates,
 )
 RULES: Final[Mapping[str, Rule]] = {rule.code: rule for module in MODULES for rule in rules_of(module)}
