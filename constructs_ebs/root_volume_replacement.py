@@ -37,8 +37,8 @@ class RootVolumeReplacement(Construct):
 
     The instance restarts and keeps its other volumes, its network interfaces and its addresses. The replacement happens
     once for one set of inputs, and again when any of them changes: the rate, ``delete_replaced_root_volume`` and
-    ``trigger`` too, and the AMI that AWS publishes where ``machine_image`` looks up the latest one. The deployment waits
-    for it, up to 54 minutes.
+    ``trigger`` too, and the AMI that AWS publishes where ``machine_image`` looks up the latest one. The deployment
+    waits for it, up to 54 minutes.
 
     A replacement cannot be taken back. Deleting this construct does nothing to the instance, and neither does the
     rollback of an update: after one, the root volume may be newer than the template says, and deploying the same inputs
