@@ -393,7 +393,7 @@ SECTIONS = st.dictionaries(NAMES, VALUES, max_size=3)
 def stands_in(raw, path):
     """Whether a path leads to something, or to something that is missing from an object that is there."""
     for number, key in enumerate(path):
-        if raw in (None, NO_VALUE) or (isinstance(raw, dict) and key not in raw):
+        if not raw or raw == NO_VALUE or (isinstance(raw, dict) and key not in raw):
             return number > 2
         raw = raw[key]
     return True
