@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from ._upstream import ConstructorSignature, LazyModule, check_known, explains
@@ -18,12 +16,16 @@ from .block_device import BlockDevice
 from .initialization_rate import InitializationRate
 
 if TYPE_CHECKING:
+    import aws_cdk as cdk
     from aws_cdk import aws_cloudwatch as cloudwatch
+    from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from aws_cdk.interfaces import aws_ec2 as interfaces_ec2
 else:
+    cdk = LazyModule("aws_cdk")
     cloudwatch = LazyModule("aws_cdk.aws_cloudwatch")
+    ec2 = LazyModule("aws_cdk.aws_ec2")
     iam = LazyModule("aws_cdk.aws_iam")
     kms = LazyModule("aws_cdk.aws_kms")
     interfaces_ec2 = LazyModule("aws_cdk.interfaces.aws_ec2")

@@ -1,4 +1,4 @@
-"""The rooms of the house: what imports what and which of it loads CDK."""
+"""The rooms of the house: what imports what, which of it loads CDK, and how much a module or a function holds."""
 
 import ast
 import json
@@ -49,6 +49,7 @@ MODULES = {
     if "handlers" not in path.parts
 }
 SOURCES = {name: ast.parse(path.read_text()) for name, path in MODULES.items()}
+GENERATED = {name for name, source in SOURCES.items() if "Made by scripts/" in (ast.get_docstring(source) or "")}
 
 
 def imports(name: str) -> Iterator[str]:
@@ -72,6 +73,15 @@ def floor_of(name: str, floors: tuple[tuple[str, ...], ...]) -> int:
     room = name.partition(".")[0]
     [floor] = [number for number, rooms in enumerate(floors) if room in rooms] or pytest.fail(f"{name} has no floor")
     return floor
+
+
+def functions() -> Iterator[tuple[str, int]]:
+    """Yield each function that nobody generated, and the lines of its body without its documentation."""
+    for name in MODULES.keys() - GENERATED:
+        for node in ast.walk(SOURCES[name]):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+                yield f"{name}.{node.name}", (node.end_lineno or 0) - body[0].lineno + 1
 
 
 def loaded(code: str) -> set[str]:
@@ -137,6 +147,15 @@ def test_the_core_loads_the_standard_library_alone():
     names = {name.partition(".")[0] for name in loaded("import constructs_ebs.core")}
     foreign = names - set(sys.stdlib_module_names) - {"__main__", "constructs_ebs"}
     assert not {name for name in foreign if not name.startswith(("_", "sitecustomize", "usercustomize"))}
+
+
+def test_a_module_reads_in_one_sitting():
+    long = {name: len(MODULES[name].read_text().splitlines()) for name in MODULES.keys() - GENERATED}
+    assert {name: lines for name, lines in long.items() if lines > 400} == {}
+
+
+def test_a_function_fits_a_screen():
+    assert {name: lines for name, lines in functions() if lines > 50} == {}
 
 
 def test_there_are_at_most_24_public_nouns():

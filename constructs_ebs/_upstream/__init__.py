@@ -4,22 +4,12 @@ Nothing here imports aws_cdk before a value of its own is at hand.
 """
 
 from . import floor  # first: it refuses an aws-cdk-lib that lacks what the others use
-from .arguments import (
-    ConstructorSignature,
-    as_struct,
-    as_upstream,
-    check_argument,
-    check_arguments,
-    check_known,
-    check_text,
-    explains,
-    snake_case,
-    suggestion,
-    translate,
-    way_to,
-)
+from .arguments import check_argument, check_arguments, check_text
+from .conversions import as_struct, as_upstream, translate
+from .hints import snake_case
 from .lazy import LazyModule
 from .reporting import refuse, warn
+from .signatures import ConstructorSignature, check_known, explains, suggestion
 from .subnets import Subnets, select_subnets
 from .values import (
     RuleTarget,
@@ -35,6 +25,7 @@ from .values import (
     text,
     timestamp,
 )
+from .wording import way_to
 
 __all__ = [
     "ConstructorSignature",

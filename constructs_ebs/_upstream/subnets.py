@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .arguments import as_struct
+from .conversions import as_struct
 from .values import is_token
 
 if TYPE_CHECKING:

@@ -122,18 +122,20 @@ class _Unreadable:
         return f"a Size that holds a token in another unit than Size.{self.unit}"
 
 
-_UNITS = {f"{prefix}bytes": f"{prefix[:1].upper()}iB" for prefix in ("kibi", "mebi", "gibi", "tebi", "pebi")}
+_UNITS = {"tebibytes": 2**40, "gibibytes": 2**30, "mebibytes": 2**20, "kibibytes": 2**10, "bytes": 1}
 
 
 class _Converted:
-    """A number that messages show in the unit of the Size that was given."""
+    """A number that messages show in the largest unit that fits: a Size of 1 GiB as a rate is 1,024 MiB."""
 
-    size: Any
     unit: str
 
     def __repr__(self) -> str:
-        unit, amount = self.size.to_string().removeprefix("Size.").rstrip(")").split("(")
-        return str(amount) if unit == self.unit else f"{amount} {_UNITS.get(unit, unit)}"
+        number: Any = self
+        amount = float(number) * _UNITS[self.unit]
+        unit = next((unit for unit, factor in _UNITS.items() if amount and amount % factor == 0), self.unit)
+        shown = f"{amount / _UNITS[unit]:.15g}"
+        return shown if unit == self.unit else f"{shown} {unit[0].upper()}{'iB' if unit != 'bytes' else ''}"
 
 
 class _Whole(_Converted, int):
@@ -155,7 +157,7 @@ def _amount(size: Any, unit: str) -> object:
     if is_token(amount):
         return amount
     converted = _Whole(amount) if isinstance(amount, int) else _Part(amount)
-    converted.size, converted.unit = size, unit
+    converted.unit = unit
     return converted
 
 

@@ -134,7 +134,7 @@ class Reader:
         self.hidden = False
 
     def read(self, raw: object, kind: type, at: Path, key: str | None = None, device: object = None) -> Any:
-        """Return the value, ``None`` where there is none, ``UNKNOWN`` or ``MAYBE`` where nobody can tell."""
+        """Return the value, ``None`` where there is none, ``UNKNOWN`` or ``MAYBE`` where it is unknown."""
         if raw is None or isinstance(raw, Unknown):
             return raw
         if type(raw) is kind:
@@ -187,7 +187,7 @@ class Reader:
             self.strays.append(Stray((*path, key), label, given, meant, instead or f"did you mean {meant}?"))
 
     def holder(self, raw: object, at: Path, key: str | None = None, device: object = None) -> Mapping[str, Any] | None:
-        """Return an object that may hold volumes, and note where nobody can tell."""
+        """Return an object that may hold volumes, and note where it is unknown."""
         found = self.mapping(raw, at, key, device)
         self.hidden |= found is None and raw is not None
         return found
@@ -205,7 +205,7 @@ class Reader:
         return Volume(action, values, isinstance(raw, Open), path, self.names, device, zone)
 
     def device_mapping(self, element: object, path: Path) -> tuple[DeviceMapping, Any] | None:
-        """Read a block device mapping and the volume in it, if there is one; ``None`` where nobody can tell."""
+        """Read a block device mapping and the volume in it, if there is one; ``None`` where it is unknown."""
         mapping = self.mapping(element, path)
         if mapping is None:
             self.complete = False
@@ -336,6 +336,6 @@ def _coerce(raw: object, kind: type) -> object:
 
 
 def whole_number(raw: object) -> int | None:
-    """Return a whole number as CloudFormation takes it, ``None`` where it is none or not known."""
+    """Return a whole number as CloudFormation takes it, ``None`` where it is something else or unknown."""
     value = _coerce(raw, int)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

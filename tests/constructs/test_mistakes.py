@@ -141,6 +141,11 @@ FIRST = "launch_specifications[0]: "
         (template, {"launch_template_name": timedelta(1)}, "launch_template_name must be a string, got datetime.timed"),
         (
             template,
+            {"spot_options": ec2.LaunchTemplateSpotOptions(max_price=float("nan"))},
+            "spot_options.max_price must be a finite number, got nan",
+        ),
+        (
+            template,
             {"spot_options": ec2.LaunchTemplateSpotOptions(max_price=0)},
             "spot_options.max_price must be more than 0.001 USD an hour, got '0'",
         ),

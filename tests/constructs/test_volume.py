@@ -126,7 +126,9 @@ def test_rejects_an_intrinsic_that_is_no_token(stack, name, value):
     [
         ({"volume_type": "gp3"}, "volume_type must be an EbsDeviceVolumeType, got 'gp3'; use ec2.EbsDeviceVolumeType"),
         ({"encrypted": True, "encryption_key": "alias/key"}, "encryption_key must be an IKey, got 'alias/key'"),
-        ({"volume_initialization_rate": cdk.Size.bytes(200)}, "; use 100 "),
+        ({"volume_initialization_rate": cdk.Size.bytes(200)}, "got 200 B; use 100 "),
+        ({"volume_initialization_rate": cdk.Size.gibibytes(1)}, "must be 100 to 300 MiB/s, got 1 GiB; use 300"),
+        ({"volume_initialization_rate": cdk.Size.mebibytes(500)}, "must be 100 to 300 MiB/s, got 500; use 300"),
     ],
 )
 def test_says_what_a_value_must_be_in_cdk(stack, props, message):

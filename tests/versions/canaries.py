@@ -4,6 +4,7 @@ They run in the environment of every version, without pytest.
 """
 
 import struct
+import typing
 
 import aws_cdk as cdk
 import jsii
@@ -11,6 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+import constructs_ebs as ebs
 from constructs_ebs import _upstream
 from constructs_ebs._custom_resources.handler import ACKNOWLEDGED
 from constructs_ebs._upstream import resource_reader
@@ -122,6 +124,18 @@ def jsii_keeps_a_classs_interfaces_in_this_attribute():
     """``_upstream`` reads there what interfaces a class implements."""
     names = {one.__name__ for base in ec2.Volume.__mro__ for one in vars(base).get("__jsii_ifaces__", ())}
     assert "IVolume" in names
+
+
+def our_signatures_resolve_and_say_which_version_brings_an_argument():
+    """``_signatures`` names the newest version's arguments: an older one refuses those that it does not know."""
+    for construct in (ebs.Volume, ebs.LaunchTemplate, ebs.Instance):
+        typing.get_type_hints(construct.__init__)
+    known, told = "cpu_options" in typing.get_type_hints(ec2.LaunchTemplate.__init__), ""
+    try:
+        ebs.LaunchTemplate(_stack(), "Template", cpu_options={"coreCount": 2})
+    except TypeError as error:
+        told = str(error)
+    assert known != ("'cpu_options' with aws-cdk-lib 2.268 or newer" in told)
 
 
 CANARIES = {

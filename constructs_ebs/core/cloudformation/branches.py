@@ -7,7 +7,8 @@ from math import prod
 from typing import Any, Final, NamedTuple
 
 from ..findings import Finding, Path
-from .evaluate import Evaluator, OtherValue, allowed_values, is_of_parameter_store, is_scalar, term
+from .evaluate import Evaluator, OtherValue, term
+from .parameters import allowed_values, is_of_parameter_store, is_scalar
 
 Judge = Callable[[Any], Iterable[Finding]]
 """Judges the evaluated properties of a resource; the paths of its findings lead into these."""
@@ -21,7 +22,7 @@ _Key = tuple[str, Path, int]
 
 
 _Truths = tuple[bool | None, ...]
-"""Whether each condition holds that a resource mentions; ``None`` where nobody can tell."""
+"""Whether each condition holds that a resource mentions; ``None`` where it is unknown."""
 
 
 class _Branch(NamedTuple):

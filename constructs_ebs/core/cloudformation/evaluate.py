@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 
 from ..findings import Path
 from ..requests import MAYBE, UNKNOWN, Open, Unknown
+from .parameters import allowed_values, is_list, is_scalar
 from .paths import section
 
 _DEPTH: Final = 40  # Values nested deeper than that are unknown.
@@ -23,7 +24,7 @@ class Surroundings:
     """What a template asks of everything around it; this one knows nothing."""
 
     def parameter(self, name: str) -> Any:  # noqa: ARG002
-        """Return what a parameter is given, ``None`` where nobody has given it anything."""
+        """Return what a parameter is given, ``None`` where it is given nothing."""
         return None
 
     def reference(self, name: str) -> Any:  # noqa: ARG002
@@ -176,7 +177,7 @@ class Evaluator:
             value = self._parameter(name, declared)
         elif value is None:
             value = self.surroundings.reference(name)
-        listed = isinstance(value, str) and isinstance(declared, Mapping) and _is_list(declared)
+        listed = isinstance(value, str) and isinstance(declared, Mapping) and is_list(declared)
         return [element.strip() for element in value.split(",")] if listed else value
 
     def _parameter(self, name: str, declared: Mapping[str, Any]) -> Any:
@@ -349,11 +350,6 @@ def term(raw: Any) -> str:
         return ""
 
 
-def is_scalar(value: object) -> bool:
-    """Whether it is a string, a number or a boolean."""
-    return isinstance(value, (str, int, float))
-
-
 def _text_of(value: Any) -> str:
     """Return a value as CloudFormation writes it into a text."""
     if isinstance(value, bool):
@@ -376,20 +372,3 @@ def _is_intrinsic(key: object, argument: object) -> bool:
 
 def _is_if(argument: object) -> bool:
     return isinstance(argument, (list, tuple)) and len(argument) == 3 and isinstance(argument[0], str)
-
-
-def allowed_values(declared: Mapping[str, Any]) -> list[Any]:
-    """Return the values that a parameter may have; an empty list is any."""
-    allowed = declared.get("AllowedValues")
-    if not isinstance(allowed, list) or _is_list(declared) or is_of_parameter_store(declared):
-        return []
-    return [value for value in allowed if is_scalar(value)]
-
-
-def is_of_parameter_store(declared: Mapping[str, Any]) -> bool:
-    """Whether what a parameter is given is the name of another, in Systems Manager."""
-    return str(declared.get("Type")).startswith("AWS::SSM::Parameter::")
-
-
-def _is_list(declared: Mapping[str, Any]) -> bool:
-    return bool(re.search("List<|CommaDelimitedList", str(declared.get("Type"))))

@@ -18,7 +18,7 @@ class Launch(NamedTuple):
 
     launcher: Place
     template: Place
-    """Whose volumes they are: a launch template's, or the launcher's own."""
+    """What describes the volumes: a launch template, or the launcher itself."""
     instances: int
     """How often it can make them at once."""
     exact: bool

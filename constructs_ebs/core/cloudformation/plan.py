@@ -12,7 +12,7 @@ Source = Literal["given", "described", "metadata", "volume size", "unknown"]
 """Where a snapshot's size is from: the user, AWS, the template's metadata; the volume's is an upper bound of it."""
 
 Bound = Literal["", "at most", "at least"]
-"""How a number is to be read; empty: as it is, or nobody can tell on which side of it the true one lies."""
+"""How to read a number; empty: it is exact, or the true number may be on either side of it."""
 
 USD_PER_GIB_AND_MIBPS: Final[Mapping[str | None, float]] = {"us-east-1": limits.USD_PER_GIB_AND_MIBPS}
 FSR_USD_PER_HOUR: Final[Mapping[str | None, float]] = {"us-east-1": limits.FSR_USD_PER_HOUR}
@@ -33,7 +33,7 @@ class PlannedDevice:
     place: Place
     """What makes them: a volume, an instance, a group or fleet; the launch template itself if nothing launches it."""
     source: Place
-    """Whose device it is: the launch template's, or the same."""
+    """What describes the device: the launch template, or the same resource."""
     device: str | None
     """Its name on the instance, or its place in a list."""
     volumes: int

@@ -20,13 +20,13 @@ from . import (
     estimates,
     images,
     initialization_rate,
+    names_and_tags,
     origin,
-    resources,
+    schemas,
     shapes,
     size_and_performance,
     spot,
     spot_fleet,
-    templates,
 )
 
 
@@ -45,9 +45,9 @@ MODULES: Final = (
     spot_fleet,
     devices,
     images,
-    resources,
+    names_and_tags,
     shapes,
-    templates,
+    schemas,
     estimates,
 )
 RULES: Final[Mapping[str, Rule]] = {rule.code: rule for module in MODULES for rule in rules_of(module)}
@@ -72,7 +72,7 @@ def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str,
 
     Returns:
         Errors for what EC2 refuses, warnings for what it silently changes or ignores; empty if it accepts the request
-        as it is, as far as that can be told without asking AWS.
+        as it is, as far as that is known without asking AWS.
 
     >>> for finding in check_request("CreateVolume", {"Size": 1, "VolumeInitializationRate": 100}):
     ...     print(finding.severity, finding.code)

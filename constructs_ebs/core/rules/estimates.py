@@ -19,7 +19,7 @@ ESTABLISHED_ELSEWHERE = (
         subject="deadline",
         given="{given}",
     ),
-    Rule("DeadlineOutOfRange", "must be more than nothing and at most {max}", "give a time in between", MONITOR),
+    Rule("DeadlineOutOfRange", "must be longer than 0 and at most {max}", "give a time in between", MONITOR),
     Rule(
         "DeadlineOrSnapshotDataRequired",
         "must be given",

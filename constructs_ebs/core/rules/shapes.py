@@ -1,9 +1,9 @@
-"""What a request or an argument is at all: its type, its parameters, its action."""
+"""What a request, an argument or an option is at all: its type, its parameters, its action."""
 
 from ..actions import ACTIONS, RATE
 from ..findings import Problem, Problems, Rule
 from ..requests import Request
-from .sources import API, DEVICE, TEMPLATES
+from .sources import API, DEVICE, INITIALIZE, TEMPLATES
 
 
 @Rule("ParameterNotSupported", "must be omitted in {action}, which does not support it", "{instead}", DEVICE).of(
@@ -29,4 +29,17 @@ ACTION_UNKNOWN = Rule(
     "use one of " + ", ".join(ACTIONS),
     API + "Operations.html",
     subject="the action",
+)
+
+ESTABLISHED_ELSEWHERE = (
+    Rule("QuotaOutOfRange", "must be a whole number of MiB/s above 0", "use {quota}, or omit it", INITIALIZE),
+    Rule("CodeUnknown", "must be a code of a finding", "{fix}", TEMPLATES),
+    Rule("SeverityUnknown", 'must be "error" or "warning"', "or acknowledge the finding where it is", TEMPLATES),
+    Rule(
+        "KnownAtDeploymentOnly",
+        "must be {expected}",
+        "give what is known at synth",
+        "https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",
+        given="a value known at deployment",
+    ),
 )

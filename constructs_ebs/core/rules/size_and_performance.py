@@ -9,7 +9,7 @@ from .sources import VOLUME_TYPES as TYPES_PAGE
 
 
 def kind_of(volume: Volume) -> str | None:
-    """Return the volume's type in lower case, None where nobody can tell."""
+    """Return the volume's type in lower case, None where it is unknown."""
     named = volume.values.get("VolumeType")
     if named is None:
         return None if volume.open else volume.action.default_type
@@ -111,8 +111,11 @@ def _base_iops(kind: str) -> int | None:
 
 def _known_iops(volume: Volume) -> int | None:
     """Return the IOPS if they are within the range of the type."""
-    bounds, iops = _type_of(volume)[1].iops, volume.known("Iops")
-    return iops if bounds and iops is not None and bounds[0] <= iops <= bounds[1] else None
+    return _within(volume.known("Iops"), _type_of(volume)[1].iops)
+
+
+def _within(value: int | None, bounds: tuple[int, int] | None) -> int | None:
+    return value if bounds and value is not None and bounds[0] <= value <= bounds[1] else None
 
 
 def _has_too_many_iops(volume: Volume) -> bool:
@@ -161,7 +164,7 @@ def throughput_not_raised(volume: Volume) -> Problems:
 
 @Rule(
     "ThroughputPerIopsTooHigh",
-    "must be at most 0.25 MiB/s per IOPS ({most:,} MiB/s for {iops:,} IOPS)",
+    "must be at most {ratio:g} MiB/s per IOPS ({most:,} MiB/s for {iops:,} IOPS)",
     "lower {prop} or raise {Iops} to {needed:,}",
     TYPES_PAGE,
 ).of("Throughput")
@@ -175,13 +178,13 @@ def throughput_fits_the_iops(volume: Volume) -> Problems:
     iops = max(iops, limits.GP3_BASE_IOPS)  # EC2 raises fewer to these
     needed, most = throughput * limits.GP3_IOPS_PER_MIBPS, iops // limits.GP3_IOPS_PER_MIBPS
     if needed > iops:
-        yield volume.problem("Throughput", iops=iops, most=most, needed=needed)
+        ratio = 1 / limits.GP3_IOPS_PER_MIBPS
+        yield volume.problem("Throughput", ratio=ratio, iops=iops, most=most, needed=needed)
 
 
 def _known_throughput(volume: Volume) -> int | None:
     """Return the throughput if it is within the range of the type."""
-    bounds, throughput = _type_of(volume)[1].throughput, volume.known("Throughput")
-    return throughput if bounds and throughput is not None and bounds[0] <= throughput <= bounds[1] else None
+    return _within(volume.known("Throughput"), _type_of(volume)[1].throughput)
 
 
 @Rule(

@@ -312,7 +312,7 @@ ESTABLISHED_ELSEWHERE = (
     Rule("SubnetsRequired", "must select at least one subnet", "select others", FLEET, given="{given}"),
     Rule(
         "SpotFleetSubnetsShareAZone",
-        "must be of different Availability Zones in one fleet",
+        "must be in different Availability Zones in one fleet",
         "select one_per_az",
         FLEET_QUOTAS,
         given="two in {zone}",

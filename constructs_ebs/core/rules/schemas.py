@@ -1,7 +1,7 @@
-"""What CloudFormation's schemas take of a resource, and what a check of templates is asked for."""
+"""What CloudFormation's schemas take of a resource."""
 
 from ..findings import Rule
-from .sources import INITIALIZE, TEMPLATES
+from .sources import TEMPLATES
 
 ESTABLISHED_ELSEWHERE = (
     Rule(
@@ -22,7 +22,4 @@ ESTABLISHED_ELSEWHERE = (
     Rule(
         "VolumeTypeNotInCloudFormation", "must be one of {types} in {type}, in lower case", "use one of them", TEMPLATES
     ),
-    Rule("QuotaOutOfRange", "must be a whole number of MiB/s above 0", "use {quota}, or omit it", INITIALIZE),
-    Rule("CodeUnknown", "must be a code of a finding", "{fix}", TEMPLATES),
-    Rule("SeverityUnknown", 'must be "error" or "warning"', "or acknowledge the finding where it is", TEMPLATES),
 )

@@ -1,0 +1,72 @@
+"""Values that were given, as EC2's requests have them and as upstream takes them."""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from ..core.findings import Finding, Path
+from ..core.requests import UNKNOWN
+from ..core.rules import find
+from .arguments import check_argument
+from .hints import hints, is_struct, members_of, snake_case
+from .lazy import LazyModule
+from .values import plain, text
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_kms as kms
+else:
+    ec2, kms = LazyModule("aws_cdk.aws_ec2"), LazyModule("aws_cdk.aws_kms")
+
+_OBJECTS: Mapping[str, Callable[[], Any]] = {
+    "KmsKeyId": lambda: kms.IKey,
+    "VolumeType": lambda: ec2.EbsDeviceVolumeType,
+}
+"""What CDK gives as an object, by EC2's names."""
+
+
+def translate(
+    values: Mapping[str, object], names: Mapping[str, str], path: Path = (), label: str = ""
+) -> tuple[dict[str, Any], list[Finding]]:
+    """Return properties as an EC2 request has them, and those that have the wrong Python type.
+
+    What CDK gives as an object, a volume type or a key, must be one here; the rest the rules judge.
+    """
+    request: dict[str, Any] = {}
+    problems: list[Finding] = []
+    for name, value in values.items():
+        if value is None:
+            continue
+        prop, at = names.get(name, name), (*path, name)
+        if isinstance(value, Mapping):
+            expected, fix = "a value or a token, not a dict", "wrap an intrinsic function with Token.as_any"
+            wrong = [find("WrongType", at, label=label, prop=prop, expected=expected, got=value, fix=fix)]
+        else:
+            wrong = check_argument(prop, value, _OBJECTS[name]() if name in _OBJECTS else Any, at, label)
+        if wrong or name == "KmsKeyId":
+            request[name] = UNKNOWN
+        else:
+            request[name] = value.name.lower() if isinstance(value, Enum) else plain(value)
+        problems += wrong
+    return request, problems
+
+
+def as_upstream(function: Callable[..., object], props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keywords of upstream's ``function``: tokens as strings where it takes strings, dicts as its structs."""
+    kinds = hints(function)
+    return {name: as_struct(kinds[name], value) for name, value in props.items()}
+
+
+def as_struct(hint: Any, value: Any) -> Any:
+    """Return a value as upstream takes it: jsii's structs also as dicts, with its own names or Python's."""
+    if isinstance(value, Mapping):
+        for struct in filter(is_struct, members_of(hint)):
+            fields = hints(struct.__init__)
+            return struct(**{snake_case(key): as_struct(fields[snake_case(key)], item) for key, item in value.items()})
+    if isinstance(value, (list, tuple)):
+        of = [get_args(member)[0] for member in members_of(hint) if get_origin(member) is abc.Sequence]
+        return [as_struct(of[0], item) for item in value] if of else value
+    return text(value) if str in members_of(hint) else value
