@@ -11,7 +11,8 @@ from botocore import exceptions
 
 from ..core.cloudformation.custom_resources import VERSION
 from ..core.cloudformation.documents import UnusableError, read_document
-from ..core.cloudformation.evaluate import Evaluator, Surroundings, values_at
+from ..core.cloudformation.evaluate import Evaluator, Surroundings
+from ..core.cloudformation.paths import values_at
 from ..core.cloudformation.resources import RESOURCE_TYPES, ResourceType
 from ..core.cloudformation.templates import TemplateResource, read_template
 from ..core.requests import UNKNOWN
