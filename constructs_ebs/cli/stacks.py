@@ -205,9 +205,9 @@ def find_instances(aws: Aws, stacks: list[Stack]) -> tuple[list[LaunchedInstance
                 for instance in _of_fleet(aws, resource):
                     found.setdefault(instance, resource)
             elif source == "Request.InstanceId":
-                instance = next(values_at(stack.properties(resource), ("Request", "InstanceId")), None)
-                if isinstance(instance, str):
-                    replaced[instance] = resource
+                instance_id = next(values_at(stack.properties(resource), ("Request", "InstanceId")), None)
+                if isinstance(instance_id, str):
+                    replaced[instance_id] = resource
                 else:
                     unknown.append(resource)
             elif stack.hides_volumes(resource):
