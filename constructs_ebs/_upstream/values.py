@@ -19,7 +19,7 @@ else:
     cdk, events = LazyModule("aws_cdk"), LazyModule("aws_cdk.aws_events")
 
 
-class RuleTarget(Protocol):
+class IRuleTarget(Protocol):
     """What ``aws_events_targets`` has, and ``events.IRuleTarget``, whose second argument has another name."""
 
     def bind(self, rule: Any, /) -> events.RuleTargetConfig: ...
