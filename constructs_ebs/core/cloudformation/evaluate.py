@@ -7,12 +7,13 @@ properties is ``Open``. Anything may stand anywhere in a template: what CloudFor
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from ..findings import Path
 from ..requests import MAYBE, UNKNOWN, Open, Unknown
 from .parameters import allowed_values, is_list, is_scalar
+from .paths import section
 
 _DEPTH: Final = 40  # Values nested deeper than that are unknown.
 _PLAIN: Final = (int, bool, float, type(None))
@@ -347,26 +348,6 @@ def term(raw: Any) -> str:
         return json.dumps(raw, sort_keys=True)
     except (TypeError, ValueError, RecursionError):
         return ""
-
-
-def section(raw: object, name: str) -> Mapping[str, Any]:
-    """Return an object's property that is an object itself, else an empty one."""
-    found = raw.get(name) if isinstance(raw, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def values_at(raw: object, path: Path) -> Iterator[Any]:
-    """Yield what stands at a path; ``*`` is every element of a list."""
-    if not path:
-        yield raw
-    elif path[0] == "*":
-        for element in raw if isinstance(raw, (list, tuple)) else ():
-            yield from values_at(element, path[1:])
-    elif isinstance(path[0], int):
-        for element in raw[path[0] : path[0] + 1] if isinstance(raw, (list, tuple)) else ():
-            yield from values_at(element, path[1:])
-    elif isinstance(raw, Mapping) and raw.get(path[0]) is not None:
-        yield from values_at(raw[path[0]], path[1:])
 
 
 def _text_of(value: Any) -> str:

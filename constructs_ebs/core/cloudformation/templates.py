@@ -10,7 +10,8 @@ from ..findings import Finding
 from ..requests import Request, Volume, read
 from ..rules import RULES, check, find
 from .branches import judge_branches
-from .evaluate import Evaluator, section
+from .evaluate import Evaluator
+from .paths import section
 from .resources import RESOURCE_TYPES, WITH_VOLUMES, VolumeSchema
 
 
