@@ -8,7 +8,7 @@ properties is ``Open``. Anything may stand anywhere in a template: what CloudFor
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from ..findings import Path
 from ..requests import MAYBE, UNKNOWN, Open, Unknown
@@ -48,6 +48,15 @@ class OtherValue(Unknown):
         self.excluded = frozenset(excluded)
 
 
+class _Result(NamedTuple):
+    """What a part of a template comes to, and what that depends on."""
+
+    raw: object  # which has to live as long as its id is a key
+    value: Any
+    conditions: set[str]
+    parameters: set[str]
+
+
 class Evaluator:
     """Evaluates the values of one template under some assumptions."""
 
@@ -66,6 +75,7 @@ class Evaluator:
         self._deciding = 0  # conditions, each for another
         self._conditions: dict[str, bool | None] = {}
         self._evaluated: dict[int, Any] = {}
+        self._results: dict[int, _Result] = {}
 
     def assuming(self, assumed: Mapping[str, Any]) -> "Evaluator":
         """Return an evaluator of the same template that assumes more."""
@@ -73,12 +83,17 @@ class Evaluator:
 
     def evaluate(self, raw: object) -> Any:
         """Return what a part of the template comes to."""
-        self._evaluated = {}
-        self.conditions_used, self.parameters_used = set(), set()
-        try:
-            return self._value(raw, 0)
-        except RecursionError:
-            return MAYBE
+        if id(raw) not in self._results:
+            self._evaluated = {}
+            self.conditions_used, self.parameters_used = set(), set()
+            try:
+                value = self._value(raw, 0)
+            except RecursionError:
+                value = MAYBE
+            self._results[id(raw)] = _Result(raw, value, self.conditions_used, self.parameters_used)
+        result = self._results[id(raw)]
+        self.conditions_used, self.parameters_used = result.conditions, result.parameters
+        return result.value
 
     def origin(self, raw: object, path: Path) -> Path:
         """Return the keys of what stands in the template itself for a path into what it was evaluated to."""

@@ -77,8 +77,10 @@ class TemplateResource:
     def check(self, judge: Callable[[VolumeRequest], Iterable[Finding]] = VolumeRequest.check) -> list[Finding]:
         """Check what it asks for in each branch of its template."""
 
+        certain = self.evaluator.evaluate(self.properties)
+
         def judge_properties(properties: Any) -> Iterator[Finding]:
-            for request in self.read(properties):
+            for request in self.requests if properties is certain else self.read(properties):
                 yield from judge(request)
 
         path = ("Resources", self.logical_id, "Properties")
