@@ -140,6 +140,9 @@ def _rate(
 def _check(rate: object, root_devices: object, snapshot_ids: Sequence[str]) -> list[Finding]:
     lists = {"root_devices": root_devices, "fast_snapshot_restore_snapshot_ids": snapshot_ids}
     problems = _upstream.check_arguments(set_default_initialization_rate, lists)
+    for name, value in lists.items():
+        if _upstream.is_list_token(value):
+            problems.append(find("KnownAtDeploymentOnly", prop=name, expected="a list whose length is known"))
     for snapshot_id in () if problems else snapshot_ids:
         problems += check_request("CreateVolume", {"SnapshotId": _upstream.plain(snapshot_id)}, names=_NAMES)
     return check_rate(rate, _NAMES[RATE], required=True) + problems

@@ -209,7 +209,7 @@ def on_volume_initialized(
     *,
     volume: ec2.IVolume | ec2.Volume | str | None = None,
     tags: Mapping[str, str | Sequence[str]] | None = None,
-    target: _upstream.RuleTarget | None = None,
+    target: _upstream.IRuleTarget | None = None,
     description: str | None = None,
     event_pattern: events.EventPattern | None = None,
     rule_name: str | None = None,

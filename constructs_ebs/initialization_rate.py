@@ -67,7 +67,8 @@ class InitializationRate:
         data, problems = _data(snapshot_data)
         if problems := [*check_rate(rate, "rate", required=True), *problems]:
             raise EbsValidationError("InitializationRate.mebibytes_per_second", problems)
-        return cls(mebibytes=_upstream.emitted(mebibytes(rate)), snapshot_data=data)
+        value = mebibytes(rate)
+        return cls(mebibytes=value if _upstream.is_token(value) else int(value), snapshot_data=data)
 
     @classmethod
     @_upstream.explains()

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from .core.actions import ACTIONS, RATE, Action
 from .core.cloudformation.custom_resources import IMAGE, VERSION
 from .core.cloudformation.default_rate import REASONS, Demand, decide
-from .core.cloudformation.evaluate import Evaluator, section, values_at
+from .core.cloudformation.evaluate import Evaluator
+from .core.cloudformation.paths import section, values_at
 from .core.cloudformation.templates import read_template
 from .core.findings import EbsValidationError, Finding
 from .core.limits import RATE_MAX

@@ -89,7 +89,7 @@ class Volume(VolumeSignature):
         self,
         id: str,
         *,
-        target: _upstream.RuleTarget | None = None,
+        target: _upstream.IRuleTarget | None = None,
         cross_stack_scope: Construct | None = None,
         description: str | None = None,
         event_pattern: events.EventPattern | None = None,

@@ -36,7 +36,7 @@ IDS: Mapping[str, str] = {
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"  # Validations.ACKNOWLEDGED_RULES_METADATA_KEY, which takes a call to read
 _HANDLERS = Path(__file__).parent.parent / "handlers"
 _RUNTIME = "python3.14"  # The newest, 2026-11-23: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-_BEFORE_UPSTREAM = 100  # AspectPriority.MUTATING, 200, is when a role splits a policy that is too large for it
+BEFORE_UPSTREAM = 100  # AspectPriority.MUTATING, 200, is when a role splits a policy that is too large for it
 
 _WILDCARDS = {
     "image/*": "an image has no id before it is made: a condition asks for the tag of this stack",
@@ -149,7 +149,7 @@ class _Permissions:
 
     def __init__(self, role: iam.Role) -> None:
         self._role, self._statements = role, list[iam.PolicyStatement]()
-        cdk.Aspects.of(role).add(cast("Any", self), priority=_BEFORE_UPSTREAM)
+        cdk.Aspects.of(role).add(cast("Any", self), priority=BEFORE_UPSTREAM)
 
     def add(self, statements: Iterable[iam.PolicyStatement]) -> None:
         """Have the role allow this; the same said twice counts once."""

@@ -12,9 +12,10 @@ from .reporting import refuse, warn
 from .signatures import ConstructorSignature, check_known, explains, suggestion
 from .subnets import Subnets, select_subnets
 from .values import (
-    RuleTarget,
+    IRuleTarget,
     emitted,
     gibibytes,
+    is_list_token,
     is_token,
     mebibytes,
     number,
@@ -29,8 +30,8 @@ from .wording import way_to
 
 __all__ = [
     "ConstructorSignature",
+    "IRuleTarget",
     "LazyModule",
-    "RuleTarget",
     "Subnets",
     "as_struct",
     "as_upstream",
@@ -42,6 +43,7 @@ __all__ = [
     "explains",
     "floor",
     "gibibytes",
+    "is_list_token",
     "is_token",
     "mebibytes",
     "number",

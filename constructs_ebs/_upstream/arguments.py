@@ -16,7 +16,7 @@ from ..core.findings import Finding, Path
 from ..core.rules import find
 from .hints import hints, is_protocol, is_struct, kinds_of, members_of, snake_case
 from .signatures import suggestion
-from .values import is_token
+from .values import is_list_token, is_token
 from .wording import in_words, way_to
 
 
@@ -51,6 +51,9 @@ def check_text(
 
 def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:
     """Return what is wrong with a value, as facts of a finding."""
+    if isinstance(value, str) and is_list_token(value):  # CDK would say so without the argument's name
+        expected = "one value, not an element of a list that only the deployment knows"
+        return _wrong_type(name, expected, value, "use Fn.select(0, ...) of the list")
     members = members_of(hint)
     if Any in members:
         return None
@@ -79,7 +82,7 @@ def _inside(name: str, value: Any, hint: Any) -> Iterator[dict[str, Any]]:
         of_keys, of_items = get_args(hint)
         for key, item in value.items():
             items += [(f"a key of {name}", key, of_keys), (f"{name}[{key!r}]", item, of_items)]
-    elif isinstance(value, Sequence) and get_args(hint) and not isinstance(value, str):
+    elif isinstance(value, Sequence) and get_args(hint) and not isinstance(value, str) and not is_list_token(value):
         items = [(f"{name}[{index}]", item, get_args(hint)[0]) for index, item in enumerate(value)]
     for item in items:
         if problem := _problem(*item):

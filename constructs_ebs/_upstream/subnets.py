@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .conversions import as_struct
-from .values import is_token
+from .values import is_list_token, is_token
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -37,6 +37,8 @@ def select_subnets(vpc: ec2.IVpc | ec2.Vpc, chosen: ec2.SubnetSelection | Mappin
         selected = vpc.select_subnets(**{name: getattr(selection, name) for name in names})
     except RuntimeError as error:  # upstream's, for a kind of subnet that the VPC does not have
         return Subnets(problem=_JS_ERROR.sub("none: ", str(error).splitlines()[0]))
+    if any(map(is_list_token, selected.subnet_ids)):
+        return Subnets(problem="a list of ids that only the deployment knows")
     zones = [None if is_token(zone) else zone for zone in selected.availability_zones]
     return Subnets(selected.subnet_ids, zones, "" if selected.subnet_ids or selected.is_pending_lookup else "none")
 

@@ -19,13 +19,14 @@ else:
     cdk, events = LazyModule("aws_cdk"), LazyModule("aws_cdk.aws_events")
 
 
-class RuleTarget(Protocol):
+class IRuleTarget(Protocol):
     """What ``aws_events_targets`` has, and ``events.IRuleTarget``, whose second argument has another name."""
 
     def bind(self, rule: Any, /) -> events.RuleTargetConfig: ...
 
 
 _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
+_LIST_TOKEN = "#{Token["
 
 
 def is_token(value: object) -> bool:
@@ -39,6 +40,15 @@ def is_token(value: object) -> bool:
         proxy: Any = value
         kinds = [type(delegate) for delegate in proxy._delegates]
     return any(hasattr(kind, "resolve") and hasattr(kind, "creation_stack") for kind in kinds)  # IResolvable
+
+
+def is_list_token(value: object) -> bool:
+    """Whether a list, or an element of one, stands for a list that only the deployment knows."""
+    if isinstance(value, str):
+        return _LIST_TOKEN in value
+    return (
+        isinstance(value, (list, tuple)) and len(value) == 1 and isinstance(value[0], str) and is_list_token(value[0])
+    )
 
 
 def plain(value: object) -> Any:

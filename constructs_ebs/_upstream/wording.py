@@ -14,6 +14,7 @@ from ..core.findings import with_article
 from .hints import members_of
 
 _HOW: Mapping[str, str] = {
+    "AmiSource": "use AmiSource.snapshots(...) or AmiSource.instance(...)",
     "Duration": "use cdk.Duration.minutes(...)",
     "EbsDeviceVolumeType": "use ec2.EbsDeviceVolumeType.GP3",
     "IKey": "use kms.Key.from_key_arn(...)",
@@ -21,6 +22,7 @@ _HOW: Mapping[str, str] = {
     "ILaunchTemplate": "use ec2.LaunchTemplate.from_launch_template_attributes(scope, id, launch_template_name={text})",
     "IMachineImage": 'use ec2.MachineImage.generic_linux({{"us-east-1": "ami-..."}}) or from_ssm_parameter(...)',
     "IRole": "use iam.Role.from_role_arn(...)",
+    "IRuleTarget": "use aws_events_targets.SqsQueue(...), for example",
     "ISecurityGroup": "use ec2.SecurityGroup.from_security_group_id(...)",
     "IVpc": "use ec2.Vpc.from_lookup(...)",
     "InstanceRequirementsConfig": "use ec2.InstanceRequirementsConfig(v_cpu_count_min=..., memory_min=...)",

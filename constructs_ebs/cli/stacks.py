@@ -11,7 +11,8 @@ from botocore import exceptions
 
 from ..core.cloudformation.custom_resources import VERSION
 from ..core.cloudformation.documents import UnusableError, read_document
-from ..core.cloudformation.evaluate import Evaluator, Surroundings, values_at
+from ..core.cloudformation.evaluate import Evaluator, Surroundings
+from ..core.cloudformation.paths import values_at
 from ..core.cloudformation.resources import RESOURCE_TYPES, ResourceType
 from ..core.cloudformation.templates import TemplateResource, read_template
 from ..core.requests import UNKNOWN
@@ -204,9 +205,9 @@ def find_instances(aws: Aws, stacks: list[Stack]) -> tuple[list[LaunchedInstance
                 for instance in _of_fleet(aws, resource):
                     found.setdefault(instance, resource)
             elif source == "Request.InstanceId":
-                instance = next(values_at(stack.properties(resource), ("Request", "InstanceId")), None)
-                if isinstance(instance, str):
-                    replaced[instance] = resource
+                instance_id = next(values_at(stack.properties(resource), ("Request", "InstanceId")), None)
+                if isinstance(instance_id, str):
+                    replaced[instance_id] = resource
                 else:
                     unknown.append(resource)
             elif stack.hides_volumes(resource):

@@ -45,6 +45,8 @@ class Aws:
 
     def __init__(self, moto):
         self.moto = moto
+        self.in_moto = False
+        """Whether something may have been made in moto: else there is nothing to be asked of it, nor to be reset."""
         self.requests = []
         self.faults = defaultdict(list)
         self.stacks, self.volumes, self.instances, self.rates = {}, {}, {}, {}
@@ -61,6 +63,7 @@ class Aws:
         return Counter(action for _, action, _ in self.requests)
 
     def client(self, service):
+        self.in_moto = True
         return _client(service, f"http://127.0.0.1:{self.moto}")
 
     # What a test says
@@ -92,7 +95,8 @@ class Aws:
     # What AWS answers
 
     def known_volumes(self):
-        known = {one["VolumeId"]: one for one in self.client("ec2").describe_volumes()["Volumes"]} | self.volumes
+        of_moto = self.client("ec2").describe_volumes()["Volumes"] if self.in_moto else []
+        known = {volume["VolumeId"]: volume for volume in of_moto} | self.volumes
         return {key: {**one, **({RATE: self.rates[key]} if key in self.rates else {})} for key, one in known.items()}
 
     def describe_volumes(self, form):

@@ -29,6 +29,8 @@ def aws(served, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     yield aws
+    if not aws.in_moto:
+        return
     moto = http.client.HTTPConnection("127.0.0.1", aws.moto)
     moto.request("POST", "/moto-api/reset")
     moto.getresponse().read()

@@ -29,7 +29,7 @@ def takes(
     types: Sequence[ec2.InstanceType] = (),
     tags: Mapping[str, str] | None = None,
     wait: cdk.Duration | timedelta | None = None,
-    target: _upstream.RuleTarget | None = None,
+    target: _upstream.IRuleTarget | None = None,
 ) -> None:
     """Take one of each."""
 
@@ -82,8 +82,8 @@ REFUSED = (
     ("tags", {"a": 1}, "tags['a'] must be a string, got 1; give a string"),
     ("tags", ["a"], "tags must be a mapping of strings to strings, got a list of 1; give a mapping of strings to stri"),
     ("wait", 5, "wait must be a Duration or a timedelta, got 5; use cdk.Duration.minutes(...)"),
-    ("target", "arn", "target must be a RuleTarget, got 'arn'; give a RuleTarget"),
-    ("target", 5, "target must be a RuleTarget, got 5; give a RuleTarget"),
+    ("target", "arn", "target must be an IRuleTarget, got 'arn'; use aws_events_targets.SqsQueue(...), for example"),
+    ("target", 5, "target must be an IRuleTarget, got 5; use aws_events_targets.SqsQueue(...), for example"),
 )
 
 

@@ -378,7 +378,7 @@ def test_rejects_a_device_beside_a_launch_template_and_names_the_specification(s
         make(stack, both)
     assert str(caught.value) == (
         "Prod/Fleet: 1 problem\n"
-        "  launch_specifications[0] (Both): block_devices must be omitted beside a launch_template, which has its own; "
+        "  launch_specifications[0] (Both): block_devices must be omitted with a launch_template, which has its own; "
         "omit it, or the template [LaunchTemplateConflict]"
     )
 

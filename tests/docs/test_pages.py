@@ -46,3 +46,13 @@ def test_the_readme_is_read_in_one_sitting():
 def test_a_page_begins_with_what_its_reader_came_for(page):
     _, beginning = page.read_text().split("\n\n", 1)
     assert re.search(r"^(```|\||- |!\[)", beginning[:1_200], re.M), "code, a table or a list near the top"
+
+
+def test_the_plan_of_the_house_has_every_room_and_the_files_that_it_names():
+    plan, package = (ROOT / "docs" / "architecture.md").read_text(), ROOT / "constructs_ebs"
+    rooms = {
+        path.stem for floor in (package, package / "core") for path in floor.iterdir() if path.suffix in ("", ".py")
+    }
+    assert {room for room in rooms if not room.startswith("__") and room not in plan} == set()
+    for path in re.findall(r"`([\w/.]+/(?:[\w.]+)?)`", plan.partition("## What to touch")[2]):
+        assert (ROOT / path).exists() or (package / path).exists(), path

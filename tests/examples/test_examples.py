@@ -1,6 +1,7 @@
 """The examples: golden templates, every judge."""
 
 import json
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -39,9 +40,15 @@ def example(request):
     return request.param
 
 
-@pytest.fixture
-def template(example, app):
+@cache
+def synthesized(example):
+    app = cdk.App(builtin_cloud_formation_validation=False)
     return Template.from_stack(build(example, app)).to_json()
+
+
+@pytest.fixture
+def template(example):
+    return synthesized(example)
 
 
 def test_the_template_is_the_golden_one(template, snapshot):

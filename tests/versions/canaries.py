@@ -14,7 +14,7 @@ from constructs import Construct
 
 import constructs_ebs as ebs
 from constructs_ebs import _upstream
-from constructs_ebs._custom_resources.handler import ACKNOWLEDGED
+from constructs_ebs._custom_resources.handler import ACKNOWLEDGED, BEFORE_UPSTREAM
 from constructs_ebs._upstream import resource_reader
 
 
@@ -97,6 +97,26 @@ def a_token_as_a_string_has_this_form():
     """``_upstream.is_token`` knows a string's token without a call into Node."""
     assert _upstream.is_token(cdk.Token.as_string({"Ref": "Text"}))
     assert _upstream.is_token(f"snap-{cdk.Token.as_string({'Ref': 'Text'})}")
+
+
+def a_list_token_is_one_string_of_this_form():
+    """``_upstream.is_list_token`` knows a list that only the deployment knows."""
+    listed = cdk.Token.as_list({"Ref": "List"})
+    assert _upstream.is_list_token(listed)
+    assert _upstream.is_list_token(listed[0])
+    assert not _upstream.is_list_token([cdk.Token.as_string({"Ref": "Text"})])
+
+
+def jsii_gives_back_the_same_python_object():
+    """``Handler.of`` finds the handler that it made, with what Python keeps of it."""
+    stack = _stack()
+    scope = Construct(stack, "Scope")
+    assert stack.node.try_find_child("Scope") is scope
+
+
+def a_role_splits_its_policy_after_an_aspect_of_an_early_priority():
+    """``handler`` sorts what a role is to allow before upstream merges and splits it."""
+    assert BEFORE_UPSTREAM < cdk.AspectPriority.MUTATING
 
 
 def a_resolvable_has_resolve_and_creation_stack():

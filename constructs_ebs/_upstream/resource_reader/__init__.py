@@ -87,12 +87,12 @@ def _load() -> Any:
     """Load index.js into the kernel, as a jsii library."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "emitted.tgz"
-        file.write_bytes(_package())
+        file.write_bytes(package())
         jsii.kernel.load(_NAME, _VERSION, str(file))
     return type("Emitted", (), {"__jsii_type__": _FQN})
 
 
-def _package() -> bytes:
+def package() -> bytes:
     """Return index.js packed and described as jsii wants it, the same bytes each time: jsii caches packages by them."""
     methods = [
         {

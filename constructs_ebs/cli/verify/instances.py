@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ...core.actions import RATE
 from ...core.cloudformation.custom_resources import REPLACEMENT, VERSION
-from ...core.cloudformation.evaluate import values_at
+from ...core.cloudformation.paths import values_at
 from ...core.cloudformation.resources import RESOURCE_TYPES
 from ..aws import Aws
 from ..stacks import Stack, StackResource, find_instances

@@ -9,7 +9,7 @@ from typing import Any, Final
 from botocore import exceptions
 
 from ...core.cloudformation.custom_resources import VERSION
-from ...core.cloudformation.evaluate import values_at
+from ...core.cloudformation.paths import values_at
 from ..aws import Aws, code_of, pages
 from ..stacks import StackResource
 from ..wanted import EVERY, Rates, WantedRates

@@ -8,7 +8,8 @@ from ..actions import RATE
 from ..findings import Path
 from ..requests import MAYBE, Unknown, Volume, read
 from ..rules.origin import special_zones
-from .evaluate import Evaluator, values_at
+from .evaluate import Evaluator
+from .paths import values_at
 from .resources import RESOURCE_TYPES
 from .templates import VolumeRequest
 

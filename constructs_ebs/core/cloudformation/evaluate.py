@@ -7,12 +7,13 @@ properties is ``Open``. Anything may stand anywhere in a template: what CloudFor
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, NoReturn
 
 from ..findings import Path
 from ..requests import MAYBE, UNKNOWN, Open, Unknown
 from .parameters import allowed_values, is_list, is_scalar
+from .paths import section
 
 _DEPTH: Final = 40  # Values nested deeper than that are unknown.
 _PLAIN: Final = (int, bool, float, type(None))
@@ -47,6 +48,15 @@ class OtherValue(Unknown):
         self.excluded = frozenset(excluded)
 
 
+class _Result(NamedTuple):
+    """What a part of a template comes to, and what that depends on."""
+
+    raw: object  # which has to live as long as its id is a key
+    value: Any
+    conditions: set[str]
+    parameters: set[str]
+
+
 class Evaluator:
     """Evaluates the values of one template under some assumptions."""
 
@@ -65,6 +75,7 @@ class Evaluator:
         self._deciding = 0  # conditions, each for another
         self._conditions: dict[str, bool | None] = {}
         self._evaluated: dict[int, Any] = {}
+        self._results: dict[int, _Result] = {}
 
     def assuming(self, assumed: Mapping[str, Any]) -> "Evaluator":
         """Return an evaluator of the same template that assumes more."""
@@ -72,12 +83,17 @@ class Evaluator:
 
     def evaluate(self, raw: object) -> Any:
         """Return what a part of the template comes to."""
-        self._evaluated = {}
-        self.conditions_used, self.parameters_used = set(), set()
-        try:
-            return self._value(raw, 0)
-        except RecursionError:
-            return MAYBE
+        if id(raw) not in self._results:
+            self._evaluated = {}
+            self.conditions_used, self.parameters_used = set(), set()
+            try:
+                value = self._value(raw, 0)
+            except RecursionError:
+                value = MAYBE
+            self._results[id(raw)] = _Result(raw, value, self.conditions_used, self.parameters_used)
+        result = self._results[id(raw)]
+        self.conditions_used, self.parameters_used = result.conditions, result.parameters
+        return result.value
 
     def origin(self, raw: object, path: Path) -> Path:
         """Return the keys of what stands in the template itself for a path into what it was evaluated to."""
@@ -347,26 +363,6 @@ def term(raw: Any) -> str:
         return json.dumps(raw, sort_keys=True)
     except (TypeError, ValueError, RecursionError):
         return ""
-
-
-def section(raw: object, name: str) -> Mapping[str, Any]:
-    """Return an object's property that is an object itself, else an empty one."""
-    found = raw.get(name) if isinstance(raw, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def values_at(raw: object, path: Path) -> Iterator[Any]:
-    """Yield what stands at a path; ``*`` is every element of a list."""
-    if not path:
-        yield raw
-    elif path[0] == "*":
-        for element in raw if isinstance(raw, (list, tuple)) else ():
-            yield from values_at(element, path[1:])
-    elif isinstance(path[0], int):
-        for element in raw[path[0] : path[0] + 1] if isinstance(raw, (list, tuple)) else ():
-            yield from values_at(element, path[1:])
-    elif isinstance(raw, Mapping) and raw.get(path[0]) is not None:
-        yield from values_at(raw[path[0]], path[1:])
 
 
 def _text_of(value: Any) -> str:

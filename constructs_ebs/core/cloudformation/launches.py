@@ -8,7 +8,7 @@ from ..actions import RATE
 from ..requests import MAYBE, Volume, whole_number
 from ..rules.origin import special_zones
 from ..rules.spot_fleet import instances_of
-from .evaluate import values_at
+from .paths import values_at
 from .references import App, Place, Reference
 from .resources import RESOURCE_TYPES, LaunchSchema
 

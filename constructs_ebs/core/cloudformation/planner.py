@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .. import limits
@@ -11,8 +11,8 @@ from ..estimate import InitializationEstimate, estimate
 from ..requests import Volume, label_of
 from . import snapshot_data
 from .custom_resources import IMAGE, VERSION, read_image
-from .evaluate import values_at
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
+from .paths import values_at
 from .plan import (
     FSR_USD_PER_HOUR,
     USD_PER_GIB_AND_MIBPS,
@@ -55,13 +55,8 @@ def make_plan(
     """
     app = App(templates)
     rated, refused = _rated(app)
-    launches = [*follow_launches(app, rated)]
-    used = {launch.template for launch in launches if launch.launcher != launch.template}
-    launches = [launch for launch in launches if launch.launcher != launch.template or launch.template not in used]
+    launches = _launches(app, rated)
     largest = largest_launches(launches, {place: sum_of_rates(volumes) for place, volumes in rated.items()})
-    templates_of: dict[Place, set[Place]] = defaultdict(set)
-    for launch in launches:
-        templates_of[launch.launcher].add(launch.template)
     accounts: dict[tuple[str | None, str | None], list[PlannedDevice]] = defaultdict(list)
     for launch in largest:
         where = app.environment(launch.launcher.template)
@@ -69,7 +64,6 @@ def make_plan(
         for volume in rated[launch.template]:
             accounts[where].append(_device(app, launch, volume, sizes or {}, images or {}, price))
     places = [Place(index, logical_id) for index in range(len(templates)) for logical_id in app.resources[index]]
-    sharing = [launcher for launcher, several in templates_of.items() if len(several) > 1]
     return Plan(
         accounts=tuple(
             AccountPlan(
@@ -84,9 +78,24 @@ def make_plan(
             for (account, region), devices in sorted(accounts.items(), key=_by_name)
         ),
         refused=tuple(dict.fromkeys(map(app.given, refused))),
-        sharing=tuple(dict.fromkeys(map(app.given, sharing))),
+        sharing=tuple(dict.fromkeys(map(app.given, _sharing(launches)))),
         versions=tuple(place for place in places if app.kind(place) == VERSION),
     )
+
+
+def _launches(app: App, rated: Collection[Place]) -> list[Launch]:
+    """Return what makes rated volumes; a launch template itself only where nothing launches it."""
+    launches = [*follow_launches(app, rated)]
+    used = {launch.template for launch in launches if launch.launcher != launch.template}
+    return [launch for launch in launches if launch.launcher != launch.template or launch.template not in used]
+
+
+def _sharing(launches: Iterable[Launch]) -> list[Place]:
+    """Return what launches several launch templates."""
+    templates_of: dict[Place, set[Place]] = defaultdict(set)
+    for launch in launches:
+        templates_of[launch.launcher].add(launch.template)
+    return [launcher for launcher, templates in templates_of.items() if len(templates) > 1]
 
 
 def _rated(app: App) -> tuple[dict[Place, list[Volume]], list[Place]]:

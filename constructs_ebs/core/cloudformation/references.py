@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from ..requests import UNKNOWN, Unknown
-from .evaluate import Evaluator, Surroundings, section, values_at
+from .evaluate import Evaluator, Surroundings
+from .paths import section, values_at
 
 _STACK: Final = "AWS::CloudFormation::Stack"
 _DEPTH: Final = 16  # References through more stacks than that are a circle.

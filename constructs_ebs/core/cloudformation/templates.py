@@ -10,7 +10,8 @@ from ..findings import Finding
 from ..requests import Request, Volume, read
 from ..rules import RULES, check, find
 from .branches import judge_branches
-from .evaluate import Evaluator, section
+from .evaluate import Evaluator
+from .paths import section
 from .resources import RESOURCE_TYPES, WITH_VOLUMES, VolumeSchema
 
 
@@ -76,8 +77,10 @@ class TemplateResource:
     def check(self, judge: Callable[[VolumeRequest], Iterable[Finding]] = VolumeRequest.check) -> list[Finding]:
         """Check what it asks for in each branch of its template."""
 
+        certain = self.evaluator.evaluate(self.properties)
+
         def judge_properties(properties: Any) -> Iterator[Finding]:
-            for request in self.read(properties):
+            for request in self.requests if properties is certain else self.read(properties):
                 yield from judge(request)
 
         path = ("Resources", self.logical_id, "Properties")

@@ -30,7 +30,7 @@ ESTABLISHED_ELSEWHERE = (
     ),
     Rule(
         "DeadlineBesideSnapshotData",
-        "must be omitted beside snapshot_data",
+        "must be omitted with snapshot_data",
         "keep one of them",
         MONITOR,
         subject="deadline",

@@ -37,7 +37,7 @@ ESTABLISHED_ELSEWHERE = (
     Rule("TagValueTooLong", "must have at most {max} characters", "shorten it", _TAG),
     Rule(
         "TagsBesideVolume",
-        "must be omitted beside volume",
+        "must be omitted with volume",
         "omit one of them",
         "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-cloud-watch-events.html",
     ),

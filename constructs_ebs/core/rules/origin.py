@@ -63,7 +63,7 @@ def snapshot_id_well_formed(volume: Volume) -> Problems:
 
 @Rule(
     "AvailabilityZoneConflict",
-    "must be omitted beside {AvailabilityZone}",
+    "must be omitted with {AvailabilityZone}",
     "keep one of them",
     CREATE_VOLUME,
     given="both",

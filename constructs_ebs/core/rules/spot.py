@@ -59,7 +59,7 @@ def is_price(text: str, above: float) -> bool:
 ESTABLISHED_ELSEWHERE = (
     Rule(
         "MetadataOptionsConflict",
-        "must be omitted beside {given}",
+        "must be omitted with {given}",
         "omit it and use http_tokens=ec2.HttpTokens.REQUIRED",
         "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsRequest.html",
         given=None,

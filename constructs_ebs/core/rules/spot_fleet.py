@@ -65,7 +65,7 @@ def capacity_in_quota(fleet: Fleet) -> Problems:
 
 @Rule(
     "SpotFleetSpecificationConflict",
-    "must be omitted beside {LaunchTemplateConfigs}",
+    "must be omitted with {LaunchTemplateConfigs}",
     "keep one of them",
     FLEET,
     given=None,
@@ -303,7 +303,7 @@ ESTABLISHED_ELSEWHERE = (
     Rule("MachineImageRequired", "must be given, or a launch_template", "give one of them", FLEET, given="neither"),
     Rule(
         "LaunchTemplateConflict",
-        "must be omitted beside a launch_template, which has its own",
+        "must be omitted with a launch_template, which has its own",
         "omit it, or the template",
         FLEET,
         subject="{given}",

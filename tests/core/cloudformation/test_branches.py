@@ -339,3 +339,82 @@ def test_a_branch_is_judged_as_if_it_stood_alone(yes, no):
         here = [finding for finding in found if finding.path[4] == branch]
         assert [finding.code for finding in here] == [finding.code for finding in alone]
         assert {finding.when for finding in here} <= {(f"if condition Free is {condition}",)}
+
+
+# Whatever stands in a template, wherever: a finding, whose place is in the template, or nothing.
+
+NAMES = st.sampled_from(["A", "B", "C", "AWS::NoValue", "AWS::Region"])
+SCALARS = st.sampled_from([None, True, 0, 200, 500, "500", "", SNAPSHOT, "gp3", "{{resolve:ssm:/x}}", 1.5])
+PATHS = st.sampled_from(["a.b", "A", "${A}", "${A}-${B}", "${C.D}"])
+
+
+def intrinsics(children):
+    pair, three = st.lists(children, min_size=2, max_size=2), st.lists(children, min_size=2, max_size=4)
+    return st.one_of(
+        st.builds(lambda name: {"Ref": name}, NAMES),
+        st.builds(lambda name, yes, no: {"Fn::If": [name, yes, no]}, NAMES, children, children),
+        st.builds(lambda name: {"Condition": name}, NAMES),
+        st.builds(lambda path: {"Fn::Sub": path}, PATHS),
+        st.builds(lambda sides: {"Fn::Equals": sides}, pair),
+        st.builds(lambda truths: {"Fn::And": truths}, three),
+        st.builds(lambda truths: {"Fn::Or": truths}, three),
+        st.builds(lambda truth: {"Fn::Not": [truth]}, children),
+        st.builds(lambda keys: {"Fn::FindInMap": keys}, three),
+        st.builds(lambda parts: {"Fn::Join": ["", parts]}, three),
+        st.builds(lambda parts: {"Fn::Select": parts}, pair),
+    )
+
+
+KEYS = st.sampled_from(
+    [
+        *("SnapshotId", "Size", "VolumeSize", "Iops", "Encrypted", "KmsKeyId", "VolumeType", "DeviceName", "Ebs", RATE),
+        *("LaunchTemplateData", "BlockDeviceMappings", "NoDevice", "Placement", "AvailabilityZone", "Fn::Transform"),
+    ]
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda children: st.one_of(
+        intrinsics(children), st.lists(children, max_size=3), st.dictionaries(KEYS, children, max_size=5)
+    ),
+    max_leaves=25,
+)
+DECLARED = st.fixed_dictionaries(
+    {},
+    optional={
+        "Type": st.sampled_from(["String", "Number", "CommaDelimitedList", "AWS::SSM::Parameter::Value<String>", 5]),
+        "Default": VALUES,
+        "AllowedValues": st.one_of(VALUES, st.lists(SCALARS, max_size=4)),
+        "NoEcho": SCALARS,
+    },
+)
+SECTIONS = st.dictionaries(NAMES, VALUES, max_size=3)
+
+
+def stands_in(raw, path):
+    """Whether a path leads to something, or to something that is missing from an object that is there."""
+    for number, key in enumerate(path):
+        if not raw or raw == NO_VALUE or (isinstance(raw, dict) and key not in raw):
+            return number > 2
+        raw = raw[key]
+    return True
+
+
+@given(VALUES, st.dictionaries(NAMES, DECLARED, max_size=3), SECTIONS, SECTIONS, st.one_of(NAMES, VALUES))
+def test_never_raises_and_points_into_the_template(properties, parameters, conditions, mappings, condition):
+    for kind in ("AWS::EC2::Volume", "AWS::EC2::LaunchTemplate"):
+        resource = {"Type": kind, "Properties": properties, "Condition": condition}
+        of = template(resource, conditions, parameters, mappings)
+        for finding in check_template(of):
+            assert stands_in(of, finding.path)
+            assert finding.severity == "warning" or not any("default" in when for when in finding.when)
+        assert check_app([AppTemplate(name="A", template=of)])
+
+
+def test_a_fleet_is_judged_in_each_branch():
+    config = {
+        "TargetCapacity": 10,
+        "LaunchTemplateConfigs": if_("Some", [{}], NO_VALUE),
+        "Type": if_("Once", "request"),
+    }
+    fleet = {"Type": "AWS::EC2::SpotFleet", "Properties": {"SpotFleetRequestConfigData": config}}
+    assert judged(template(fleet)) == [("SpotFleetSpecificationRequired", "error", ("if condition Some is false",))]

@@ -1,12 +1,16 @@
 """The rules as one table: EC2 requests, and the codes they are answered with."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+import constructs_ebs
 from constructs_ebs.core import UNKNOWN, check_request, limits
 from constructs_ebs.core.rules import MODULES, RULES, rules_of
 from tests.constants import RATE, SNAPSHOT
+
+PACKAGE = Path(constructs_ebs.__file__).parent
 
 
 def volume(**params):
@@ -487,3 +491,11 @@ def test_rules_are_well_formed(rule):
 def test_a_code_stands_in_one_module_alone():
     codes = [rule.code for module in MODULES for rule in rules_of(module)]
     assert sorted(codes) == sorted(RULES)
+
+
+def test_a_rule_without_a_function_is_established_elsewhere_and_no_other_code_is():
+    files = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "rules" and "handlers" not in path.parts]
+    text = "\n".join(path.read_text() for path in files)
+    elsewhere = {rule.code for rule in RULES.values() if rule.check is None} - {"WrongType", "ActionUnknown"}
+    assert {code for code in elsewhere if f'"{code}"' not in text} == set()
+    assert set(re.findall(r"\bfind\(\s*\"(\w+)\"", text)) - RULES.keys() == set()
