@@ -44,7 +44,7 @@ _EVENT: Mapping[str, Any] = {
 _SOURCE, _DETAIL_TYPE = "constructs-ebs", "EBS Volume Initialized"  # as in handlers/announce_volume
 
 
-class InitializationWait(Construct):
+class InitializationWait(cdk.Resource):
     """A wait for the initialization of a volume: the deployment of whatever depends on this construct waits with it.
 
     It ends when EC2 shows the volume as initialized, which can be 5 minutes after the fact. The deployment fails if the
