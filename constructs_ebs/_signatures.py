@@ -398,7 +398,7 @@ class SpotFleetMetrics(cdk.Resource):
         """Return a metric of the fleet in the AWS/EC2Spot namespace.
 
         Args:
-            metric_name: the metric's name, ``TargetCapacity`` for one.
+            metric_name: the metric's name, such as ``TargetCapacity``.
             account: Account which this metric comes from. Default: Deployment account.
             color: The hex color code, prefixed with '#' (e.g. '#00ff00'), to use when this metric is rendered on a graph. The ``Color`` class has a set of standard colors that can be used here. Default: Automatic color
             dimensions_map: Dimensions of the metric. Default: No dimensions.

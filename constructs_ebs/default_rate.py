@@ -75,7 +75,7 @@ def set_default_initialization_rate(
         scope: an app, a stage, a stack or any construct.
         rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. Its
             ``snapshot_data`` is not used.
-        root_devices: names of the root devices of the AMIs that launch templates below name, ``/dev/xvda`` for one.
+        root_devices: names of the root devices of the AMIs that launch templates below name, such as ``/dev/xvda``.
             Such a device is rated without a snapshot of its own, and given one name, a launch template that names an
             AMI and does not map that device gets a mapping for it. A launch fails if the AMI does not map the device
             to a snapshot. Default: none, root devices are left alone.

@@ -44,7 +44,7 @@ _EVENT: Mapping[str, Any] = {
 _SOURCE, _DETAIL_TYPE = "constructs-ebs", "EBS Volume Initialized"  # as in handlers/announce_volume
 
 
-class InitializationWait(Construct):
+class InitializationWait(cdk.Resource):
     """A wait for the initialization of a volume: the deployment of whatever depends on this construct waits with it.
 
     It ends when EC2 shows the volume as initialized, which can be 5 minutes after the fact. The deployment fails if the
@@ -211,7 +211,7 @@ def on_volume_initialized(
     tags: Mapping[str, str | Sequence[str]] | None = None,
     target: _upstream.IRuleTarget | None = None,
     description: str | None = None,
-    event_pattern: events.EventPattern | None = None,
+    event_pattern: events.EventPattern | Mapping[str, Any] | None = None,
     rule_name: str | None = None,
 ) -> events.Rule:
     """Make a rule for initialized volumes, whoever created them: one volume, those with tags, or all of the account.
@@ -260,7 +260,8 @@ def on_volume_initialized(
             "detail_type": [_DETAIL_TYPE],
             "detail": {"stack-id": [stack.stack_id], "tags": values},
         }
-    rule = events.Rule(scope, id, description=description, event_pattern=event_pattern, rule_name=rule_name)
+    theirs = _upstream.as_struct(events.EventPattern, event_pattern)
+    rule = events.Rule(scope, id, description=description, event_pattern=theirs, rule_name=rule_name)
     rule.add_event_pattern(**pattern)
     rule.add_target(cast("Any", target))
     return rule

@@ -32,7 +32,7 @@ _KEY_ACTIONS = ("Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "Re
 
 
 @jsii.implements(cdk.ITaggableV2)
-class RootVolumeReplacement(Construct):
+class RootVolumeReplacement(cdk.Resource):
     """The replacement of a running instance's root volume by one that initializes at a rate.
 
     The instance restarts and keeps its other volumes, its network interfaces and its addresses. The replacement happens

@@ -72,6 +72,7 @@ class SpotFleet(ISpotFleet):
     fleet_role: iam.IRole | iam.Role
     """The role that the fleet acts as."""
 
+    @_upstream.explains()
     def __init__(
         self,
         scope: Construct,
@@ -344,6 +345,7 @@ class SpotFleet(ISpotFleet):
         return ImportedSpotFleet(scope, id, spot_fleet_id)
 
     @staticmethod
+    @_upstream.explains()
     def from_spot_fleet_attributes(
         scope: Construct,
         id: str,

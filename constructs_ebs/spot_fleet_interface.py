@@ -44,7 +44,7 @@ class ISpotFleet(SpotFleetMetrics):
         return self.stack.format_arn(service="ec2", resource="spot-fleet-request", resource_name=self.spot_fleet_id)
 
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Let somebody do these actions on the request, ``ec2:ModifySpotFleetRequest`` for one."""
+        """Let somebody do these actions on the request, such as ``ec2:ModifySpotFleetRequest``."""
         return iam.Grant.add_to_principal(grantee=grantee, actions=[*actions], resource_arns=[self.spot_fleet_arn])
 
     def _metric(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:

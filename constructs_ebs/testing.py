@@ -49,7 +49,7 @@ _SERVES: Final = {
 """What stands beside a custom resource or a rule and belongs to what it is for."""
 
 _HASH: Final = re.compile(r"(?<!sha256:)(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-"""An asset's hash. The digest of a container image, which somebody chose, is none."""
+"""An asset's hash; the digest of a container image is not one of them: a person chose it."""
 
 _CDK: Final = ("aws:cdk:", "aws:asset:")
 """How the metadata begin that CDK's command line asks for."""

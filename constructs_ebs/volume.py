@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -92,7 +93,7 @@ class Volume(VolumeSignature):
         target: _upstream.IRuleTarget | None = None,
         cross_stack_scope: Construct | None = None,
         description: str | None = None,
-        event_pattern: events.EventPattern | None = None,
+        event_pattern: events.EventPattern | Mapping[str, Any] | None = None,
         rule_name: str | None = None,
     ) -> events.Rule:
         """Make a rule for when the volume is initialized.

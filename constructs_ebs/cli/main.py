@@ -13,7 +13,7 @@ from .exit_codes import INTERRUPTED, UNUSABLE
 
 COMMANDS: Final = {
     "check": "check templates by the rules of EC2 and CloudFormation for EBS volumes",
-    "plan": "tell how long the rated volumes of templates take, what they cost, and whether the quota is enough",
+    "plan": "show how long the rated volumes of templates take, what they cost, and whether the quota is enough",
     "status": "show how far the volumes of stacks are with their initialization",
     "verify": "compare the rates that the templates of stacks ask for with those that EC2 reports",
 }

@@ -23,7 +23,7 @@ class WantedRates:
     def __init__(self, stacks: list[Stack]) -> None:
         self.rates: dict[StackResource, Rates] = {}
         self.open: set[StackResource] = set()
-        """Resources whose list of devices cannot be told."""
+        """Resources whose list of devices is unknown."""
         for stack in (stack for outer in stacks for stack in outer.all):
             for each in stack.read():
                 resource = stack.resources.get(each.logical_id)

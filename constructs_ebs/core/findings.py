@@ -66,6 +66,8 @@ class EbsValidationError(ValueError):
     are about (a construct's path or a function's name).
     """
 
+    __module__ = "constructs_ebs"  # as tracebacks show it, and users catch it
+
     def __init__(self, subject: str, findings: Iterable[Finding]) -> None:
         self.subject = subject
         self.findings = tuple(findings)

@@ -144,3 +144,10 @@ def test_refuses_a_volume_that_is_none(stack):
 
 def test_refuses_a_target_that_is_none(volume):
     assert codes(volume.on_initialized, "Warm", target=volume) == ["WrongType"]
+
+
+def test_takes_an_event_pattern_as_a_dict_too(stack, resources):
+    ebs.on_volume_initialized(stack, "It", event_pattern={"detailType": ["Other"], "account": ["111122223333"]})
+    [rule] = resources(RULE)
+    assert rule["EventPattern"]["account"] == ["111122223333"]
+    assert rule["EventPattern"]["detail-type"] == ["Other", "EBS Volume Notification"]

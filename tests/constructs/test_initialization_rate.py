@@ -252,3 +252,22 @@ def test_a_default_rate_may_be_typed(stack):
     volume(stack, None)
     ebs.set_default_initialization_rate(stack, InitializationRate.mebibytes_per_second(200))
     assert resource(stack, "AWS::EC2::Volume")["Properties"]["VolumeInitializationRate"] == 200
+
+
+def test_ec2s_default_needs_no_launch_template_of_an_instance(stack):
+    root = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=InitializationRate.EC2_DEFAULT)
+    ebs.Instance(
+        stack,
+        "It",
+        vpc=ec2.Vpc(stack, "Vpc"),
+        instance_type=ec2.InstanceType("m7i.large"),
+        machine_image=ec2.MachineImage.latest_amazon_linux2023(),
+        block_devices=[root],
+    )
+    assert Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate") == {}
+
+
+def test_a_wait_finds_the_data_of_a_volumes_own_rate_beside_another_rate(stack):
+    data = volume(stack, InitializationRate.mebibytes_per_second(200, snapshot_data=500))
+    with pytest.raises(ebs.EbsValidationError, match="InitializationWaitTooLong"):
+        ebs.InitializationWait(stack, "Warm", volume=data, volume_initialization_rate=100)

@@ -1,5 +1,7 @@
 """What is public."""
 
+import traceback
+
 import pytest
 
 import constructs_ebs as ebs
@@ -83,6 +85,13 @@ def test_all_is_every_public_name():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Volumes'"):
         _ = ebs.Volumes
+
+
+def test_a_traceback_names_the_error_as_users_catch_it():
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        ebs.InitializationRate.mebibytes_per_second(0)
+    shown = traceback.format_exception_only(caught.type, caught.value)
+    assert shown[0].startswith("constructs_ebs.EbsValidationError: InitializationRate.mebibytes_per_second: 1 problem")
 
 
 def test_an_error_can_be_pickled():

@@ -1,7 +1,9 @@
-"""Words: none of the phrases that we do not use, in pages, docstrings and messages, and no names that say nothing."""
+"""Words: no spelling mistakes, none of the phrases that we do not use, and names that say something."""
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,15 @@ def test_names_say_what_a_thing_is(module):
     ]
     parameters = [(node.lineno, node.arg) for node in nodes if isinstance(node, ast.arg)]
     assert [where for where in [*stored, *parameters] if where[1] in EMPTY_NAMES] == []
+
+
+def test_nothing_is_misspelled():
+    rooms = ("constructs_ebs", "docs", "examples", "scripts", "tests")
+    files = [path for room in rooms for path in (ROOT / room).rglob("*") if path.suffix in ("", ".md", ".py", ".yaml")]
+    upstreams = ROOT / "constructs_ebs" / "_signatures.py"
+    texts = [str(path) for path in [*ROOT.glob("*.md"), *files] if path.is_file() and path != upstreams]
+    run = subprocess.run([sys.executable, "-m", "codespell_lib", *texts], capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(("pattern", "instead"), PHRASES)

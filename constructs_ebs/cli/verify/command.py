@@ -43,7 +43,7 @@ def _compare(aws: Aws, asked: WantedRates, stacks: list[Stack]) -> Iterator[Comp
 def _untold(asked: WantedRates) -> Iterator[Comparison]:
     """Yield what neither the stacks nor EC2 can tell."""
     for resource in sorted(asked.open):
-        yield unknown(resource, "its block devices cannot be told from the deployed stack")
+        yield unknown(resource, "the deployed stack does not show its block devices")
     for kind in MAKES_OWN_VOLUMES:
         for resource, rates in asked.of(kind).items():
             if any(rate is not None for rate in rates.values()):

@@ -50,7 +50,7 @@ def compare(
     """Compare two rates, as far as both are known."""
     result = SAME if asked == reported else DIFFERENT
     if isinstance(asked, Unknown):
-        result, asked, note = UNKNOWN, None, "the template's rate cannot be told from the deployed stack"
+        result, asked, note = UNKNOWN, None, "the deployed stack does not show the template's rate"
     elif result == SAME:
         note = ""
     elif reported is None and action not in SAYS_NONE:

@@ -66,7 +66,7 @@ def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str,
     Never raises on odd input: what has the wrong type is a finding.
 
     Args:
-        action: an EC2 action that creates volumes, ``"CreateVolume"`` for one.
+        action: an EC2 action that creates volumes, for example ``"CreateVolume"``.
         params: its parameters, as botocore takes them. ``UNKNOWN`` stands for a value that is not known yet.
         names: what messages call a parameter, where that is not EC2's name.
 
