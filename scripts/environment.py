@@ -58,7 +58,7 @@ def install_cdk_cli():
 
 def run(*command):
     """Run a command of the environment in the project's folder; stop if it fails."""
-    path = _path()
+    path = search_path()
     print("+", *command, flush=True)
     # The shell finds a command on the new PATH, and npm's scripts on Windows.
     status = subprocess.run(
@@ -72,14 +72,15 @@ def run(*command):
         sys.exit(status)
 
 
-def _path():
+def search_path():
+    """Return a PATH with the environment's commands first, a Node of PyPI's among them."""
     folders = (ROOT / ".venv" / BIN, ROOT / ".venv" / "node_modules" / ".bin")
     return os.pathsep.join([*map(str, folders), os.environ["PATH"]])
 
 
 def node_version():
     """Return the major version of Node on the environment's PATH, 0 if there is none."""
-    path = _path()
+    path = search_path()
     try:
         shown = subprocess.run(
             ["node", "--version"], capture_output=True, text=True, check=True, env={**os.environ, "PATH": path}

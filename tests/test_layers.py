@@ -27,7 +27,6 @@ FLOORS = (
         "spot_fleet",
         "spot_fleet_interface",
         "volume",
-        "volume_events",
     ),
     ("checks", "default_rate", "nag", "policy", "testing"),
 )
