@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_elasticloadbalancingv2 as elbv2
     from aws_cdk import aws_iam as iam
 
-    from .launch_specification import Launch
+    from .launch_specification import ResolvedLaunch
 
 SPOT_NAMES = {
     "MaxPrice": "spot_options.max_price",
@@ -171,7 +171,7 @@ _NUMBERS = ("target_capacity", "on_demand_target_capacity", "instance_pools_to_u
 _FLAGS = ("terminate_instances_with_expiration", "replace_unhealthy_instances")
 
 
-def fleet_request(options: Mapping[str, Any], launches: Sequence[Launch]) -> dict[str, Any]:
+def fleet_request(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> dict[str, Any]:
     """Return the configuration of a spot fleet as RequestSpotFleet has it, as far as rules read it."""
     request = {
         name: _upstream.plain(_typed(option, options[option]))
@@ -227,7 +227,7 @@ def fleet_property(
 
 
 def launch_template_property(
-    launch: Launch, template: ec2.ILaunchTemplate | ec2.LaunchTemplate, stack: cdk.Stack
+    launch: ResolvedLaunch, template: ec2.ILaunchTemplate | ec2.LaunchTemplate, stack: cdk.Stack
 ) -> ec2.CfnSpotFleet.LaunchTemplateConfigProperty:
     """Return a launch template with an override for each pool in each subnet."""
     specification, template_id = launch.specification, template.launch_template_id

@@ -108,7 +108,7 @@ class Pool(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Launch:
+class ResolvedLaunch:
     """What comes of a launch specification with the defaults of its fleet, and what is wrong with it."""
 
     specification: SpotFleetLaunchSpecification
@@ -146,13 +146,13 @@ def resolve(
     path: Path,
     vpc: ec2.IVpc | ec2.Vpc,
     default: ec2.SubnetSelection | Mapping[str, Any],
-) -> Launch:
+) -> ResolvedLaunch:
     """Resolve a launch specification, ``path`` in the request, of a fleet that selects ``default`` subnets of a VPC."""
     specification, findings = _read(given, path)
     name = f" ({specification.name})" if specification.name else ""
     label = f"launch_specifications[{path[-1]}]{name}"
     findings = [finding.within(label) for finding in findings]
-    launch = Launch(specification=specification, path=path, label=label, findings=findings)
+    launch = ResolvedLaunch(specification=specification, path=path, label=label, findings=findings)
     if findings:  # no more can be said of it
         return launch
     subnets = _upstream.select_subnets(vpc, specification.vpc_subnets or default)
@@ -233,7 +233,7 @@ def _pool(choice: Any, specification: SpotFleetLaunchSpecification) -> Pool:
     return Pool(type_name, term("weighted_capacity"), term("spot_price"), term("priority"))
 
 
-def _check(launch: Launch) -> Iterator[Finding]:
+def _check(launch: ResolvedLaunch) -> Iterator[Finding]:
     """Check that a launch specification says what to launch, on which types and where, and says it once."""
     specification, subnets = launch.specification, launch.subnets
     template, requirements = specification.launch_template, specification.instance_requirements
@@ -251,7 +251,7 @@ def _check(launch: Launch) -> Iterator[Finding]:
         yield find("SubnetsRequired", launch.path, NAMES, label, prop="vpc_subnets", given=subnets.problem)
 
 
-def check_together(launches: Sequence[Launch], instances: object, taken: Sequence[str]) -> Iterator[Finding]:
+def check_together(launches: Sequence[ResolvedLaunch], instances: object, taken: Sequence[str]) -> Iterator[Finding]:
     """Check what only all launch specifications of a fleet together tell.
 
     ``instances`` is the target capacity where its units are instances or weights; ``taken`` are ids of the fleet's own.

@@ -28,7 +28,7 @@ from .core.actions import ACTIONS
 from .core.findings import Finding
 from .core.requests import read
 from .core.rules import check
-from .launch_specification import NAMES, Launch, SpotFleetLaunchSpecification, check_together, resolve
+from .launch_specification import NAMES, ResolvedLaunch, SpotFleetLaunchSpecification, check_together, resolve
 from .spot_fleet_interface import ImportedSpotFleet, ISpotFleet, principal_of
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class SpotFleet(ISpotFleet):
         self._id = self._make_request(options).ref
         _upstream.warn(self, warnings)
 
-    def _make_roles_and_groups(self, options: Mapping[str, Any], launches: Sequence[Launch]) -> None:
+    def _make_roles_and_groups(self, options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> None:
         specifications = [launch.specification for launch in launches if launch.makes_a_template]
         self.role = options["role"]
         if self.role is None and not all(each.role for each in specifications):
@@ -227,7 +227,7 @@ class SpotFleet(ISpotFleet):
             ],
         )
 
-    def _groups_of(self, launch: Launch) -> Sequence[Any]:
+    def _groups_of(self, launch: ResolvedLaunch) -> Sequence[Any]:
         """Return the security groups of what a specification launches, as far as they are known."""
         if launch.makes_a_template:
             return launch.specification.security_groups or [self.security_group]
@@ -237,7 +237,7 @@ class SpotFleet(ISpotFleet):
         except (AttributeError, RuntimeError):  # an imported one, or one without
             return []
 
-    def _make_template(self, launch: Launch) -> ec2.LaunchTemplate:
+    def _make_template(self, launch: ResolvedLaunch) -> ec2.LaunchTemplate:
         specification, devices = launch.specification, launch.devices
         role: Any = specification.role or self.role
         first, *others = self._groups_of(launch)
@@ -376,7 +376,7 @@ def _check_types(options: Mapping[str, Any]) -> list[Finding]:
     return [*_upstream.check_arguments(SpotFleet.__init__, options), *tags]
 
 
-def _resolve(scope: object, options: Mapping[str, Any]) -> list[Launch]:
+def _resolve(scope: object, options: Mapping[str, Any]) -> list[ResolvedLaunch]:
     default = options["vpc_subnets"] or ec2.SubnetSelection(one_per_az=True)
     return [
         resolve(scope, specification, (_CONFIG, "LaunchTemplateConfigs", index), options["vpc"], default)
@@ -384,7 +384,7 @@ def _resolve(scope: object, options: Mapping[str, Any]) -> list[Launch]:
     ]
 
 
-def _check(options: Mapping[str, Any], launches: Sequence[Launch]) -> Iterator[Finding]:
+def _check(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> Iterator[Finding]:
     """Check each specification, the request, and what only the fleet can know of all of them together."""
     for launch in launches:
         yield from launch.findings

@@ -22,7 +22,7 @@ from .core.cloudformation.paths import section, values_at
 from .core.cloudformation.templates import read_template
 from .core.findings import EbsValidationError, Finding
 from .core.limits import RATE_MAX
-from .core.requests import Volume, read
+from .core.requests import RequestedVolume, read
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -338,7 +338,7 @@ def _volumes(template: Mapping[str, Any]) -> Iterator[_Rated]:
                 yield _Rated(logical_id, kind, volume.device, _rate_of(volume, template))
 
 
-def _rate_of(volume: Volume, template: Mapping[str, Any]) -> Any:
+def _rate_of(volume: RequestedVolume, template: Mapping[str, Any]) -> Any:
     """Return a rate as CloudFormation takes it, or the intrinsic function in its place."""
     rate = volume.values.get(RATE)
     return rate if volume.known(RATE) == rate else next(values_at(template, (*volume.path, RATE)), rate)

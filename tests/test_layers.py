@@ -160,3 +160,8 @@ def test_a_function_fits_a_screen():
 def test_there_are_at_most_24_public_nouns():
     nouns = [path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("_")]
     assert len(nouns) <= 24
+
+
+def test_each_class_has_a_name_of_its_own():
+    names = [node.name for name in MODULES for node in SOURCES[name].body if isinstance(node, ast.ClassDef)]
+    assert {name for name in names if names.count(name) > 1 and not name.startswith("_")} == set()

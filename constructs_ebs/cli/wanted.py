@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..core.actions import RATE
 from ..core.cloudformation.custom_resources import IMAGE, VERSION, read_image, read_version
-from ..core.requests import MAYBE, Unknown, Volume
+from ..core.requests import MAYBE, RequestedVolume, Unknown
 from .stacks import Stack, StackResource
 
 Rates = Mapping[str, Any]
@@ -53,7 +53,7 @@ def _of_version(properties: Mapping[str, Any]) -> Rates:
     return rates if others is None else {EVERY: others, **rates}
 
 
-def _rates(volumes: Iterable[Volume]) -> dict[str, Any]:
+def _rates(volumes: Iterable[RequestedVolume]) -> dict[str, Any]:
     """Return the rates of volumes; those of a device that is unknown are left out."""
     return {
         str(volume.device or ""): volume.values.get(RATE, MAYBE if volume.open else None)

@@ -32,7 +32,7 @@ _EXPECTED: Final = {int: "a whole number", bool: "true or false", str: "a string
 RATE_EXPECTED: Final = f"a whole number of MiB/s, {limits.RATE_MIN} to {limits.RATE_MAX}"
 
 
-class Volume(NamedTuple):
+class RequestedVolume(NamedTuple):
     """One EBS volume that a request asks for, its properties by their names in a block device mapping."""
 
     action: Action
@@ -96,7 +96,7 @@ class Request(NamedTuple):
 
     action: Action
     values: Mapping[str, Any]
-    volumes: list[Volume]
+    volumes: list[RequestedVolume]
     mappings: list[DeviceMapping]
     devices: list[list[tuple[str, Path]]]
     """The device names of each list of mappings."""
@@ -192,7 +192,9 @@ class Reader:
         self.hidden |= found is None and raw is not None
         return found
 
-    def volume(self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: str | None) -> Volume:
+    def volume(
+        self, action: Action, raw: Mapping[str, Any], path: Path, device: object, zone: str | None
+    ) -> RequestedVolume:
         values: dict[str, Any] = {} if device is None else {"DeviceName": device}
         meant = {key: name for name, key in action.spelling.items()}
         for key, given in raw.items():
@@ -202,7 +204,7 @@ class Reader:
                 self.stray(key, given, path, device)
             elif (value := self.read(given, kind, path, key, device)) is not None:
                 values[name] = value
-        return Volume(action, values, isinstance(raw, Open), path, self.names, device, zone)
+        return RequestedVolume(action, values, isinstance(raw, Open), path, self.names, device, zone)
 
     def device_mapping(self, element: object, path: Path) -> tuple[DeviceMapping, Any] | None:
         """Read a block device mapping and the volume in it, if there is one; ``None`` where it is unknown."""
@@ -227,7 +229,7 @@ def read(
 ) -> Request:
     """Read a request: its volumes, the names of its devices, and what has the wrong type."""
     reader = Reader(names or {}, lenient)
-    volumes: list[Volume] = []
+    volumes: list[RequestedVolume] = []
     mappings: list[DeviceMapping] = []
     devices: list[list[tuple[str, Path]]] = []
     for holder, at in reader.walk(params, action.where, path):

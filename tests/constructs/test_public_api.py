@@ -66,7 +66,7 @@ def test_all_is_every_public_name():
         "ImportedSpotFleet",
         "principal_of",
         "Pool",
-        "Launch",
+        "ResolvedLaunch",
         "resolve",
         "check_together",
         "check_image",

@@ -8,7 +8,7 @@ from typing import Any
 from .. import limits
 from ..actions import RATE
 from ..findings import EbsValidationError, Finding, Severity
-from ..requests import Volume
+from ..requests import RequestedVolume
 from ..rules import RULES, check_rate, find
 from ..rules.origin import can_be_rated
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
@@ -66,7 +66,7 @@ class _AppFindings:
         self.app = app
         self.found: list[dict[Finding, None]] = [{} for _ in range(given)]
         """Each finding once, of a template for several stacks too."""
-        self.rated: dict[Place, list[Volume]] = defaultdict(list)
+        self.rated: dict[Place, list[RequestedVolume]] = defaultdict(list)
         self.slow: dict[Place, list[Finding]] = defaultdict(list)
 
     def add(self, index: int, findings: Iterable[Finding]) -> None:
@@ -160,7 +160,9 @@ def _below_minimum(resource: TemplateResource, minimum: int) -> list[Finding]:
     return resource.check(judge)
 
 
-def _misplaced(app: App, place: Place, volumes: Iterable[Volume], codes: Mapping[str, str]) -> Iterator[Finding]:
+def _misplaced(
+    app: App, place: Place, volumes: Iterable[RequestedVolume], codes: Mapping[str, str]
+) -> Iterator[Finding]:
     """A launch template with rates is launched in no Local Zone and on no Outpost; each is named once."""
     for code, shown in codes.items():
         for volume in volumes:

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from ..actions import RATE
 from ..findings import Path
-from ..requests import MAYBE, Unknown, Volume, read
+from ..requests import MAYBE, RequestedVolume, Unknown, read
 from ..rules.origin import special_zones
 from .evaluate import Evaluator
 from .paths import values_at
@@ -90,7 +90,7 @@ def decide(kind: str, properties: Mapping[str, Any], demand: Demand) -> Iterator
 
 
 def _reason(
-    asked: VolumeRequest, volume: Volume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
+    asked: VolumeRequest, volume: RequestedVolume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
 ) -> tuple[str | None, str]:
     """Say why a volume is left alone, if it is."""
     code, message = next(_reasons(asked, volume, raw, place, demand, root), (None, ""))
@@ -98,7 +98,7 @@ def _reason(
 
 
 def _reasons(
-    asked: VolumeRequest, volume: Volume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
+    asked: VolumeRequest, volume: RequestedVolume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield what speaks against a rate; a rule is asked about the volume as it would be with it."""
     if RATE in raw:

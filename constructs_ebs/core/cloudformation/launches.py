@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from .. import limits
 from ..actions import RATE
-from ..requests import MAYBE, Volume, whole_number
+from ..requests import MAYBE, RequestedVolume, whole_number
 from ..rules.origin import special_zones
 from ..rules.spot_fleet import instances_of
 from .paths import values_at
@@ -27,7 +27,7 @@ class Launch(NamedTuple):
     """Where it makes them and no rate is possible: the code of what is wrong, and the place."""
 
 
-def sum_of_rates(volumes: Sequence[Volume]) -> int:
+def sum_of_rates(volumes: Sequence[RequestedVolume]) -> int:
     """Return what volumes ask for together; a rate that is not known counts as none."""
     rates = (volume.known(RATE) or 0 for volume in volumes)
     return sum(rate for rate in rates if 0 < rate <= limits.RATE_MAX)

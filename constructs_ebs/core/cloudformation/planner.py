@@ -8,7 +8,7 @@ from typing import Any, Final
 from .. import limits
 from ..actions import RATE
 from ..estimate import InitializationEstimate, estimate
-from ..requests import Volume, label_of
+from ..requests import RequestedVolume, label_of
 from . import snapshot_data
 from .custom_resources import IMAGE, VERSION, read_image
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
@@ -98,9 +98,9 @@ def _sharing(launches: Iterable[Launch]) -> list[Place]:
     return [launcher for launcher, templates in templates_of.items() if len(templates) > 1]
 
 
-def _rated(app: App) -> tuple[dict[Place, list[Volume]], list[Place]]:
+def _rated(app: App) -> tuple[dict[Place, list[RequestedVolume]], list[Place]]:
     """Return the rated volumes of each resource that EC2 takes, and the resources with others."""
-    rated: dict[Place, list[Volume]] = defaultdict(list)
+    rated: dict[Place, list[RequestedVolume]] = defaultdict(list)
     refused: list[Place] = []
     for index, each in enumerate(app.templates):
         for resource in read_template(each.template, app.evaluators[index]):
@@ -115,7 +115,7 @@ def _rated(app: App) -> tuple[dict[Place, list[Volume]], list[Place]]:
     return rated, refused
 
 
-def _taken(request: VolumeRequest) -> list[Volume]:
+def _taken(request: VolumeRequest) -> list[RequestedVolume]:
     """Return the rated volumes that nothing refuses."""
     errors = [finding.path for finding in request.check() if finding.severity == "error"]
     return [volume for volume in request.rated if not any(path[: len(volume.path)] == volume.path for path in errors)]
@@ -124,7 +124,7 @@ def _taken(request: VolumeRequest) -> list[Volume]:
 def _device(
     app: App,
     launch: Launch,
-    volume: Volume,
+    volume: RequestedVolume,
     sizes: Mapping[str, SnapshotData],
     images: Mapping[str, Mapping[str | None, str]],
     price: float | None,
@@ -178,7 +178,7 @@ def _estimate(gib: float, rate: int, price: float) -> InitializationEstimate:
     return estimate(gib, rate, usd_per_gib=price * rate)
 
 
-def _image(app: App, place: Place, volume: Volume) -> tuple[str | None, Volume | None]:
+def _image(app: App, place: Place, volume: RequestedVolume) -> tuple[str | None, RequestedVolume | None]:
     """Return the id of the AMI that has a device's snapshot, and the device in it if the app registers the AMI."""
     image = next(values_at(app.properties(place), (*volume.action.where, "ImageId")), None)
     if isinstance(image, str):

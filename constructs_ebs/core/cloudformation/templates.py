@@ -7,7 +7,7 @@ from typing import Any
 
 from ..actions import RATE
 from ..findings import Finding
-from ..requests import Request, Volume, read
+from ..requests import Request, RequestedVolume, read
 from ..rules import RULES, check, find
 from .branches import judge_branches
 from .evaluate import Evaluator
@@ -27,7 +27,7 @@ class VolumeRequest:
     """Whether a macro of the user's own rewrites the template: its values may be in a language of their own."""
 
     @property
-    def rated(self) -> list[Volume]:
+    def rated(self) -> list[RequestedVolume]:
         """The volumes with a rate, where CloudFormation has rates."""
         rejected = RATE in self.schema.rejects
         return [] if rejected else [volume for volume in self.request.volumes if volume.given(RATE)]

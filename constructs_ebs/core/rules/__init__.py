@@ -13,7 +13,7 @@ from .. import limits
 from ..actions import ACTIONS, RATE
 from ..findings import Finding, Path, Problem, Problems, Rule
 from ..fleets import Fleet, read_fleet
-from ..requests import RATE_EXPECTED, UNKNOWN, Request, Volume, read
+from ..requests import RATE_EXPECTED, UNKNOWN, Request, RequestedVolume, read
 from . import (
     devices,
     encryption,
@@ -96,7 +96,7 @@ def check(request: Request) -> Iterator[Finding]:
     fleet, misfits = read_fleet(request)
     yield from map(shapes.WRONG_TYPE.found, (*request.misfits, *misfits))
     for volume in request.volumes:
-        yield from _ask((Volume, *volume.values), volume)
+        yield from _ask((RequestedVolume, *volume.values), volume)
     yield from _ask((Request, request.action.name), request)
     if fleet is not None:
         yield from _ask((Fleet,), fleet)

@@ -1,7 +1,7 @@
 """Encryption and keys."""
 
 from ..findings import Problems, Rule
-from ..requests import Volume
+from ..requests import RequestedVolume
 from .sources import CREATE_VOLUME, DEVICE
 
 
@@ -13,7 +13,7 @@ from .sources import CREATE_VOLUME, DEVICE
     subject="{Encrypted}",
     given="{encrypted}",
 ).of("KmsKeyId")
-def key_with_encryption(volume: Volume) -> Problems:
+def key_with_encryption(volume: RequestedVolume) -> Problems:
     """A KMS key comes with encryption."""
     if not volume.given("KmsKeyId") or "KmsKeyId" in volume.action.unsupported:
         return
@@ -27,7 +27,7 @@ def key_with_encryption(volume: Volume) -> Problems:
     "omit it",
     DEVICE,
 ).of("Encrypted")
-def no_encryption_beside_a_registered_snapshot(volume: Volume) -> Problems:
+def no_encryption_beside_a_registered_snapshot(volume: RequestedVolume) -> Problems:
     """An image's device with a snapshot says nothing about encryption."""
     of_an_image = volume.action.name in ("RegisterImage", "CreateImage")
     if of_an_image and volume.given("SnapshotId") and volume.given("Encrypted"):

@@ -3,7 +3,7 @@
 from .. import limits
 from ..actions import RATE
 from ..findings import Problems, Rule
-from ..requests import Volume
+from ..requests import RequestedVolume
 from .origin import places, special_zones
 from .size_and_performance import outside
 from .sources import CREATE_VOLUME, DEVICE, INITIALIZE, MAPPING
@@ -15,7 +15,7 @@ from .sources import CREATE_VOLUME, DEVICE, INITIALIZE, MAPPING
     "use {nearest}, or omit it for the default rate",
     CREATE_VOLUME,
 ).of(RATE)
-def rate_in_range(volume: Volume) -> Problems:
+def rate_in_range(volume: RequestedVolume) -> Problems:
     """The rate is 100 to 300 MiB/s."""
     if facts := outside(volume.known(RATE), (limits.RATE_MIN, limits.RATE_MAX)):
         yield volume.problem(RATE, **facts)
@@ -27,7 +27,7 @@ def rate_in_range(volume: Volume) -> Problems:
     "give {SnapshotId}, or omit {prop}",
     CREATE_VOLUME,
 ).of(RATE)
-def rate_has_a_snapshot(volume: Volume) -> Problems:
+def rate_has_a_snapshot(volume: RequestedVolume) -> Problems:
     """A rated volume is created from a snapshot."""
     blank = volume.given("VolumeId") if volume.action.inherits else volume.absent("SourceVolumeId")
     if blank and _lacks_a_snapshot(volume):
@@ -43,7 +43,7 @@ def rate_has_a_snapshot(volume: Volume) -> Problems:
     given="{got} with a {VolumeSize} and no {SnapshotId}: the launch fails unless the AMI maps {device} to a snapshot "
     "of its own",
 ).of(RATE)
-def rate_is_not_on_a_blank_device(volume: Volume) -> Problems:
+def rate_is_not_on_a_blank_device(volume: RequestedVolume) -> Problems:
     """A rated device that an image may map has no size, unless it is the root device."""
     device = volume.known("DeviceName")
     mapped = volume.action.inherits and not volume.given("VolumeId") and device not in limits.USUAL_ROOT_DEVICES
@@ -51,21 +51,21 @@ def rate_is_not_on_a_blank_device(volume: Volume) -> Problems:
         yield volume.problem(RATE, device=device)
 
 
-def _lacks_a_snapshot(volume: Volume) -> bool:
+def _lacks_a_snapshot(volume: RequestedVolume) -> bool:
     return volume.given(RATE) and volume.absent("SnapshotId") and RATE not in volume.action.unsupported
 
 
 @Rule(
     "InitializationRateOnVolumeCopy", "must be omitted for a volume copy ({SourceVolumeId})", "omit {prop}", INITIALIZE
 ).of(RATE)
-def rate_is_not_on_a_copy(volume: Volume) -> Problems:
+def rate_is_not_on_a_copy(volume: RequestedVolume) -> Problems:
     """A rated volume is not a copy of a volume."""
     if volume.given(RATE) and volume.given("SourceVolumeId"):
         yield volume.problem(RATE)
 
 
 @Rule("InitializationRateOnOutpost", "must be omitted on an Outpost ({OutpostArn})", "omit {prop}", INITIALIZE).of(RATE)
-def rate_is_not_on_an_outpost(volume: Volume) -> Problems:
+def rate_is_not_on_an_outpost(volume: RequestedVolume) -> Problems:
     """A rated volume is not on an Outpost."""
     if volume.given(RATE) and volume.given("OutpostArn") and volume.known("OutpostArn") != "":
         yield volume.problem(RATE)
@@ -78,7 +78,7 @@ def rate_is_not_on_an_outpost(volume: Volume) -> Problems:
     INITIALIZE,
     given="{got} in {zone}",
 ).of(RATE)
-def rate_is_in_a_zone_of_the_region(volume: Volume) -> Problems:
+def rate_is_in_a_zone_of_the_region(volume: RequestedVolume) -> Problems:
     """A rated volume is in an Availability Zone, not in a Local Zone or Wavelength Zone."""
     for place in places(volume) if volume.given(RATE) else ():
         for zone in special_zones(place):
@@ -93,7 +93,7 @@ def rate_is_in_a_zone_of_the_region(volume: Volume) -> Problems:
     MAPPING,
     severity="warning",
 ).of(RATE)
-def rate_is_of_a_device(volume: Volume) -> Problems:
+def rate_is_of_a_device(volume: RequestedVolume) -> Problems:
     """A rated volume of a mapping has a device name."""
     if volume.given(RATE) and volume.action.mappings and volume.device is None:
         yield volume.problem(RATE)
@@ -102,7 +102,7 @@ def rate_is_of_a_device(volume: Volume) -> Problems:
 @Rule(
     "InitializationRateNotSupported", "must be omitted in {action}, which does not support it", "{instead}", DEVICE
 ).of(RATE)
-def rate_is_supported(volume: Volume) -> Problems:
+def rate_is_supported(volume: RequestedVolume) -> Problems:
     """The action supports a rate."""
     instead = volume.action.unsupported.get(RATE)
     if instead and volume.given(RATE):

@@ -4,7 +4,7 @@ import re
 
 from .. import limits
 from ..findings import Problems, Rule
-from ..requests import Request, Volume
+from ..requests import Request, RequestedVolume
 from .sources import API, CREATE_VOLUME, DEVICE, TEMPLATES
 
 
@@ -15,8 +15,8 @@ from .sources import API, CREATE_VOLUME, DEVICE, TEMPLATES
     CREATE_VOLUME,
     subject="{VolumeSize} or {SnapshotId}",
     given="neither",
-).of(Volume)
-def size_or_snapshot(volume: Volume) -> Problems:
+).of(RequestedVolume)
+def size_or_snapshot(volume: RequestedVolume) -> Problems:
     """A volume has a size, a snapshot, or a source it is copied from."""
     if not volume.action.inherits and all(map(volume.absent, ("SnapshotId", "VolumeSize", "SourceVolumeId"))):
         yield volume.problem("VolumeSize")
@@ -28,7 +28,7 @@ def size_or_snapshot(volume: Volume) -> Problems:
     "omit one of them",
     TEMPLATES + "aws-resource-ec2-volume.html",
 ).of("SnapshotId")
-def one_origin(volume: Volume) -> Problems:
+def one_origin(volume: RequestedVolume) -> Problems:
     """A volume copy has no snapshot."""
     if volume.given("SourceVolumeId") and volume.given("SnapshotId"):
         yield volume.problem("SnapshotId")
@@ -54,7 +54,7 @@ def one_root_origin(request: Request) -> Problems:
 @Rule("SnapshotIdMalformed", "must be snap- and 8 or 17 lower-case hexadecimal digits", "correct it", DEVICE).of(
     "SnapshotId"
 )
-def snapshot_id_well_formed(volume: Volume) -> Problems:
+def snapshot_id_well_formed(volume: RequestedVolume) -> Problems:
     """A snapshot id looks like one."""
     snapshot = volume.known("SnapshotId")
     if snapshot is not None and not re.fullmatch(limits.SNAPSHOT_ID, snapshot):
@@ -68,7 +68,7 @@ def snapshot_id_well_formed(volume: Volume) -> Problems:
     CREATE_VOLUME,
     given="both",
 ).of("AvailabilityZone")
-def one_zone(volume: Volume) -> Problems:
+def one_zone(volume: RequestedVolume) -> Problems:
     """A zone is given by name or by id."""
     if volume.given("AvailabilityZone") and volume.given("AvailabilityZoneId"):
         yield volume.problem("AvailabilityZoneId")
@@ -77,7 +77,7 @@ def one_zone(volume: Volume) -> Problems:
 @Rule("AvailabilityZoneIsRegion", "must be a zone of a Region", "use {zone}a or another zone of it", CREATE_VOLUME).of(
     "AvailabilityZone"
 )
-def zone_is_not_a_region(volume: Volume) -> Problems:
+def zone_is_not_a_region(volume: RequestedVolume) -> Problems:
     """A zone is not named by its Region."""
     zone = volume.known("AvailabilityZone")
     if zone is not None and re.fullmatch(limits.REGION, zone):
@@ -90,12 +90,12 @@ def special_zones(zones: object) -> list[str]:
     return [zone for zone in named if re.fullmatch(limits.SPECIAL_ZONE, zone)]
 
 
-def places(volume: Volume) -> tuple[str | None, ...]:
+def places(volume: RequestedVolume) -> tuple[str | None, ...]:
     """Return the zones that are named for a volume."""
     return volume.known("AvailabilityZone"), volume.known("AvailabilityZoneId"), volume.zone
 
 
-def can_be_rated(volume: Volume) -> bool:
+def can_be_rated(volume: RequestedVolume) -> bool:
     """Whether a volume is created from a snapshot of its own for certain, where EC2 has rates."""
     elsewhere = volume.given("SourceVolumeId") or volume.given("OutpostArn") or any(map(special_zones, places(volume)))
     return volume.given("SnapshotId") and not elsewhere

@@ -3,12 +3,12 @@
 from .. import limits
 from ..findings import Problems, Rule
 from ..limits import VOLUME_TYPES, VolumeType
-from ..requests import Volume
+from ..requests import RequestedVolume
 from .sources import CREATE_VOLUME
 from .sources import VOLUME_TYPES as TYPES_PAGE
 
 
-def kind_of(volume: Volume) -> str | None:
+def kind_of(volume: RequestedVolume) -> str | None:
     """Return the volume's type in lower case, None where it is unknown."""
     named = volume.values.get("VolumeType")
     if named is None:
@@ -19,7 +19,7 @@ def kind_of(volume: Volume) -> str | None:
     return kind if kind in VOLUME_TYPES else None
 
 
-def _type_of(volume: Volume) -> tuple[str, VolumeType]:
+def _type_of(volume: RequestedVolume) -> tuple[str, VolumeType]:
     """Return the volume's type, by its name and with what it has."""
     kind = kind_of(volume)
     return (kind, VOLUME_TYPES[kind]) if kind else ("any volume type", limits.ANY_TYPE)
@@ -34,7 +34,7 @@ def outside(value: int | None, bounds: tuple[int, int], base: int | None = None)
 
 
 @Rule("VolumeTypeUnknown", "must be one of {types}", "use one of them", TYPES_PAGE).of("VolumeType")
-def type_known(volume: Volume) -> Problems:
+def type_known(volume: RequestedVolume) -> Problems:
     """The volume type is one of EC2's."""
     named = volume.known("VolumeType")
     if named and named.lower() not in VOLUME_TYPES:
@@ -42,7 +42,7 @@ def type_known(volume: Volume) -> Problems:
 
 
 @Rule("SizeOutOfRange", "must be {min:,} to {max:,} GiB for {kind}", "use {nearest}", TYPES_PAGE).of("VolumeSize")
-def size_in_range(volume: Volume) -> Problems:
+def size_in_range(volume: RequestedVolume) -> Problems:
     """The size is one that the type has."""
     kind, of_type = _type_of(volume)
     if facts := outside(volume.known("VolumeSize"), of_type.size):
@@ -52,7 +52,7 @@ def size_in_range(volume: Volume) -> Problems:
 @Rule("IopsRequired", "must be given for {kind}", "give {min:,} to {max:,}", CREATE_VOLUME, given="none").of(
     "VolumeType"
 )
-def iops_present(volume: Volume) -> Problems:
+def iops_present(volume: RequestedVolume) -> Problems:
     """IOPS are given where the type needs them."""
     kind, of_type = _type_of(volume)
     if of_type.iops and of_type.iops_required and volume.absent("Iops"):
@@ -62,7 +62,7 @@ def iops_present(volume: Volume) -> Problems:
 @Rule(
     "IopsNotSupported", "must be omitted for {kind}", "omit it, or use {VolumeType} gp3, io1 or io2", CREATE_VOLUME
 ).of("Iops")
-def iops_supported(volume: Volume) -> Problems:
+def iops_supported(volume: RequestedVolume) -> Problems:
     """IOPS are given only where the type has them."""
     kind, of_type = _type_of(volume)
     if of_type.iops is None and volume.given("Iops"):
@@ -70,7 +70,7 @@ def iops_supported(volume: Volume) -> Problems:
 
 
 @Rule("IopsOutOfRange", "must be {min:,} to {max:,} for {kind}", "use {nearest}", TYPES_PAGE).of("Iops")
-def iops_in_range(volume: Volume) -> Problems:
+def iops_in_range(volume: RequestedVolume) -> Problems:
     """IOPS are within the range of the type."""
     kind, of_type = _type_of(volume)
     if of_type.iops and (facts := outside(volume.known("Iops"), of_type.iops, _base_iops(kind))):
@@ -83,7 +83,7 @@ def iops_in_range(volume: Volume) -> Problems:
     "lower {prop} or raise {VolumeSize}",
     TYPES_PAGE,
 ).of("Iops")
-def iops_fit_the_size(volume: Volume) -> Problems:
+def iops_fit_the_size(volume: RequestedVolume) -> Problems:
     """IOPS are within their ratio to the size."""
     if _has_too_many_iops(volume):
         kind, of_type = _type_of(volume)
@@ -98,7 +98,7 @@ def iops_fit_the_size(volume: Volume) -> Problems:
     TYPES_PAGE,
     severity="warning",
 ).of("Iops")
-def iops_not_raised(volume: Volume) -> Problems:
+def iops_not_raised(volume: RequestedVolume) -> Problems:
     """gp3 has its base of IOPS at least."""
     iops, base = _known_iops(volume), limits.GP3_BASE_IOPS
     if kind_of(volume) == "gp3" and iops is not None and iops < base and not _has_too_many_iops(volume):
@@ -109,7 +109,7 @@ def _base_iops(kind: str) -> int | None:
     return limits.GP3_BASE_IOPS if kind == "gp3" else None
 
 
-def _known_iops(volume: Volume) -> int | None:
+def _known_iops(volume: RequestedVolume) -> int | None:
     """Return the IOPS if they are within the range of the type."""
     return _within(volume.known("Iops"), _type_of(volume)[1].iops)
 
@@ -118,7 +118,7 @@ def _within(value: int | None, bounds: tuple[int, int] | None) -> int | None:
     return value if bounds and value is not None and bounds[0] <= value <= bounds[1] else None
 
 
-def _has_too_many_iops(volume: Volume) -> bool:
+def _has_too_many_iops(volume: RequestedVolume) -> bool:
     """Whether the IOPS are past their ratio to the size; gp3 has its base at any size."""
     kind, of_type = _type_of(volume)
     iops, size = _known_iops(volume), volume.known("VolumeSize")
@@ -130,7 +130,7 @@ def _has_too_many_iops(volume: Volume) -> bool:
 @Rule("ThroughputNotSupported", "must be omitted for {kind}", "omit it, or use {VolumeType} gp3", CREATE_VOLUME).of(
     "Throughput"
 )
-def throughput_supported(volume: Volume) -> Problems:
+def throughput_supported(volume: RequestedVolume) -> Problems:
     """Throughput is given for gp3 only."""
     kind, of_type = _type_of(volume)
     if of_type.throughput is None and volume.given("Throughput"):
@@ -140,7 +140,7 @@ def throughput_supported(volume: Volume) -> Problems:
 @Rule("ThroughputOutOfRange", "must be {min:,} to {max:,} MiB/s for {kind}", "use {nearest}", TYPES_PAGE).of(
     "Throughput"
 )
-def throughput_in_range(volume: Volume) -> Problems:
+def throughput_in_range(volume: RequestedVolume) -> Problems:
     """Throughput is within the range of gp3."""
     kind, of_type = _type_of(volume)
     base = limits.GP3_BASE_THROUGHPUT
@@ -155,7 +155,7 @@ def throughput_in_range(volume: Volume) -> Problems:
     TYPES_PAGE,
     severity="warning",
 ).of("Throughput")
-def throughput_not_raised(volume: Volume) -> Problems:
+def throughput_not_raised(volume: RequestedVolume) -> Problems:
     """gp3 has its base of throughput at least."""
     throughput, base = _known_throughput(volume), limits.GP3_BASE_THROUGHPUT
     if throughput is not None and throughput < base:
@@ -168,7 +168,7 @@ def throughput_not_raised(volume: Volume) -> Problems:
     "lower {prop} or raise {Iops} to {needed:,}",
     TYPES_PAGE,
 ).of("Throughput")
-def throughput_fits_the_iops(volume: Volume) -> Problems:
+def throughput_fits_the_iops(volume: RequestedVolume) -> Problems:
     """Throughput is within its ratio to the IOPS."""
     throughput, iops = _known_throughput(volume), volume.known("Iops")
     if kind_of(volume) == "gp3" and volume.absent("Iops"):
@@ -182,7 +182,7 @@ def throughput_fits_the_iops(volume: Volume) -> Problems:
         yield volume.problem("Throughput", ratio=ratio, iops=iops, most=most, needed=needed)
 
 
-def _known_throughput(volume: Volume) -> int | None:
+def _known_throughput(volume: RequestedVolume) -> int | None:
     """Return the throughput if it is within the range of the type."""
     return _within(volume.known("Throughput"), _type_of(volume)[1].throughput)
 
@@ -193,7 +193,7 @@ def _known_throughput(volume: Volume) -> int | None:
     "omit it, or use {VolumeType} io1 or io2",
     CREATE_VOLUME,
 ).of("MultiAttachEnabled")
-def multi_attach_supported(volume: Volume) -> Problems:
+def multi_attach_supported(volume: RequestedVolume) -> Problems:
     """Multi-Attach is enabled for io1 and io2 only."""
     kind = kind_of(volume)
     if volume.known("MultiAttachEnabled") and kind and not VOLUME_TYPES[kind].multi_attach:
