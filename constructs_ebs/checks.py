@@ -59,7 +59,8 @@ class EbsChecks:
     """Checks every template of an app at synthesis: ``Validations.of(app).add_plugins(EbsChecks())``.
 
     It applies the rules of ``check_app``, whatever made the templates. An error fails the synthesis, a warning is
-    shown. Acknowledge a finding where it is, or above, by its code:
+    shown. The CDK CLI reports selected stacks only: in an app of Stages, run ``cdk synth '**'``. Acknowledge a finding
+    where it is, or above, by its code:
     ``Validations.of(volume).acknowledge(Acknowledgment(id="constructs-ebs::IopsRaised", reason="..."))``.
     """
 
