@@ -304,7 +304,7 @@ class Ami(IAmi):
         removal_policy: cdk.RemovalPolicy,
     ) -> cdk.CustomResource:
         mappings = [emitted(device) for device in self.block_devices]
-        made = ["image/*", "snapshot/*"] if source.action == "CreateImage" else ["image/*"]
+        created = ["image/*", "snapshot/*"] if source.action == "CreateImage" else ["image/*"]
         tagging = {"ec2:CreateAction": source.action, **requested(self)}
         return custom_resource(
             self,
@@ -317,8 +317,8 @@ class Ami(IAmi):
                 "DeleteSnapshots": delete_snapshots,
             },
             [
-                allow(self, [source.action], *made, where=requested(self)),
-                allow(self, ["CreateTags"], *made, where=tagging),
+                allow(self, [source.action], *created, where=requested(self)),
+                allow(self, ["CreateTags"], *created, where=tagging),
                 allow(self, ["CreateTags", "DeleteTags", "DeregisterImage"], "image/*", where=owned(self)),
                 # Whatever delete_snapshots says: an update narrows the policy before it deletes what it has replaced.
                 allow(self, ["DeleteSnapshot"], "snapshot/*", where=owned(self)),

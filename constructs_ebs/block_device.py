@@ -269,11 +269,11 @@ def check_image(scope: object, image: object) -> list[Finding]:
         return []
     from aws_cdk import Stack
 
-    made: Any = image
-    there, here = Stack.of(made).region, Stack.of(cast("Any", scope)).region
+    own_image: Any = image
+    there, here = Stack.of(own_image).region, Stack.of(cast("Any", scope)).region
     if there == here or _upstream.is_token(there) or _upstream.is_token(here):
         return []
-    return [find("ImageOfAnotherRegion", prop="machine_image", image=made.node.path, region=there, here=here)]
+    return [find("ImageOfAnotherRegion", prop="machine_image", image=own_image.node.path, region=there, here=here)]
 
 
 def _translate(device: BlockDevice, path: Path = (), label: str = "") -> tuple[dict[str, Any], list[Finding]]:

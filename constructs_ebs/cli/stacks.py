@@ -235,7 +235,9 @@ def _of_fleet(aws: Aws, fleet: StackResource) -> list[str]:
         if fleet.type.instances == "EC2 fleet":
             for described in pages(aws.ec2.describe_fleets, "Fleets", FleetIds=[fleet.physical_id]):
                 if described.get("Type") == "instant":  # DescribeFleetInstances does not take these
-                    return [instance for some in described.get("Instances", ()) for instance in some["InstanceIds"]]
+                    return [
+                        instance for launched in described.get("Instances", ()) for instance in launched["InstanceIds"]
+                    ]
         return [active["InstanceId"] for active in pages(getattr(aws.ec2, operation), "ActiveInstances", **request)]
     except exceptions.ClientError as error:
         if code_of(error).endswith("NotFound"):  # somebody cancelled it, and EC2 has forgotten it

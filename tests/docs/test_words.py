@@ -16,7 +16,7 @@ PHRASES = [
     for line in (ROOT / "tests" / "docs" / "phrases.txt").read_text().splitlines()
     if not line.startswith("#")
 ]
-EMPTY_NAMES = {"it", "one"}
+EMPTY_NAMES = {"it", "made", "one", "some", "thing"}
 """Names of variables that say nothing."""
 
 

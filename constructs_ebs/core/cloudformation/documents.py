@@ -64,14 +64,14 @@ def read_document(content: bytes) -> Document:
 def _read_json(text: str) -> Document:
     twice = False
 
-    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         nonlocal twice
         known = dict(pairs)
         twice |= len(known) < len(pairs)
         return known
 
     try:
-        data = json.loads(text, object_pairs_hook=made)
+        data = json.loads(text, object_pairs_hook=read_object)
     except json.JSONDecodeError as error:
         raise UnusableError(f"JSON not well-formed: {error.msg}", (error.lineno, error.colno)) from None
     except ValueError as error:  # Python's own limit: a number of more than 4,300 digits
@@ -137,28 +137,28 @@ def _position(text: str, at: int) -> Position:
 class _Open:
     """An object or a list that is being read, and where its members stand."""
 
-    def __init__(self, event: yaml.CollectionStartEvent | None, made: dict[str, Any] | list[Any]) -> None:
+    def __init__(self, event: yaml.CollectionStartEvent | None, value: dict[str, Any] | list[Any]) -> None:
         self.tag = event.tag if event else None
         self.at = _position_of(event.start_mark if event else None)
-        self.made: Any = made
+        self.value: Any = value
         self.positions: dict[str | int, Position] = {}
         self.key: str | None = None
 
     def open_member(self, key: str, at: Position) -> None:
         """Note the key of the value that comes next: as it is written, Null and On too."""
-        if key in self.made:
+        if key in self.value:
             raise UnusableError(f"{shown(key)} is there twice in one object; remove one", at)
         self.key = key
         self.positions[key] = at
 
     def add(self, value: Any, at: Position) -> None:
-        if isinstance(self.made, list):
-            self.positions[len(self.made)] = at
-            self.made.append(value)
+        if isinstance(self.value, list):
+            self.positions[len(self.value)] = at
+            self.value.append(value)
         elif self.key is None:
             raise UnusableError("a key must be a string, got an object or a list", at)
         else:
-            self.made[self.key] = value
+            self.value[self.key] = value
             self.key = None
 
 
@@ -208,7 +208,7 @@ def _build(loader: Any) -> tuple[Any, dict[int, dict[str | int, Position]]]:
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
             fix = "check what `aws cloudformation package --use-json` makes of it"
             raise UnusableError(f"CloudFormation takes no YAML aliases, got *{event.anchor}; {fix}", at)
-        if isinstance(event, yaml.DocumentStartEvent) and root.made:
+        if isinstance(event, yaml.DocumentStartEvent) and root.value:
             raise UnusableError("a template is one YAML document, got a second", at)
         if isinstance(event, yaml.CollectionStartEvent):
             if len(stack) > DEEPEST:
@@ -216,14 +216,14 @@ def _build(loader: Any) -> tuple[Any, dict[int, dict[str | int, Position]]]:
             stack.append(_Open(event, {} if isinstance(event, yaml.MappingStartEvent) else []))
         elif isinstance(event, yaml.CollectionEndEvent):
             done = stack.pop()
-            positions[id(done.made)] = done.positions
-            stack[-1].add(_tagged(done.tag, done.made), done.at)
+            positions[id(done.value)] = done.positions
+            stack[-1].add(_tagged(done.tag, done.value), done.at)
         elif isinstance(event, yaml.ScalarEvent):
-            if isinstance(stack[-1].made, dict) and stack[-1].key is None:
+            if isinstance(stack[-1].value, dict) and stack[-1].key is None:
                 stack[-1].open_member(event.value, at)
             else:
                 stack[-1].add(_scalar(loader, event), at)
-    return (root.made[0] if root.made else None), positions
+    return (root.value[0] if root.value else None), positions
 
 
 def _position_of(mark: Any) -> Position:

@@ -73,8 +73,8 @@ def make(event: Event, versions: list[Event], mark: tuple[str, str]) -> Event:
     while number in known and mark_of(known[number])[0] == mark[0]:
         number = mark_of(known[number])[2]
     if number not in known:
-        some = ", ".join([*known][:20])
-        raise RuntimeError(f"the launch template has no version {number}; use $Default, $Latest or one of {some}")
+        newest = ", ".join([*known][:20])
+        raise RuntimeError(f"the launch template has no version {number}; use $Default, $Latest or one of {newest}")
     source = known[number]
     answer = EC2.create_launch_template_version(
         LaunchTemplateId=source["LaunchTemplateId"],
