@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -316,8 +315,8 @@ class _Rated(NamedTuple):
 
 _REGISTER, _CREATE_VERSION = ACTIONS["RegisterImage"], ACTIONS["CreateLaunchTemplateVersion"]
 _CUSTOM: Final[Mapping[str, tuple[Action, ...]]] = {
-    IMAGE: (replace(_REGISTER, where=("Request",)),),
-    VERSION: tuple(replace(_CREATE_VERSION, where=(), mappings=name) for name in ("BlockDeviceMappings", "Changes")),
+    IMAGE: (_REGISTER._replace(where=("Request",)),),
+    VERSION: tuple(_CREATE_VERSION._replace(where=(), mappings=name) for name in ("BlockDeviceMappings", "Changes")),
 }
 """Where our custom resources have devices, beside those in the table of resource types."""
 
