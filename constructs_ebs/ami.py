@@ -173,6 +173,8 @@ class Ami(IAmi):
     stack make the image and wait until it is available, up to 54 minutes.
     """
 
+    __signature__ = _upstream.ConstructorSignature()
+
     image_name: str
     """The image's name, known at deployment."""
     snapshot_ids: list[str]

@@ -154,6 +154,8 @@ class DefaultInitializationRate(cdk.Mixin):
     CDK calls a mixin for every construct; for a whole app the function is faster.
     """
 
+    __signature__ = _upstream.ConstructorSignature()
+
     report: InitializationRateReport
     """What the mixin has rated so far, and what it has left alone."""
 

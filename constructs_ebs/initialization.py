@@ -51,6 +51,8 @@ class InitializationWait(cdk.Resource):
     wait takes more than 54 minutes: what may take longer is refused at synth.
     """
 
+    __signature__ = _upstream.ConstructorSignature()
+
     volume_id: str
     """The volume's id; whatever uses this reference waits too."""
 
@@ -107,6 +109,8 @@ class InitializationAlarm(cloudwatch.Alarm):
     a state machine of the stack looks at the volume every 5 minutes. The alarm lasts until EC2 shows the volume as
     initialized or no longer has it; after nine days at most the state machine stops looking.
     """
+
+    __signature__ = _upstream.ConstructorSignature()
 
     @_upstream.explains()
     def __init__(

@@ -40,6 +40,8 @@ class LaunchTemplateVersion(cdk.Resource):
     launches this version.
     """
 
+    __signature__ = _upstream.ConstructorSignature()
+
     block_devices: tuple[BlockDevice, ...]
     """The devices that were given."""
 

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
-from ._upstream import resource_reader
+from ._upstream import ConstructorSignature, resource_reader
 from .checks import Checks, Found
 from .core import limits
 from .core.cloudformation.resources import WITH_VOLUMES
@@ -33,6 +33,8 @@ class EbsInitializationChecks(cdk_nag.NagPack):
     A rule's id is ``EbsInitialization-`` and the code of the finding. ``validate_scope`` by itself sees resources one
     by one: what only the whole app shows, a synthesis finds.
     """
+
+    __signature__ = ConstructorSignature()
 
     def __init__(
         self,

@@ -46,6 +46,8 @@ class RootVolumeReplacement(cdk.Resource):
     remembers the task: change ``trigger``.
     """
 
+    __signature__ = _upstream.ConstructorSignature()
+
     task_id: str
     """``replacevol-`` and so on, known at deployment."""
     task_state: str

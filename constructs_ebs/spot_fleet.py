@@ -61,6 +61,8 @@ class SpotFleet(ISpotFleet):
     those.
     """
 
+    __signature__ = _upstream.ConstructorSignature()
+
     launch_templates: tuple[ec2.ILaunchTemplate | ec2.LaunchTemplate, ...]
     """The launch template of each launch specification, in their order: the one that the fleet makes or was given."""
     block_devices: tuple[BlockDevice, ...]

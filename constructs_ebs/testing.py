@@ -13,15 +13,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .core.actions import ACTIONS, RATE, Action
-from .core.cloudformation.custom_resources import IMAGE, VERSION
+from .core.actions import RATE
+from .core.cloudformation.custom_resources import VERSION, read_devices
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.evaluate import Evaluator
 from .core.cloudformation.paths import section, values_at
 from .core.cloudformation.templates import read_template
 from .core.findings import EbsValidationError, Finding
 from .core.limits import RATE_MAX
-from .core.requests import RequestedVolume, read
+from .core.requests import RequestedVolume
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -313,14 +313,6 @@ class _Rated(NamedTuple):
         return f"{_named(self.logical_id, self.type, self.device)}: {_shown_rate(self.rate)}"
 
 
-_REGISTER, _CREATE_VERSION = ACTIONS["RegisterImage"], ACTIONS["CreateLaunchTemplateVersion"]
-_CUSTOM: Final[Mapping[str, tuple[Action, ...]]] = {
-    IMAGE: (_REGISTER._replace(where=("Request",)),),
-    VERSION: tuple(_CREATE_VERSION._replace(where=(), mappings=name) for name in ("BlockDeviceMappings", "Changes")),
-}
-"""Where our custom resources have devices, beside those in the table of resource types."""
-
-
 def _volumes(template: Mapping[str, Any]) -> Iterator[_Rated]:
     """Yield each volume that a template asks for."""
     evaluator = Evaluator(template)
@@ -332,9 +324,9 @@ def _volumes(template: Mapping[str, Any]) -> Iterator[_Rated]:
         path = ("Resources", logical_id, "Properties")
         if kind == VERSION and RATE in properties:
             yield _Rated(logical_id, kind, "other devices with snapshots", properties[RATE])
-        for action in _CUSTOM.get(kind, ()):
-            for volume in read(action, evaluator.evaluate(properties), path, lenient=True).volumes:
-                yield _Rated(logical_id, kind, volume.device, _rate_of(volume, template))
+        evaluated = evaluator.evaluate(properties)
+        for volume in read_devices(kind, evaluated, path) if isinstance(evaluated, Mapping) else ():
+            yield _Rated(logical_id, kind, volume.device, _rate_of(volume, template))
 
 
 def _rate_of(volume: RequestedVolume, template: Mapping[str, Any]) -> Any:

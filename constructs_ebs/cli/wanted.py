@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..core.actions import RATE
-from ..core.cloudformation.custom_resources import IMAGE, VERSION, read_image, read_version
+from ..core.cloudformation.custom_resources import IMAGE, VERSION, rate_of_others, read_devices
 from ..core.requests import MAYBE, RequestedVolume, Unknown
 from .stacks import Stack, StackResource
 
@@ -35,7 +35,7 @@ class WantedRates:
                     self.open.add(resource)
             for resource in stack.resources.values():
                 if resource.kind == IMAGE:
-                    self.rates[resource] = _rates(read_image(stack.properties(resource)).volumes)
+                    self.rates[resource] = _rates(read_devices(IMAGE, stack.properties(resource)))
                 elif resource.kind == VERSION:
                     self.rates[resource] = _of_version(stack.properties(resource))
 
@@ -48,8 +48,7 @@ class WantedRates:
 
 
 def _of_version(properties: Mapping[str, Any]) -> Rates:
-    named, others = read_version(properties)
-    rates = _rates(named.volumes)
+    rates, others = _rates(read_devices(VERSION, properties)), rate_of_others(properties)
     return rates if others is None else {EVERY: others, **rates}
 
 

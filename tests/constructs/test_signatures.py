@@ -24,6 +24,7 @@ SHOWN = (
     ("ebs.Instance", "spot_options: LaunchTemplateSpotOptions", "AMI to launch"),
     ("fleet.metric_target_capacity", "period: Duration | None", "The period over which"),
 )
+INTERFACES = ("IAmi", "ISpotFleet")
 CODE = "import constructs_ebs as ebs\n\ndef build(fleet: ebs.ISpotFleet) -> None:\n    {}("
 
 
@@ -67,6 +68,12 @@ def test_inspect_and_help_show_the_arguments_of_a_class(ours, upstream):
     assert keywords(ours) == keywords(ours.__init__)
     shown = pydoc.render_doc(ours, renderer=pydoc.plaintext)
     assert all(f"{name}: " in shown for name in keywords(upstream.__init__))
+
+
+@pytest.mark.parametrize("name", [name for name in ebs.__all__ if inspect.isclass(getattr(ebs, name))])
+def test_inspect_shows_what_a_class_takes(name):
+    shown = inspect.signature(getattr(ebs, name)).parameters
+    assert name in INTERFACES or (shown and not {"args", "kwargs"} & shown.keys())
 
 
 def test_a_subclass_shows_its_own_arguments():

@@ -55,6 +55,13 @@ def test_a_rate_is_found(resource, device):
         has_rate(given, 300, device=device, logical_id="Other")
 
 
+def test_an_image_of_an_instance_has_its_devices():
+    request = {"Action": "CreateImage", "Request": {"BlockDeviceMappings": MAPPINGS}}
+    given = template(Image=("Custom::EbsRegisterImage", request), Odd=("Custom::EbsRegisterImage", {"Ref": "Odd"}))
+    with pytest.raises(AssertionError, match="the template asks for none"):
+        has_rate(given, 300)
+
+
 def test_a_rate_of_the_deployment_is_its_intrinsic_function():
     given = template(Data=volume(SnapshotId=SNAPSHOT, VolumeInitializationRate={"Ref": "Rate"}))
     has_rate(given, {"Ref": "Rate"})

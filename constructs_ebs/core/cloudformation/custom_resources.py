@@ -1,10 +1,12 @@
 """The custom resources of this package: their types, and what each of them asks EC2 for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ..actions import ACTIONS, RATE
-from ..requests import Request, read
+from ..findings import Path
+from ..requests import Request, RequestedVolume, read
 
 REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
 """``RootVolumeReplacement``: ``Request`` is that of CreateReplaceRootVolumeTask."""
@@ -16,19 +18,31 @@ VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
 """``LaunchTemplateVersion``: ``BlockDeviceMappings`` and ``Changes`` are the mappings that it adds and changes, a rate
 beside them is that of all other devices from snapshots."""
 
+_OF_A_VERSION = replace(ACTIONS["CreateLaunchTemplateVersion"], where=())
+_DEVICES: Final = {
+    IMAGE: (replace(ACTIONS["RegisterImage"], where=("Request",)),),
+    VERSION: tuple(replace(_OF_A_VERSION, mappings=name) for name in ("BlockDeviceMappings", "Changes")),
+}
+"""Where those have devices that make no volumes themselves."""
+
+
+def read_devices(kind: str, properties: Mapping[str, Any], path: Path = ()) -> Iterator[RequestedVolume]:
+    """Yield the known devices of an ``Ami`` or a ``LaunchTemplateVersion``; another type has none."""
+    for action in _DEVICES.get(kind, ()) if _is_known(properties) else ():
+        yield from read(action, properties, path, lenient=True).volumes
+
 
 def read_image(properties: Mapping[str, Any]) -> Request:
-    """Read the image that an ``Ami`` registers; one that is made of an instance has no devices that are known."""
-    registered = properties.get("Action", "RegisterImage") == "RegisterImage"
-    return read(ACTIONS["RegisterImage"], properties.get("Request") if registered else {}, lenient=True)
+    """Read the image that an ``Ami`` registers."""
+    return read(ACTIONS["RegisterImage"], properties.get("Request") if _is_known(properties) else {}, lenient=True)
 
 
-def read_version(properties: Mapping[str, Any]) -> tuple[Request, Any]:
-    """Read the devices that a ``LaunchTemplateVersion`` names, and the rate of all others from snapshots."""
-    lists = [properties.get(name) for name in ("BlockDeviceMappings", "Changes")]
-    mappings = [mapping for listed in lists if isinstance(listed, list) for mapping in listed]
-    named = read(
-        ACTIONS["CreateLaunchTemplateVersion"], {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}, lenient=True
-    )
+def _is_known(properties: Mapping[str, Any]) -> bool:
+    """Whether the devices are known: an image of an instance has those of the instance."""
+    return properties.get("Action") != "CreateImage"
+
+
+def rate_of_others(properties: Mapping[str, Any]) -> Any:
+    """Return the rate that a ``LaunchTemplateVersion`` has for all devices from snapshots that it does not name."""
     [others] = read(ACTIONS["CreateVolume"], {RATE: properties.get(RATE)}, lenient=True).volumes
-    return named, others.values.get(RATE)
+    return others.values.get(RATE)
