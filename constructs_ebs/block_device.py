@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from . import _upstream
 from .core import limits
-from .core.findings import EbsValidationError, Finding, Path
+from .core.findings import EbsValidationError, Finding
+from .core.problems import Path
 from .core.requests import UNKNOWN
 from .core.rules import check_request, find
 from .initialization_rate import InitializationRate, mebibytes

@@ -12,7 +12,8 @@ from aws_cdk import aws_iam as iam
 from . import _upstream
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image, check_launch
-from .core.findings import Finding, Path, with_article
+from .core.findings import Finding
+from .core.problems import Path, with_article
 from .core.rules import find
 from .core.rules.spot_fleet import over_rate_quota
 from .initialization_rate import mebibytes

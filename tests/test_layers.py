@@ -35,6 +35,7 @@ FLOORS = (
 FLOORS_OF_CORE = (
     ("limits",),
     ("findings",),
+    ("problems",),
     ("actions",),
     ("requests",),
     ("fleets",),

@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any, Literal, NoReturn, get_args, get_origin
 
-from ..core.findings import Finding, Path
+from ..core.findings import Finding
+from ..core.problems import Path
 from ..core.rules import find
 from .hints import hints, is_protocol, is_struct, kinds_of, members_of, snake_case
 from .signatures import suggestion

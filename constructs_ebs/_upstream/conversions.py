@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
-from ..core.findings import Finding, Path
+from ..core.findings import Finding
+from ..core.problems import Path
 from ..core.requests import UNKNOWN
 from ..core.rules import find
 from .arguments import check_argument

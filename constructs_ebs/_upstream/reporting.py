@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..core.findings import EbsValidationError, Finding, shown
+from ..core.findings import EbsValidationError, Finding
+from ..core.problems import shown
 from .lazy import LazyModule
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from enum import Enum
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
-from ..core.findings import with_article
+from ..core.problems import with_article
 from .hints import members_of
 
 _HOW: Mapping[str, str] = {

@@ -1,12 +1,9 @@
 """The templates that a command line names: files, standard input, cloud assemblies; and what cannot be used of them."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..core.cloudformation.documents import LARGEST, Document, Position, UnusableError, read_document
 from ..core.cloudformation.references import AppTemplate
@@ -15,8 +12,7 @@ from .terminal_text import printable
 _STDIN: Final = "-"
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnusableFile:
+class UnusableFile(NamedTuple):
     """A file that was named and cannot be used, and why."""
 
     file: str

@@ -1,11 +1,10 @@
 """EC2's actions that create EBS volumes: where block devices stand in a request, and what each action takes there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import limits
-from .findings import Path
+from .problems import Path
 
 RATE: Final = "VolumeInitializationRate"
 
@@ -46,8 +45,7 @@ KINDS_OF_MAPPING: Final = ("Ebs", "VirtualName", "NoDevice")
 """What a device may be mapped to."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Action:
+class Action(NamedTuple):
     """One EC2 action, as far as its block devices go."""
 
     name: str
@@ -55,7 +53,7 @@ class Action:
     """Keys to the objects that ask for volumes; ``*`` is every element of a list."""
     mappings: str | None = "BlockDeviceMappings"
     """The property of such an object that lists block device mappings; ``None``: the object itself is the volume."""
-    spelling: Mapping[str, str] = field(default_factory=dict)
+    spelling: Mapping[str, str] = {}
     """Names that differ from those in a block device mapping."""
     default_type: str | None = None
     """The type of a volume that names none; ``None``: an image may say."""
@@ -65,7 +63,7 @@ class Action:
     """Whether a KMS key may do without ``Encrypted``."""
     one_kind: bool = False
     """Whether a mapping must be of exactly one kind: CloudFormation says so, EC2 itself does not."""
-    unsupported: Mapping[str, str] = field(default_factory=dict)
+    unsupported: Mapping[str, str] = {}
     """Properties the action refuses, and what to do instead."""
 
 

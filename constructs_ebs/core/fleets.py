@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from .findings import Path, Problem
+from .problems import Path, Problem
 from .requests import UNKNOWN, Open, Reader, Request, Unknown, element_of
 
 PRICES: Final = ("SpotPrice", "SpotMaxTotalPrice", "OnDemandMaxTotalPrice")

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from . import limits
 from .actions import KINDS, KINDS_OF_MAPPING, OF_A_REQUEST, RATE, SPOT, SPOT_OPTIONS, Action
-from .findings import Path, Problem, shown
+from .problems import Path, Problem, shown
 
 
 class Unknown:

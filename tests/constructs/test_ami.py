@@ -10,7 +10,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 import constructs_ebs as ebs
 from constructs_ebs import AmiSource, BlockDevice
-from tests.constants import RATE, SNAPSHOT
+from tests.constants import RATE, SNAPSHOT, readable
 from tests.judges import botocore_errors, cfn_lint_errors
 
 ROOT = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
@@ -443,7 +443,7 @@ def test_an_imported_image_may_be_known_to_the_deployment_only_and_have_no_rates
         (IMAGE, {"block_devices": "/dev/xvda"}, "WrongType"),
         (IMAGE, {"block_devices": [RATED, RATED]}, "DeviceNameDuplicate"),
     ],
-    ids=str,
+    ids=readable,
 )
 def test_refuses_an_import_that_cannot_be_launched(stack, image_id, props, code):
     assert codes_of(lambda: ebs.Ami.from_image_id(stack, "Image", image_id, **props)) == [code]

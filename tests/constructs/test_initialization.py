@@ -12,7 +12,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 import constructs_ebs as ebs
 from constructs_ebs.core import limits
 from constructs_ebs.core.estimate import seconds_until_shown
-from tests.constants import SNAPSHOT
+from tests.constants import SNAPSHOT, readable
 
 WAIT, WATCH, ALARM = "Custom::EbsWaitForVolume", "Custom::EbsWatchVolume", "AWS::CloudWatch::Alarm"
 
@@ -76,7 +76,9 @@ def test_what_depends_on_the_volume_alone_does_not_wait(stack):
 
 
 @pytest.mark.parametrize(
-    ("gib", "rate"), [(775, 300), (258, 100), (516, 200), (cdk.Size.gibibytes(258), cdk.Size.mebibytes(100))], ids=str
+    ("gib", "rate"),
+    [(775, 300), (258, 100), (516, 200), (cdk.Size.gibibytes(258), cdk.Size.mebibytes(100))],
+    ids=readable,
 )
 def test_accepts_what_fits_into_a_deployment(stack, gib, rate):
     volume(stack, rate).wait_until_initialized("Warm", snapshot_data=gib)
@@ -179,7 +181,7 @@ def test_any_volume_can_be_waited_for_with_its_rate(stack, resources, theirs):
         ({"volume_initialization_rate": "200"}, "WrongType"),
         ({"volume_initialization_rate": 200.5}, "WrongType"),
     ],
-    ids=str,
+    ids=readable,
 )
 def test_refuses_bad_input(stack, props, code):
     props = {"volume": "vol-01234567", "snapshot_data": 8, "volume_initialization_rate": 200, **props}
@@ -267,7 +269,7 @@ def test_two_looks_are_never_further_apart_than_the_alarms_period(stack, resourc
         ({"deadline": timedelta(hours=1), "alarm_name": 5}, "WrongType"),
         ({"deadline": timedelta(hours=1), "actions_enabled": "yes"}, "WrongType"),
     ],
-    ids=str,
+    ids=readable,
 )
 def test_an_alarm_refuses_bad_input(stack, props, code):
     assert problem(ebs.InitializationAlarm, stack, "Late", **{"volume": "vol-01234567", **props}).code == code

@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
 import constructs_ebs as ebs
-from tests.constants import SNAPSHOT
+from tests.constants import SNAPSHOT, readable
 
 RULE = "AWS::Events::Rule"
 PATTERN = {
@@ -125,7 +125,7 @@ def test_tags_are_read_by_one_function_for_all_rules_of_the_stack(stack):
         {"tags": {5: "db"}},
         {"tags": "team"},
     ],
-    ids=str,
+    ids=readable,
 )
 def test_refuses_what_cdk_would_fail_on(stack, props):
     assert codes(ebs.on_volume_initialized, stack, "Warm", **props) == ["WrongType"]

@@ -10,7 +10,7 @@ from aws_cdk.assertions import Template
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice, InitializationRate
 from constructs_ebs.core.cloudformation.snapshot_data import KEY
-from tests.constants import SNAPSHOT
+from tests.constants import SNAPSHOT, readable
 
 GIB = {"snapshot_data_gib": 500}
 
@@ -66,8 +66,8 @@ def test_a_parameters_default_is_a_literal(stack):
 # By a deadline
 
 
-@pytest.mark.parametrize("data", [cdk.Size.gibibytes(500), cdk.Size.mebibytes(512_000), 500, 500.0], ids=repr)
-@pytest.mark.parametrize("deadline", [cdk.Duration.minutes(45), timedelta(minutes=45)], ids=repr)
+@pytest.mark.parametrize("data", [cdk.Size.gibibytes(500), cdk.Size.mebibytes(512_000), 500, 500.0], ids=readable)
+@pytest.mark.parametrize("deadline", [cdk.Duration.minutes(45), timedelta(minutes=45)], ids=readable)
 def test_a_deadline_has_a_rate_that_makes_it_at_the_slow_end_of_the_band(data, deadline):
     rate = InitializationRate.within(deadline, snapshot_data=data)
     assert (rate.mebibytes, rate.snapshot_data) == (211, 500)
@@ -112,7 +112,7 @@ def test_data_is_a_number_that_a_snapshot_can_have(data):
 # By number
 
 
-@pytest.mark.parametrize("rate", [200, 200.0, cdk.Size.mebibytes(200)], ids=str)
+@pytest.mark.parametrize("rate", [200, 200.0, cdk.Size.mebibytes(200)], ids=readable)
 def test_a_number_is_a_rate(rate):
     assert InitializationRate.mebibytes_per_second(rate).mebibytes == 200
 
@@ -151,7 +151,9 @@ def test_a_volume_keeps_what_its_rate_was_told(stack):
     assert found["Metadata"] == {KEY: GIB}
 
 
-@pytest.mark.parametrize("rate", [200, cdk.Size.mebibytes(200), InitializationRate.mebibytes_per_second(200)], ids=str)
+@pytest.mark.parametrize(
+    "rate", [200, cdk.Size.mebibytes(200), InitializationRate.mebibytes_per_second(200)], ids=readable
+)
 def test_a_rate_that_was_told_nothing_leaves_no_metadata(stack, rate):
     volume(stack, rate)
     assert "Metadata" not in resource(stack, "AWS::EC2::Volume")

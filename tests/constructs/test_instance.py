@@ -11,7 +11,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
-from tests.constants import RATE, SNAPSHOT
+from tests.constants import RATE, SNAPSHOT, readable
 from tests.judges import app_with_cdk_validation, botocore_errors, cfn_lint_errors
 
 ROOT = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)
@@ -275,7 +275,7 @@ def test_rejects_what_ec2_refuses_with_the_users_names(stack):
         {"spot_options": "one-time"},
         {"http_put_response_hop_limit": float("nan")},
     ],
-    ids=str,
+    ids=readable,
 )
 def test_rejects_what_is_no_cdk_value(stack, props):
     assert codes(stack, **props) == ["WrongType"]

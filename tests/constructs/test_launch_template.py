@@ -15,7 +15,7 @@ from aws_cdk.assertions import Annotations, Match
 
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
-from tests.constants import RATE, SNAPSHOT
+from tests.constants import RATE, SNAPSHOT, readable
 
 KIND = "AWS::EC2::LaunchTemplate"
 GP2, GP3, IO2 = (ec2.EbsDeviceVolumeType[name] for name in ("GP2", "GP3", "IO2"))
@@ -84,7 +84,7 @@ def test_emits_each_kind_of_device(stack, devices):
     ]
 
 
-@pytest.mark.parametrize("props", [{}, {"block_devices": None}, {"block_devices": []}], ids=str)
+@pytest.mark.parametrize("props", [{}, {"block_devices": None}, {"block_devices": []}], ids=readable)
 def test_without_devices_it_is_upstreams_template(stack, resources, props):
     ec2.LaunchTemplate(stack, "Theirs", **props)
     ebs.LaunchTemplate(stack, "Ours", **props)
@@ -172,7 +172,7 @@ def test_passes_tokens_through(stack, devices):
         {"throughput": 500},
         {"volume_type": IO2, "iops": 256_000, "volume_size": 65_536},
     ],
-    ids=str,
+    ids=readable,
 )
 def test_takes_what_ec2_takes_and_some_upstream_refuses(devices, props):
     [device] = devices(BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, **props))

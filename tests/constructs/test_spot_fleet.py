@@ -14,6 +14,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
 from constructs_ebs import SpotFleetLaunchSpecification as Specification
+from tests.constants import readable
 from tests.judges import app_with_cdk_validation, botocore_errors, cfn_lint_errors
 
 LARGE, XLARGE = ec2.InstanceType("m7i.large"), ec2.InstanceType("m7i.xlarge")
@@ -415,7 +416,7 @@ def test_rejects_a_device_beside_a_launch_template_and_names_the_specification(s
         ({"spot_price": -1}, "SpotFleetPriceTooLow"),
         ({"launch_specifications": [RUNNERS, RUNNERS]}, "LaunchSpecificationNameTaken"),
     ],
-    ids=str,
+    ids=readable,
 )
 def test_rejects_what_ec2_refuses(stack, props, code):
     assert codes(stack, **props) == [code]

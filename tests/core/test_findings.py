@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from constructs_ebs.core import EbsValidationError, check_request
-from constructs_ebs.core.findings import Problem, Rule, shown
+from constructs_ebs.core.problems import Problem, Rule, shown
 from constructs_ebs.core.rules import check_rate, find
 
 RULE = Rule(
@@ -33,7 +33,7 @@ def test_a_property_goes_by_ec2s_name_where_the_asker_has_none():
 
 
 def test_what_was_given_is_left_out_where_it_says_nothing():
-    rule = dataclasses.replace(RULE, given=None)
+    rule = Rule("IopsTooMany", RULE.requirement, RULE.advice, RULE.source, given=None)
     assert rule.found(Problem("Iops", {"most": 1})).message == "Iops must be at most 1; lower Iops or raise VolumeSize"
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jsii
 
-from ...core import findings
+from ...core import problems
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -56,7 +56,7 @@ def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), 
     ]
 
 
-def override(changes: Sequence[tuple[cdk.CfnResource, findings.Path, Any]]) -> list[bool]:
+def override(changes: Sequence[tuple[cdk.CfnResource, problems.Path, Any]]) -> list[bool]:
     """Override a property of each resource, also inside a list of an earlier override; return which were possible."""
     done: list[bool] = _invoke("override", [list(map(_plain, change)) for change in changes]) if changes else []
     return done

@@ -6,11 +6,10 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...core.cloudformation.app import check_app
 from ...core.cloudformation.documents import Document
-from ...core.findings import Finding
 from ...core.limits import RATE_MAX, RATE_MIN
 from ...core.rules import RULES
 from ..exit_codes import CLEAN, FINDINGS, UNUSABLE
@@ -18,6 +17,9 @@ from ..input_files import InputFiles, located, metadata_of, path_in_cdk
 from ..quota import wrong_quota
 from ..terminal_text import printable
 from .report import CheckReport, LocatedFinding
+
+if TYPE_CHECKING:
+    from ...core.findings import Finding
 
 FORMATS: Final = ("text", "json", "github")
 """The modules that show a report."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 from ...core.rules import RULES
@@ -14,7 +13,7 @@ from .report import CheckReport, LocatedFinding
 def render(report: CheckReport) -> Iterator[str]:
     document = {
         "findings": [_object(entry) for entry in report.findings],
-        "unusable": [asdict(file) for file in report.unusable],
+        "unusable": [file._asdict() for file in report.unusable],
         "templates": report.templates,
     }
     yield json.dumps(document, indent=2)

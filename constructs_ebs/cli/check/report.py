@@ -1,28 +1,26 @@
 """What a check has found: the findings, each with where it is for a reader."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...core.cloudformation.documents import Position
-from ...core.findings import Finding
 from ..input_files import UnusableFile
 
+if TYPE_CHECKING:
+    from ...core.findings import Finding
 
-@dataclass(frozen=True, kw_only=True)
-class LocatedFinding:
+
+class LocatedFinding(NamedTuple):
     """A finding, and where it is for a reader: in which file, and of what."""
 
     file: str
     position: Position | None
     subject: str
     """The construct's path where CDK wrote it, else the logical id."""
-    finding: Finding
+    finding: "Finding"
 
 
-@dataclass(frozen=True, kw_only=True)
-class CheckReport:
+class CheckReport(NamedTuple):
     """All findings that nobody ignores, and what could not be checked."""
 
     findings: Sequence[LocatedFinding]

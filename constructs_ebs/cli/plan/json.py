@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from ...core import limits
@@ -21,7 +20,7 @@ def render(report: PlanReport) -> str:
         "not_planned": [_place(report, place) for place in plan.versions],
         "notes": list(wording.notes(report)),
         "assumptions": list(wording.assumptions(report)),
-        "unusable": [asdict(file) for file in report.unusable],
+        "unusable": [file._asdict() for file in report.unusable],
         "templates": len(report.templates),
     }
     return json.dumps(document, indent=2)

@@ -1,19 +1,22 @@
 """The templates of a whole app: each by itself, and what only all of them together show."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import limits
 from ..actions import RATE
-from ..findings import EbsValidationError, Finding, Severity
 from ..requests import RequestedVolume
 from ..rules import RULES, check_rate, find
 from ..rules.origin import can_be_rated
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
 from .references import App, AppTemplate, Place
 from .templates import TemplateResource, VolumeRequest, check_template, read_template
+
+if TYPE_CHECKING:
+    from ..findings import Finding, Severity
 
 
 def check_app(
@@ -48,13 +51,15 @@ def check_app(
     'InitializationRateBelowMinimum'
     """
     if problems := [*check_options(quota, minimum_rate, severities or {}), *_check_templates(templates)]:
+        from ..findings import EbsValidationError
+
         raise EbsValidationError("check_app", problems)
     findings = _AppFindings(App(templates), len(templates))
     findings.check_resources(minimum_rate)
     findings.check_launches(quota)
     changed = severities or {}
     return [
-        [replace(finding, severity=changed.get(finding.code, finding.severity)) for finding in of_template]
+        [finding.changed(severity=changed.get(finding.code, finding.severity)) for finding in of_template]
         for of_template in findings.found
     ]
 
@@ -105,7 +110,7 @@ class _AppFindings:
         rates = {place: sum_of_rates(volumes) for place, volumes in self.rated.items()}
         rated = [launch for launch in launches if launch.template in self.rated]
         for place, finding in _over_quota(self.app, rated, rates, quota):
-            self.add(place.template, [replace(finding, logical_id=place.logical_id)])
+            self.add(place.template, [finding.changed(logical_id=place.logical_id)])
 
 
 def _check_templates(templates: object) -> Iterator[Finding]:
@@ -155,7 +160,7 @@ def _below_minimum(resource: TemplateResource, minimum: int) -> list[Finding]:
                 fix = asked.schema.instead if RATE in asked.schema.rejects else f"use {minimum}"
                 problem = volume.problem(RATE, min=minimum, given=rate or "none", fix=fix)
                 finding = RULES["InitializationRateBelowMinimum"].found(problem)
-                yield replace(finding, logical_id=asked.logical_id)
+                yield finding.changed(logical_id=asked.logical_id)
 
     return resource.check(judge)
 
@@ -169,7 +174,7 @@ def _misplaced(
             problem = volume._replace(names={"OutpostArn": shown}).problem(RATE, zone=shown)
             finding = RULES[code].found(problem)
             origin = app.evaluators[place.template].origin(app.written(place), finding.path[3:])
-            yield replace(finding, logical_id=place.logical_id, path=finding.path[:3] + origin)
+            yield finding.changed(logical_id=place.logical_id, path=finding.path[:3] + origin)
 
 
 def _over_quota(app: App, launches: Sequence[Launch], rates: Mapping[Place, int], quota: int) -> Iterator[Any]:

@@ -1,16 +1,18 @@
 """A resource judged in each of its branches, and the conditions under which each finding holds."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import product
 from math import prod
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ..findings import Finding, Path
+from ..problems import Path
 from .evaluate import Evaluator, OtherValue, term
 from .parameters import allowed_values, is_of_parameter_store, is_scalar
 
-Judge = Callable[[Any], Iterable[Finding]]
+if TYPE_CHECKING:
+    from ..findings import Finding
+
+Judge = Callable[[Any], Iterable["Finding"]]
 """Judges the evaluated properties of a resource; the paths of its findings lead into these."""
 
 _BRANCHES: Final = 64  # What would make more branches of a resource than that stays unknown.
@@ -29,12 +31,12 @@ class _Branch(NamedTuple):
     """What is found under one assignment of values to what the conditions of a resource ask about."""
 
     conditions: _Truths
-    findings: Mapping[_Key, Finding]
+    findings: Mapping[_Key, "Finding"]
 
 
 def judge_branches(
     evaluator: Evaluator, resource: Mapping[str, Any], raw: object, path: Path, judge: Judge
-) -> list[Finding]:
+) -> list["Finding"]:
     """Judge the properties of a resource in each branch that its template allows.
 
     What is found in some branches says in ``when`` under which conditions; what only the default of a parameter brings
@@ -74,7 +76,7 @@ class _Branching:
         self.defaults = dict(self._defaults(parameters))
         """The defaults of parameters that matter to the resource."""
 
-    def certain(self, assumed: Mapping[str, Any]) -> dict[_Key, Finding]:
+    def certain(self, assumed: Mapping[str, Any]) -> dict[_Key, "Finding"]:
         """Return what is found whatever parameters are given, as long as some conditions hold."""
         branches = [*self._branches(self.evaluator.assuming(assumed))]
         together: dict[_Truths, list[_Branch]] = {}
@@ -88,15 +90,15 @@ class _Branching:
                 conditions for conditions, alike in together.items() if all(key in branch.findings for branch in alike)
             ]
             if holding:
-                found[key] = replace(finding, when=self._when(holding, [*together]))
+                found[key] = finding.changed(when=self._when(holding, [*together]))
         return found
 
-    def by_default(self, certain: Mapping[_Key, Finding]) -> Iterator[Finding]:
+    def by_default(self, certain: Mapping[_Key, "Finding"]) -> Iterator["Finding"]:
         """Yield what parameters bring about that nobody gives another value than their default."""
         defaults = self.defaults
         known: dict[frozenset[str], Mapping[_Key, Finding]] = {}
 
-        def found_with(names: Iterable[str]) -> Mapping[_Key, Finding]:
+        def found_with(names: Iterable[str]) -> Mapping[_Key, "Finding"]:
             chosen = frozenset(names)
             if chosen not in known:
                 known[chosen] = self.certain({f"Ref {name}": defaults[name] for name in chosen})
@@ -113,7 +115,7 @@ class _Branching:
             finding = found_with(blamed)[key]
             plural = "s" if len(blamed) > 1 else ""
             reason = f"by default of parameter{plural} {' and '.join(blamed)}"
-            yield replace(finding, severity="warning", when=(reason, *finding.when))
+            yield finding.changed(severity="warning", when=(reason, *finding.when))
 
     def _branches(self, evaluator: Evaluator) -> Iterator[_Branch]:
         for assignment in self._assignments(evaluator):
@@ -211,6 +213,6 @@ def _fits(truths: _Truths, needed: Mapping[int, bool | None]) -> bool:
     return all(truths[index] is value for index, value in needed.items())
 
 
-def _located(finding: Finding, evaluator: Evaluator, raw: object, path: Path) -> Finding:
+def _located(finding: "Finding", evaluator: Evaluator, raw: object, path: Path) -> "Finding":
     """Return a finding whose path leads into the template itself."""
-    return replace(finding, path=path + evaluator.origin(raw, finding.path[len(path) :]))
+    return finding.changed(path=path + evaluator.origin(raw, finding.path[len(path) :]))

@@ -1,11 +1,10 @@
 """The custom resources of this package: their types, and what each of them asks EC2 for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from ..actions import ACTIONS, RATE
-from ..findings import Path
+from ..problems import Path
 from ..requests import Request, RequestedVolume, read
 
 REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
@@ -18,10 +17,10 @@ VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
 """``LaunchTemplateVersion``: ``BlockDeviceMappings`` and ``Changes`` are the mappings that it adds and changes, a rate
 beside them is that of all other devices from snapshots."""
 
-_OF_A_VERSION = replace(ACTIONS["CreateLaunchTemplateVersion"], where=())
+_OF_A_VERSION = ACTIONS["CreateLaunchTemplateVersion"]._replace(where=())
 _DEVICES: Final = {
-    IMAGE: (replace(ACTIONS["RegisterImage"], where=("Request",)),),
-    VERSION: tuple(replace(_OF_A_VERSION, mappings=name) for name in ("BlockDeviceMappings", "Changes")),
+    IMAGE: (ACTIONS["RegisterImage"]._replace(where=("Request",)),),
+    VERSION: tuple(_OF_A_VERSION._replace(mappings=name) for name in ("BlockDeviceMappings", "Changes")),
 }
 """Where those have devices that make no volumes themselves."""
 

@@ -1,11 +1,10 @@
 """Which volumes of a resource a default rate is for, and why the others are left alone."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final, Literal, NamedTuple
 
 from ..actions import RATE
-from ..findings import Path
+from ..problems import Path
 from ..requests import MAYBE, RequestedVolume, Unknown, read
 from ..rules.origin import special_zones
 from .evaluate import Evaluator
@@ -106,7 +105,7 @@ def _reasons(
     if volume.open or volume.values.get("SnapshotId") in (MAYBE, ""):
         yield "SnapshotUncertain", ""
     rated = volume._replace(values={**volume.values, RATE: demand.rate})
-    for finding in replace(asked, request=asked.request._replace(volumes=[rated], misfits=[])).check():
+    for finding in asked._replace(request=asked.request._replace(volumes=[rated], misfits=[])).check():
         guessed = finding.code == "InitializationRateMayLackSnapshot" and root
         if finding.path[-1:] == (RATE,) and not guessed:
             yield finding.code, finding.message
@@ -147,6 +146,6 @@ def _unmapped_root(
     with_root = [*given, {"DeviceName": root, "Ebs": {}}]
     data = {**next(values_at(properties, (_DATA,)), {}), "BlockDeviceMappings": with_root}
     request = read(asked.schema.action, Evaluator({}).evaluate({_DATA: data}), lenient=True)
-    code, why = _reason(replace(asked, request=request), request.volumes[-1], {}, place, demand, True)
+    code, why = _reason(asked._replace(request=request), request.volumes[-1], {}, place, demand, True)
     last = Decision(root, (*_MAPPINGS, len(given)), code, why, "mapping")
     yield last if given else last._replace(path=_MAPPINGS, adds="list")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ..findings import Path, shown
+from ..problems import Path, shown
 
 if TYPE_CHECKING:
     import yaml

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, NoReturn
 
-from ..findings import Path
+from ..problems import Path
 from ..requests import MAYBE, UNKNOWN, Open, Unknown
 from .parameters import allowed_values, is_list, is_scalar
 from .paths import section

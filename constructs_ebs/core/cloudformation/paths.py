@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..findings import Path
+from ..problems import Path
 
 
 def section(raw: object, name: str) -> Mapping[str, Any]:

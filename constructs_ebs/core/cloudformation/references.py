@@ -1,7 +1,6 @@
 """The templates of an app together: what a reference in one of them means in another."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -14,8 +13,7 @@ _DEPTH: Final = 16  # References through more stacks than that are a circle.
 _MOST: Final = 10_000  # Nested stacks past it are not told apart.
 
 
-@dataclass(frozen=True, kw_only=True)
-class AppTemplate:
+class AppTemplate(NamedTuple):
     """A template of an app, and where it is deployed."""
 
     name: str

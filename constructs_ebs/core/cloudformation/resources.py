@@ -1,17 +1,15 @@
 """The types of CloudFormation resources that make EBS volumes, one row each (cfn-lint 1.58.0's schemas, 2026-10-20)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from ..actions import ACTIONS, RATE, Action
-from ..findings import Path
 from ..limits import VOLUME_TYPES
+from ..problems import Path
 from .custom_resources import REPLACEMENT
 
 
-@dataclass(frozen=True, kw_only=True)
-class VolumeSchema:
+class VolumeSchema(NamedTuple):
     """One place in the properties of a resource type that asks for volumes."""
 
     action: Action
@@ -22,12 +20,11 @@ class VolumeSchema:
     """What to do about them."""
     types: tuple[str, ...] = ()
     """The volume types that the schema lists, in this spelling; empty: any string."""
-    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[int, int]] = {}
     """Bounds of the schema, where they are narrower than EC2's."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class LaunchSchema:
+class LaunchSchema(NamedTuple):
     """How often a resource type makes volumes, its own or those of launch templates, and where."""
 
     templates: tuple[Path, ...] = ()
@@ -54,8 +51,7 @@ InstanceSource = Literal["", "instance", "group", "fleet", "EC2 fleet", "Request
 """How the instances of a resource are found that a stack has: it is one, it lists them, or it names one."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ResourceType:
+class ResourceType(NamedTuple):
     """A type of resource that makes EBS volumes."""
 
     volumes: tuple[VolumeSchema, ...] = ()
@@ -75,7 +71,7 @@ class ResourceType:
 
 def _like(action: str, **changes: Any) -> Action:
     """An EC2 action as a resource type asks for it; what is not supported there, the type's schema says."""
-    return replace(ACTIONS[action], unsupported={}, **changes)
+    return ACTIONS[action]._replace(unsupported={}, **changes)
 
 
 _TYPES = tuple(sorted(VOLUME_TYPES))
@@ -173,8 +169,7 @@ RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
                 instead="move the device into an AWS::EC2::LaunchTemplate and name that in LaunchTemplateConfigs",
             ),
         ),
-        launch=replace(
-            _OF_A_FLEET,
+        launch=_OF_A_FLEET._replace(
             each=(*_FLEET, *_OF_A_FLEET.each),
             capacity=(*_FLEET, "TargetCapacity"),
             unit=(*_FLEET, "TargetCapacityUnitType"),
@@ -190,8 +185,7 @@ RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
                 types=_TYPES,
             ),
         ),
-        launch=replace(
-            _OF_A_FLEET,
+        launch=_OF_A_FLEET._replace(
             capacity=("TargetCapacitySpecification", "TotalTargetCapacity"),
             unit=("TargetCapacitySpecification", "TargetCapacityUnitType"),
         ),
@@ -245,16 +239,13 @@ RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
     ),
     "AWS::BedrockAgentCore::CapacityProvider": ResourceType(  # nor of these
         volumes=(
-            replace(
-                _OF_AN_AGENT,
-                action=replace(
-                    _OF_AN_AGENT.action,
+            _OF_AN_AGENT._replace(
+                action=_OF_AN_AGENT.action._replace(
                     where=(*_AGENTS, "LaunchTemplateSource", "LaunchParameters"),
                     mappings="EphemeralVolumes",
                 ),
             ),
-            replace(
-                _OF_AN_AGENT,
+            _OF_AN_AGENT._replace(
                 action=_like(
                     "CreateVolume",
                     where=(*_AGENTS, "Volumes", "*", "EbsConfiguration"),
@@ -265,9 +256,8 @@ RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
                 rejects=_RATE_AND_PLACE,
                 instead="move the device into LaunchParameters.EphemeralVolumes",
             ),
-            replace(
-                _OF_AN_AGENT,
-                action=replace(_OF_AN_AGENT.action, where=(*_AGENTS, "RootVolume"), mappings=None),
+            _OF_AN_AGENT._replace(
+                action=_OF_AN_AGENT.action._replace(where=(*_AGENTS, "RootVolume"), mappings=None),
                 rejects=_RATE_AND_PLACE | {"SnapshotId", "VolumeSize"},
             ),
         ),
@@ -277,7 +267,7 @@ RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
     ),
     "AWS::ImageBuilder::ImageRecipe": ResourceType(volumes=(_OF_A_RECIPE,)),
     "AWS::ImageBuilder::ContainerRecipe": ResourceType(
-        volumes=(replace(_OF_A_RECIPE, action=replace(_OF_A_RECIPE.action, where=("InstanceConfiguration",))),),
+        volumes=(_OF_A_RECIPE._replace(action=_OF_A_RECIPE.action._replace(where=("InstanceConfiguration",))),),
     ),
     "AWS::WorkspacesInstances::Volume": ResourceType(
         volumes=(

@@ -1,12 +1,10 @@
 """A CloudFormation template seen as EC2 requests."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..actions import RATE
-from ..findings import Finding
 from ..requests import Request, RequestedVolume, read
 from ..rules import RULES, check, find
 from .branches import judge_branches
@@ -14,9 +12,11 @@ from .evaluate import Evaluator
 from .paths import section
 from .resources import RESOURCE_TYPES, WITH_VOLUMES, VolumeSchema
 
+if TYPE_CHECKING:
+    from ..findings import Finding
 
-@dataclass(frozen=True, kw_only=True)
-class VolumeRequest:
+
+class VolumeRequest(NamedTuple):
     """What one place of a resource asks for."""
 
     logical_id: str
@@ -32,11 +32,11 @@ class VolumeRequest:
         rejected = RATE in self.schema.rejects
         return [] if rejected else [volume for volume in self.request.volumes if volume.given(RATE)]
 
-    def check(self) -> Iterator[Finding]:
+    def check(self) -> Iterator["Finding"]:
         """Check it by EC2's rules and the type's schema."""
         for finding in _check(self):
             if not (self.macros and finding.code == "WrongType"):
-                yield replace(finding, logical_id=self.logical_id)
+                yield finding.changed(logical_id=self.logical_id)
 
 
 class TemplateResource:
@@ -74,12 +74,12 @@ class TemplateResource:
             for schema in RESOURCE_TYPES[self.kind].volumes
         ]
 
-    def check(self, judge: Callable[[VolumeRequest], Iterable[Finding]] = VolumeRequest.check) -> list[Finding]:
+    def check(self, judge: Callable[[VolumeRequest], Iterable["Finding"]] = VolumeRequest.check) -> list["Finding"]:
         """Check what it asks for in each branch of its template."""
 
         certain = self.evaluator.evaluate(self.properties)
 
-        def judge_properties(properties: Any) -> Iterator[Finding]:
+        def judge_properties(properties: Any) -> Iterator["Finding"]:
             for request in self.requests if properties is certain else self.read(properties):
                 yield from judge(request)
 
@@ -87,7 +87,7 @@ class TemplateResource:
         return judge_branches(self.evaluator, self.resource, self.properties, path, judge_properties)
 
 
-def check_template(template: Mapping[str, Any]) -> list[Finding]:
+def check_template(template: Mapping[str, Any]) -> list["Finding"]:
     """Check a parsed CloudFormation template, every resource that can ask for an EBS volume.
 
     Each branch of an ``Fn::If`` is judged: what is found in some of them only says in ``when`` under which conditions.
@@ -123,7 +123,7 @@ def _has_macros(transform: object) -> bool:
     return not all(isinstance(name, str) and name.startswith("AWS::") for name in names)
 
 
-def _check(asked: VolumeRequest) -> Iterator[Finding]:
+def _check(asked: VolumeRequest) -> Iterator["Finding"]:
     kind, schema = asked.kind, asked.schema
     by_ec2 = [finding for finding in check(asked.request) if finding.path[-1] not in schema.rejects]
     for stray in () if asked.macros else asked.request.strays:

@@ -4,15 +4,16 @@ A rule's function is short, its first line states the good condition, and it rea
 one is found where arguments, a template or an app are read.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .. import limits
 from ..actions import ACTIONS, RATE
-from ..findings import Finding, Path, Problem, Problems, Rule
 from ..fleets import Fleet, read_fleet
+from ..problems import Path, Problem, Problems, Rule
 from ..requests import RATE_EXPECTED, UNKNOWN, Request, RequestedVolume, read
 from . import (
     devices,
@@ -28,6 +29,11 @@ from . import (
     spot,
     spot_fleet,
 )
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from ..findings import Finding
 
 
 def rules_of(module: ModuleType) -> Iterator[Rule]:

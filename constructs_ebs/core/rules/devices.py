@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..findings import Problem, Problems, Rule
+from ..problems import Problem, Problems, Rule
 from ..requests import DeviceMapping, Request, label_of
 from .sources import MAPPING, TEMPLATES
 

@@ -1,6 +1,6 @@
 """Encryption and keys."""
 
-from ..findings import Problems, Rule
+from ..problems import Problems, Rule
 from ..requests import RequestedVolume
 from .sources import CREATE_VOLUME, DEVICE
 

@@ -1,6 +1,6 @@
 """How long initialization takes, what it costs, and how long somebody waits for it."""
 
-from ..findings import Rule
+from ..problems import Rule
 from .sources import GUIDE, INITIALIZE, MONITOR
 
 ESTABLISHED_ELSEWHERE = (

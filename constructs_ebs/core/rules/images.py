@@ -3,8 +3,8 @@
 import re
 
 from .. import limits
-from ..findings import Problems, Rule
 from ..limits import VOLUME_TYPES
+from ..problems import Problems, Rule
 from ..requests import Request
 from .size_and_performance import kind_of
 from .sources import API, CREATE_VOLUME, REGISTER_IMAGE

@@ -2,7 +2,7 @@
 
 from .. import limits
 from ..actions import RATE
-from ..findings import Problems, Rule
+from ..problems import Problems, Rule
 from ..requests import RequestedVolume
 from .origin import places, special_zones
 from .size_and_performance import outside

@@ -1,6 +1,6 @@
 """Names, tags and policies of what a stack makes or refers to."""
 
-from ..findings import Rule
+from ..problems import Rule
 from .sources import API, TEMPLATES
 
 _TAG = API + "Tag.html"

@@ -3,7 +3,7 @@
 import re
 
 from .. import limits
-from ..findings import Problems, Rule
+from ..problems import Problems, Rule
 from ..requests import Request, RequestedVolume
 from .sources import API, CREATE_VOLUME, DEVICE, TEMPLATES
 

@@ -1,6 +1,6 @@
 """What CloudFormation's schemas take of a resource."""
 
-from ..findings import Rule
+from ..problems import Rule
 from .sources import TEMPLATES
 
 ESTABLISHED_ELSEWHERE = (

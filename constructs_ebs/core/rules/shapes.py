@@ -1,7 +1,7 @@
 """What a request, an argument or an option is at all: its type, its parameters, its action."""
 
 from ..actions import ACTIONS, RATE
-from ..findings import Problem, Problems, Rule
+from ..problems import Problem, Problems, Rule
 from ..requests import Request
 from .sources import API, DEVICE, INITIALIZE, TEMPLATES
 

@@ -1,8 +1,8 @@
 """A volume's type, and the size, IOPS, throughput and attachments that it has."""
 
 from .. import limits
-from ..findings import Problems, Rule
 from ..limits import VOLUME_TYPES, VolumeType
+from ..problems import Problems, Rule
 from ..requests import RequestedVolume
 from .sources import CREATE_VOLUME
 from .sources import VOLUME_TYPES as TYPES_PAGE

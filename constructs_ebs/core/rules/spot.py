@@ -3,7 +3,7 @@
 import math
 
 from .. import limits
-from ..findings import Problems, Rule
+from ..problems import Problems, Rule
 from ..requests import Request, Unknown
 from .sources import SPOT_OPTIONS
 

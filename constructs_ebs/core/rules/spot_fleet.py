@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from .. import limits
 from ..actions import RATE
-from ..findings import Problem, Problems, Rule
 from ..fleets import CHOICES, LISTS, POOL, PRICES, REPLACEMENTS, Fleet
+from ..problems import Problem, Problems, Rule
 from ..requests import Reader, Unknown
 from .sources import API, FLEET, FLEET_QUOTAS, INITIALIZE, REBALANCE
 from .spot import is_price
