@@ -12,7 +12,7 @@ import aws_cdk as cdk
 import jsii
 
 from .core import limits
-from .core.cloudformation.app import check_app, check_options
+from .core.cloudformation.app_checks import check_app, check_options
 from .core.cloudformation.assembly import templates_of
 from .core.findings import EbsValidationError, Finding, Severity
 from .core.rules import RULES

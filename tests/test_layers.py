@@ -40,7 +40,7 @@ FLOORS_OF_CORE = (
     ("requests",),
     ("fleets",),
     ("rules",),
-    ("estimate", "schedule"),
+    ("estimate",),
     ("cloudformation",),
 )
 MODULES = {

@@ -3,7 +3,7 @@
 Importing this does not import aws_cdk.
 """
 
-from . import floor  # first: it refuses an aws-cdk-lib that lacks what the others use
+from . import minimum_version  # first: it refuses an aws-cdk-lib that lacks what the others use
 from .arguments import check_argument, check_arguments, check_text
 from .conversions import as_struct, as_upstream, translate
 from .hints import snake_case
@@ -41,11 +41,11 @@ __all__ = [
     "check_text",
     "emitted",
     "explains",
-    "floor",
     "gibibytes",
     "is_list_token",
     "is_token",
     "mebibytes",
+    "minimum_version",
     "number",
     "plain",
     "price",

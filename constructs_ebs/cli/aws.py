@@ -1,4 +1,4 @@
-"""AWS as the command line asks it: sessions, pages, retries, and errors as one line."""
+"""Calls to AWS for the command line: sessions, pagination, retries, and errors as one line."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _PASSING: Final = ("InternalError", "InternalFailure", "RequestTimeout", "Servic
 
 
 class AwsError(Exception):
-    """Says in one line why AWS cannot be asked, or what it refused."""
+    """Why AWS cannot be asked, or what it refused, in one line."""
 
 
 class Aws:
-    """An account and Region, by the options that AWS's users know."""
+    """The clients of an account and Region, chosen by profile and Region as in AWS's own tools."""
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
         self._session = boto3.Session(profile_name=profile, region_name=region)
@@ -61,7 +61,7 @@ class Aws:
         return self._client("autoscaling")
 
     def existing(self, call: Callable[..., Any], key: str, ids: Iterable[str]) -> list[dict[str, Any]]:
-        """Describe volumes by their ids; those that are gone are left out, where EC2 would refuse all."""
+        """Describe volumes by their ids, without those that are gone, for which EC2 would refuse the whole call."""
         found: list[dict[str, Any]] = []
         for chunk in chunks(ids, IDS):
             left: Sequence[str] = chunk
@@ -82,7 +82,7 @@ class Aws:
         return found
 
     def volumes(self, name: str, values: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """Describe the volumes that a filter selects: a volume that no longer exists is not an error there."""
+        """Describe the volumes that a filter selects, for which a missing volume is not an error."""
         return self.filtered(self.ec2.describe_volumes, "Volumes", name, values)
 
     def filtered(
@@ -94,7 +94,7 @@ class Aws:
 
 
 def pages(call: Callable[..., Any], key: str, **request: Any) -> Iterator[Any]:
-    """Yield what all pages of an answer list."""
+    """Yield the items on all pages of an answer."""
     while True:
         answer = call(**request)
         yield from answer.get(key, ())
@@ -104,7 +104,7 @@ def pages(call: Callable[..., Any], key: str, **request: Any) -> Iterator[Any]:
 
 
 def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Split items, each once, into lists that one call may have."""
+    """Split items, without duplicates, into lists that fit into one call."""
     unique = list(dict.fromkeys(items))
     return (unique[at : at + size] for at in range(0, len(unique), size))
 
@@ -114,7 +114,7 @@ def code_of(error: exceptions.ClientError) -> str:
 
 
 def passes(error: Exception) -> bool:
-    """Whether an error is likely to be gone in a minute: throttling, a network or a service that fails."""
+    """Whether an error is likely to pass within a minute: throttling, or a failing network or service."""
     if isinstance(error, exceptions.ClientError):
         code = code_of(error)
         return code in _PASSING or "Throttl" in code or "LimitExceeded" in code
@@ -122,7 +122,7 @@ def passes(error: Exception) -> bool:
 
 
 def explain(error: Exception) -> str:
-    """Return the one line about an error of AWS's or of the way there."""
+    """Return one line about an error of AWS, or of the connection to it."""
     if isinstance(error, exceptions.ClientError):
         code, message = code_of(error), error.response.get("Error", {}).get("Message") or "no reason given"
         advice = _ALLOW if code in _REFUSED else ""
@@ -131,4 +131,4 @@ def explain(error: Exception) -> str:
 
 
 ERRORS: Final = (AwsError, exceptions.BotoCoreError, exceptions.ClientError)
-"""Everything that asking AWS raises."""
+"""Every error that a call to AWS may raise."""

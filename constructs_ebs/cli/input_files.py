@@ -1,4 +1,4 @@
-"""The templates that a command line names: files, standard input, cloud assemblies; and what cannot be used of them."""
+"""Reads the templates that a command line names: files, standard input and cloud assemblies."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ _STDIN: Final = "-"
 
 
 class UnusableFile(NamedTuple):
-    """A file that was named and cannot be used, and why."""
+    """A file that cannot be used, and why."""
 
     file: str
     line: int | None
@@ -22,7 +22,7 @@ class UnusableFile(NamedTuple):
 
 
 class InputFiles:
-    """Reads what was named on the command line, and says on stderr what cannot be used."""
+    """Reads what the command line names, and reports on stderr what cannot be used."""
 
     def __init__(self, purpose: str) -> None:
         """``purpose`` says what the templates are read for: "checked", "planned"."""
@@ -54,7 +54,7 @@ class InputFiles:
                 yield file.as_app_template(name, document.data), document
 
     def _document(self, name: str, path: str) -> Document | None:
-        """Read a template, None if it is none."""
+        """Read a template; None if it cannot be used."""
         try:
             with open(0, "rb", closefd=False) if path == _STDIN else open(path, "rb") as file:
                 content = file.read(LARGEST + 1)
@@ -92,7 +92,7 @@ def shown(path: str) -> str:
 
 
 def located(name: str, position: Position | None) -> str:
-    """Show a position in a file as editors and terminals follow it: ``stack.yaml:4:5``."""
+    """Show a position in a file in the form that editors and terminals link: ``stack.yaml:4:5``."""
     return ":".join(map(str, (name, *(position or ()))))
 
 

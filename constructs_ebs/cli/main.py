@@ -17,7 +17,7 @@ COMMANDS: Final = {
     "status": "show how far the volumes of stacks are with their initialization",
     "verify": "compare the rates that the templates of stacks ask for with those that EC2 reports",
 }
-"""Each is a folder here, which is loaded when its command runs."""
+"""The commands. Each is a folder here, loaded only when its command runs."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +55,7 @@ def _parser(words: Sequence[str]) -> ArgumentParser:
 
 
 class _Version(Action):
-    """Prints the version, which only a package's metadata has: they are read when they are asked for."""
+    """Prints the version, which is read from the package's metadata only when it is needed."""
 
     def __call__(self, parser: ArgumentParser, *_: object) -> NoReturn:
         from importlib.metadata import version

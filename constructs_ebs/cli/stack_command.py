@@ -1,4 +1,4 @@
-"""What the commands share that ask AWS about deployed stacks. Their libraries are an extra, loaded when they run."""
+"""What ``status`` and ``verify``, which ask AWS about stacks, share: arguments, a check for boto3 and rich, errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INSTALL: Final = 'pip install "constructs-ebs[cli]"'
 
 
 def add_stack_arguments(parser: ArgumentParser, name: str) -> None:
-    """Add the stacks and where they are to a command, and run it with AWS."""
+    """Add the arguments for stacks, Region and profile to a command, and have it run with AWS."""
     parser.add_argument("stacks", nargs="+", metavar="STACK", help="a stack's name or ARN")
     parser.add_argument("--region", help="the stacks' Region (default: an ARN's, the profile's, or AWS_DEFAULT_REGION)")
     parser.add_argument("--profile", help="a profile of AWS's configuration (default: AWS_PROFILE, or default)")
@@ -26,7 +26,7 @@ def add_stack_arguments(parser: ArgumentParser, name: str) -> None:
 
 
 def _run(name: str, arguments: Namespace) -> int:
-    """Run a command, and say what AWS says in one line."""
+    """Run a command, and report an error of AWS in one line."""
     for library in _EXTRA:
         if find_spec(library) is None:
             print(f"constructs-ebs {name} needs {library}: {_INSTALL}", file=sys.stderr)

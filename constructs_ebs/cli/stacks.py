@@ -1,4 +1,4 @@
-"""Stacks as they are deployed: their resources, their templates with what the deployment filled in, their instances."""
+"""Deployed stacks, read from AWS: their resources, their templates with parameters filled in, and their instances."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ class Stack(Surroundings):
 
     @property
     def launches(self) -> bool:
-        """Whether something there has instances, now or later."""
+        """Whether a resource in it, or in a nested stack, launches instances, now or later."""
         return any(resource.type.instances for stack in self.all for resource in stack.resources.values())
 
     def hides_volumes(self, resource: StackResource) -> bool:
-        """Whether a resource makes volumes that cannot be found; of its own ones, the template tells."""
+        """Whether a resource makes volumes that cannot be found; the template shows whether it has its own."""
         launch = resource.type.launch
         if not resource.type.hidden or launch is None or launch.templates:
             return resource.type.hidden
@@ -106,7 +106,7 @@ class Stack(Surroundings):
 
     @cached_property
     def evaluator(self) -> Evaluator:
-        """Knows what the template says with everything that the deployment filled in."""
+        """Evaluates the template with the values of the deployment."""
         return Evaluator(self.template, self)
 
     def read(self) -> Iterator[TemplateResource]:
@@ -136,7 +136,7 @@ class Stack(Surroundings):
         return {**pseudo, **names}.get(name.removeprefix("AWS::"), UNKNOWN)
 
     def attribute(self, logical_id: str, name: str) -> Any:
-        """Return a resource's attribute, as far as it is known without asking its service."""
+        """Return a resource's attribute, as far as it is known without a call to its service."""
         resource = self.resources.get(logical_id)
         if resource is None:
             return UNKNOWN
@@ -155,7 +155,7 @@ class Stack(Surroundings):
 
 
 class Exports:
-    """What the stacks of an account and Region export, read once and only if something imports it."""
+    """The exports of all stacks in an account and Region, read once, and only if something imports one."""
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
@@ -174,7 +174,7 @@ class LaunchedInstance(NamedTuple):
 
 
 def read_stacks(aws: Aws, names: list[str]) -> list[Stack]:
-    """Read which resources stacks have, by their names or ARNs, and those nested in them."""
+    """Read the resources of stacks, given by name or ARN, and of those nested in them."""
     exports = Exports(aws)
     called = {name: arn[2] if (arn := _ARN.match(name)) else name for name in names}
     for name, shown in called.items():
@@ -228,7 +228,7 @@ _FLEETS: Final = {
 
 
 def _of_fleet(aws: Aws, fleet: StackResource) -> list[str]:
-    """Return the instances that a fleet has now; of an instant one, all that it launched."""
+    """Return the instances that a fleet has now; for an instant fleet, all that it launched."""
     operation, parameter = _FLEETS[fleet.type.instances]
     request = {parameter: fleet.physical_id, "MaxResults": IDS}
     try:

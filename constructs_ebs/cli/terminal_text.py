@@ -1,4 +1,4 @@
-"""Words for a terminal: numbers with their nouns, texts without control characters, names that fit."""
+"""Formats text for a terminal: numbers with their nouns, no control characters, names shortened to fit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def printable(text: str) -> str:
 
 
 def elided(text: str, room: float, width: Callable[[str], float] = len) -> str:
-    """Leave out the middle of what is too wide: both ends of a construct's path tell most."""
+    """Leave out the middle of a text that is too wide: both ends of a construct's path say the most."""
     if width(text) <= room:
         return text
     keep = len(text)

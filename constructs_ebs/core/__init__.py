@@ -1,10 +1,10 @@
-"""The rules of EC2 for EBS volumes that are created from snapshots, without jsii or anything else to install."""
+"""Checks EC2 requests and CloudFormation templates for EBS volumes, without jsii or anything else to install."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .cloudformation.app import check_app
+    from .cloudformation.app_checks import check_app
     from .cloudformation.references import AppTemplate
     from .cloudformation.templates import check_template
     from .estimate import InitializationEstimate
@@ -29,7 +29,7 @@ _MODULES = {
     "EbsValidationError": "findings",
     "Finding": "findings",
     "InitializationEstimate": "estimate",
-    "check_app": "cloudformation.app",
+    "check_app": "cloudformation.app_checks",
     "check_request": "rules",
     "check_template": "cloudformation.templates",
 }

@@ -1,4 +1,4 @@
-"""EC2's actions that create EBS volumes: where block devices stand in a request, and what each action takes there."""
+"""The EC2 actions that create EBS volumes: where a request has its block devices, and what each action takes there."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -33,13 +33,13 @@ KINDS: Final[Mapping[str, type]] = {
 """Every property that a rule reads, by its name in a block device mapping, and its kind."""
 
 SPOT_OPTIONS: Final = ("MaxPrice", "SpotInstanceType", "InstanceInterruptionBehavior", "ValidUntil")
-"""What a request says of its Spot Instances, in ``InstanceMarketOptions.SpotOptions``."""
+"""The Spot options of a request that rules read, in ``InstanceMarketOptions.SpotOptions``."""
 
 SPOT: Final = ("InstanceMarketOptions", "SpotOptions")
-"""Where that stands, in the object that asks for instances."""
+"""The path of the Spot options in the object that asks for instances."""
 
 OF_A_REQUEST: Final = ("Name", "RootDeviceName", "ImageLocation", "VersionDescription", *limits.IMAGE_OPTIONS)
-"""What a request says at its top."""
+"""The properties at the top of a request that rules read."""
 
 KINDS_OF_MAPPING: Final = ("Ebs", "VirtualName", "NoDevice")
 """What a device may be mapped to."""
@@ -56,13 +56,13 @@ class Action(NamedTuple):
     spelling: Mapping[str, str] = {}
     """Names that differ from those in a block device mapping."""
     default_type: str | None = None
-    """The type of a volume that names none; ``None``: an image may say."""
+    """The type of a volume that names none; ``None``: an image may decide."""
     inherits: bool = False
-    """Whether an image or instance gives a device the snapshot, size and type that the request leaves out."""
+    """Whether a device gets the snapshot, size and type that the request omits from an image or instance."""
     key_encrypts: bool = False
-    """Whether a KMS key may do without ``Encrypted``."""
+    """Whether a KMS key may be given without ``Encrypted``."""
     one_kind: bool = False
-    """Whether a mapping must be of exactly one kind: CloudFormation says so, EC2 itself does not."""
+    """Whether a mapping must be of exactly one kind, which CloudFormation requires and EC2 itself does not."""
     unsupported: Mapping[str, str] = {}
     """Properties the action refuses, and what to do instead."""
 

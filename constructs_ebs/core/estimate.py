@@ -14,16 +14,16 @@ from .rules import check_rate, find
 
 @dataclass(frozen=True, kw_only=True)
 class InitializationEstimate:
-    """What to expect of one volume's initialization."""
+    """The expected time and cost of one volume's initialization."""
 
     seconds: float
-    """Time at exactly the rate asked for."""
+    """Time at exactly the requested rate."""
     fastest_seconds: float
     """Time at 10 % above it: EC2 delivers within 10 % of the rate, 99 % of the time."""
     slowest_seconds: float
     """Time at 10 % below it."""
     cost_usd: float
-    """Price of the snapshot data at this rate, due in full when the volume is available."""
+    """Price of the snapshot data at this rate, charged in full when the volume is available."""
 
 
 def estimate(snapshot_data_gib: float, rate: int, *, usd_per_gib: float | None = None) -> InitializationEstimate:
@@ -85,7 +85,7 @@ def seconds_until_shown(snapshot_data_gib: float, rate: float) -> float:
 
 
 def check_wait(snapshot_data_gib: object, rate: object, names: Mapping[str, str]) -> list[Finding]:
-    """A deployment waits only for what ends in time, as far as is known; ``rate`` is one that EC2 takes, or none."""
+    """A deployment waits only for initialization that ends in time; ``rate`` is in EC2's range, unknown, or None."""
     prop, most = names[RATE], limits.DEPLOYMENT_WAIT
     fastest, slowest = limits.RATE_MAX, limits.RATE_MIN
     known = snapshot_data_gib is not UNKNOWN

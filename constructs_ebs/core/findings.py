@@ -1,4 +1,4 @@
-"""What a check says: a finding, and the error that carries findings."""
+"""A finding, which is what a check returns, and the error that carries findings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,11 +20,11 @@ class Finding:
     label: str = ""
     """Which element of a list it is about, such as a device; empty where there is only one."""
     subject: str
-    """The property, by the name that whoever asked has for it."""
+    """The property, by the name that the caller has for it."""
     requirement: str
     """What is required of it: ``must be 100 to 300 MiB/s``."""
     given: str | None = None
-    """What was given; ``None`` where that says nothing."""
+    """The given value; ``None`` if showing it would not help."""
     advice: str
     """What to do."""
     path: tuple[str | int, ...] = ()
@@ -36,7 +36,7 @@ class Finding:
 
     @property
     def problem(self) -> str:
-        """All that the message says, but for what to do."""
+        """The message without what to do."""
         label = f"{self.label}: " if self.label else ""
         given = "" if self.given is None else f", got {self.given}"
         when = f" {' and '.join(self.when)}" if self.when else ""
@@ -44,7 +44,7 @@ class Finding:
 
     @property
     def message(self) -> str:
-        """What it is about, what is required, what was given, what to do."""
+        """The whole message: the property, what is required of it, what was given, and what to do."""
         return f"{self.problem}; {self.advice}"
 
     def within(self, label: str) -> "Finding":

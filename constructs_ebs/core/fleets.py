@@ -1,4 +1,4 @@
-"""Reading the configuration of a Spot Fleet request."""
+"""Reads the configuration of a Spot Fleet request."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -33,12 +33,12 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What each option may be: the EC2 API model, SpotFleetRequestConfigData."""
 ANY_CASE: Final = ("OnDemandAllocationStrategy", "ExcessCapacityTerminationPolicy")
-"""Those that CloudFormation takes in another case too: its schema lists both spellings, or none."""
+"""The options that CloudFormation also takes in another case: its schema lists both spellings, or none."""
 REPLACEMENTS: Final = ("launch", "launch-before-terminate")
 
 
 class Fleet(NamedTuple):
-    """A Spot Fleet request, read."""
+    """What was read from the configuration of a Spot Fleet request."""
 
     values: Mapping[str, Any]
     overrides: Sequence[tuple[Mapping[str, Any], Path]]
@@ -46,7 +46,7 @@ class Fleet(NamedTuple):
     specifications: Sequence[tuple[Mapping[str, Any], Path]]
     """Its launch specifications, as far as they are known."""
     rebalance: Mapping[str, Any]
-    """What to do with an instance at risk: strategy and delay."""
+    """What to do about an instance at risk of interruption: strategy and delay."""
     path: Path
     names: Mapping[str, str]
 
@@ -55,24 +55,24 @@ class Fleet(NamedTuple):
         return None if isinstance(value, Unknown) else value
 
     def problem(self, name: str, **facts: Any) -> Problem:
-        """Say where a rule about one property is broken."""
+        """Return the problem of a rule about one property."""
         facts.setdefault("got", self.values.get(name))
         return Problem(self.names.get(name, name), facts, (*self.path, name), self.names)
 
     def override_problem(self, path: Path, name: str, **facts: Any) -> Problem:
-        """Say where a rule about an override is broken, by the launch template: that is what a user writes."""
+        """Return the problem of a rule about an override, named by its launch template, which is what a user writes."""
         return Problem(
             self.names.get(name, name), facts, (*path, name), self.names, element_of(path[:-2], self.names) or ""
         )
 
     def rebalance_problem(self, name: str, **facts: Any) -> Problem:
-        """Say where a rule about an instance at risk is broken."""
+        """Return the problem of a rule about an instance at risk."""
         facts["got"] = self.rebalance.get(name)
         return Problem(self.names.get(name, name), facts, (*self.path, *_REBALANCE, name), self.names)
 
 
 def read_fleet(request: Request) -> tuple[Fleet | None, list[Problem]]:
-    """Read the configuration of a Spot Fleet request, and what has the wrong type in it."""
+    """Read the configuration of a Spot Fleet request, and the values of the wrong type in it."""
     if request.action.name != "RequestSpotFleet":
         return None, []
     reader = Reader(request.names, request.lenient)
@@ -109,5 +109,5 @@ def _spelled(value: Any, choices: Iterable[str]) -> Any:
 
 
 def _pool(override: Mapping[str, Any], at: Path, reader: Reader) -> dict[str, Any]:
-    """Return what an override launches, ``None`` for what it leaves out."""
+    """Return the properties of an override that make a pool, ``None`` for those that it omits."""
     return {name: reader.read(override.get(name), kind, at, name) for name, kind in POOL.items()}

@@ -1,4 +1,4 @@
-"""Every number of EC2's that a rule or an estimate needs.
+"""The limits, defaults and prices of EC2 and EBS that rules and estimates need, each with its source.
 
 Sources, read on 2026-11-23:
 
@@ -31,7 +31,7 @@ FSR_LEAST_HOURS: Final = 1.0  # Billed by the minute, for an hour at least.
 """https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/amazon-ebs.html"""
 
 FSR_HOURS_PER_TIB: Final = 1.0
-"""How long a snapshot is optimized before it is fast: 60 minutes for a TiB.
+"""How long it takes to enable fast snapshot restore: 60 minutes per TiB.
 
 https://docs.aws.amazon.com/ebs/latest/userguide/view-fsr-enabled-snapshots.html
 """
@@ -40,7 +40,7 @@ LARGEST_VOLUME: Final = 65_536  # GiB, which no snapshot's data exceeds. API
 
 
 class VolumeType(NamedTuple):
-    """What EC2 takes for one EBS volume type. ``None`` for a range: any value is refused, 0 too."""
+    """What EC2 takes for one EBS volume type. ``None`` for a range: EC2 refuses any value, even 0."""
 
     size: tuple[int, int]  # GiB. API
     iops: tuple[int, int] | None = None  # API; the lower bound of gp3: ANSWERS
@@ -62,7 +62,7 @@ VOLUME_TYPES: Final = {
 }
 
 ANY_TYPE: Final = VolumeType((1, 65_536), iops=(100, 256_000), throughput=(0, 2_000))
-"""What no type exceeds: all that can be said of a volume whose type is not known."""
+"""The bounds that no type exceeds, for a volume whose type is unknown."""
 
 API_DEFAULT_TYPE: Final = "gp2"  # CreateVolume without a type, or with an empty one. API, ANSWERS
 
@@ -77,7 +77,7 @@ def resource_id(prefix: str) -> str:
 
 
 SNAPSHOT_ID: Final = resource_id("snap")
-"""EC2 calls some ids of this shape malformed all the same: it can refuse, never confirm. ANSWERS"""
+"""EC2 refuses some ids of this form too, so a match does not prove that an id is well-formed. ANSWERS"""
 
 SPECIAL_ZONE: Final = r"(?:[a-z]+-)+\d+-.+|[a-z]+\d+-.+-(?:az|wlz)\d+"
 """A Local or Wavelength Zone by name (us-west-2-lax-1a, us-east-1-wl1-bos-wlz-1) or id (usw2-lax1-az1).

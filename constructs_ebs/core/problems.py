@@ -1,6 +1,6 @@
-"""How a rule is worded, where it is broken, and how what was given is shown.
+"""A rule with its wording, a problem, which is where a rule is broken, and how messages show values.
 
-A rule's texts name properties in braces by EC2's name, and whoever asks decides how they are shown:
+A rule's texts name properties in braces by EC2's name, and the caller decides how they are shown:
 ``{VolumeSize}`` is ``Size`` in CreateVolume and ``volume_size`` in a ``BlockDevice``.
 """
 

@@ -1,4 +1,4 @@
-"""Reading a request of EC2's: ``read`` turns one of any action into volumes that the rules can judge alike."""
+"""Reads an EC2 request: ``read`` turns a request of any action into volumes that the rules can judge alike."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from .problems import Path, Problem, shown
 
 
 class Unknown:
-    """Stands for a value that no rule judges: one that is known at deployment only, or whose type is wrong already."""
+    """Stands for a value that no rule judges: only the deployment knows it, or its type is already wrong."""
 
     def __init__(self, shown: str) -> None:
         self.shown = shown
@@ -33,7 +33,7 @@ RATE_EXPECTED: Final = f"a whole number of MiB/s, {limits.RATE_MIN} to {limits.R
 
 
 class RequestedVolume(NamedTuple):
-    """One EBS volume that a request asks for, its properties by their names in a block device mapping."""
+    """One EBS volume that a request asks for, with its properties by their names in a block device mapping."""
 
     action: Action
     values: Mapping[str, Any]
@@ -45,7 +45,7 @@ class RequestedVolume(NamedTuple):
     zone: str | None
 
     def known(self, name: str) -> Any:
-        """Return the value, or None where it is absent or unknown."""
+        """Return the value, or None if it is absent or unknown."""
         value = self.values.get(name)
         return None if isinstance(value, Unknown) else value
 
@@ -58,7 +58,7 @@ class RequestedVolume(NamedTuple):
         return name not in self.values and not self.open
 
     def problem(self, name: str, **facts: Any) -> Problem:
-        """Say where a rule about one property is broken."""
+        """Return the problem of a rule about one property."""
         key = self.action.spelling.get(name, name)
         facts.setdefault("got", self.values.get(name))
         names = {canonical: self.names.get(key, key) for canonical, key in self.action.spelling.items()} | dict(
@@ -69,30 +69,30 @@ class RequestedVolume(NamedTuple):
 
 
 class DeviceMapping(NamedTuple):
-    """A block device mapping, as far as it says what a device is mapped to."""
+    """A block device mapping: the device, and the kinds of what it is mapped to."""
 
     path: Path
     device: object
     kinds: list[str]
-    """``Ebs``, ``VirtualName``, ``NoDevice``: those that are there for certain."""
+    """Those of ``Ebs``, ``VirtualName`` and ``NoDevice`` that are there for certain."""
     empty: bool
-    """Whether none of them is there for certain."""
+    """Whether it is certain that none of them is there."""
 
 
 class Stray(NamedTuple):
-    """A property that nothing has, in place of one that a rule reads."""
+    """An unknown property that was probably meant to be one that a rule reads."""
 
     path: Path
     label: str
     got: object
     meant: str
-    """The property that was meant."""
+    """The property that was probably meant."""
     instead: str
     """What to do."""
 
 
 class Request(NamedTuple):
-    """A request of any action, read."""
+    """What was read from a request of any action."""
 
     action: Action
     values: Mapping[str, Any]
@@ -101,24 +101,24 @@ class Request(NamedTuple):
     devices: list[list[tuple[str, Path]]]
     """The device names of each list of mappings."""
     complete: bool
-    """Whether nothing in the lists of mappings is unknown."""
+    """Whether everything in the lists of mappings is known."""
     hidden: bool
     """Whether an object that may hold volumes is unknown."""
     misfits: list[Problem]
-    """Values of a type that is not the property's."""
+    """Values of the wrong type."""
     strays: list[Stray]
-    """Properties that the action does not have, in place of those that rules read."""
+    """Unknown properties that were probably meant to be some that rules read."""
     path: Path
     names: Mapping[str, str]
     params: Mapping[str, Any]
     lenient: bool
 
     def problem(self, name: str, **facts: Any) -> Problem:
-        """Say where a rule about a property of the whole request is broken."""
+        """Return the problem of a rule about a property of the whole request."""
         return Problem(self.names.get(name, name), facts, (*self.path, name), self.names)
 
     def spot_problem(self, name: str, **facts: Any) -> Problem:
-        """Say where a rule about a Spot option is broken."""
+        """Return the problem of a rule about a Spot option."""
         return Problem(self.names.get(name, name), facts, (*self.path, *self.action.where, *SPOT, name), self.names)
 
 
@@ -170,7 +170,7 @@ class Reader:
             yield from ((element, (*path, index)) for index, element in enumerate(value) if element is not None)
 
     def walk(self, raw: object, where: Path, path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
-        """Yield the objects that stand at ``where`` below ``raw``."""
+        """Yield the objects at the path ``where`` below ``raw``."""
         if where and where[0] == "*":
             for element, at in self.elements(raw, path):
                 yield from self.walk(element, where[1:], at)
@@ -227,7 +227,7 @@ class Reader:
 def read(
     action: Action, params: object, path: Path = (), names: Mapping[str, str] | None = None, lenient: bool = False
 ) -> Request:
-    """Read a request: its volumes, the names of its devices, and what has the wrong type."""
+    """Read a request: its volumes, the names of its devices, and the values of the wrong type."""
     reader = Reader(names or {}, lenient)
     volumes: list[RequestedVolume] = []
     mappings: list[DeviceMapping] = []
@@ -270,7 +270,7 @@ def _zone(placement: Mapping[str, Any]) -> str | None:
 
 
 def _values(reader: Reader, action: Action, top: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Read what a request says at its top, and of its Spot Instances."""
+    """Read the properties at the top of a request, and its Spot options."""
     values = {name: reader.read(top[name], str, path, name) for name in OF_A_REQUEST if name in top}
     for step in action.where:
         below = top.get(str(step))
@@ -285,7 +285,7 @@ def _values(reader: Reader, action: Action, top: Mapping[str, Any], path: Path) 
 
 @lru_cache
 def _meant(key: str) -> str | None:
-    """Return the property that a misspelled one is meant for, among those without which a rate is nothing."""
+    """Return the rate or snapshot that a misspelled property was probably meant to be."""
     if not re.search(r"(?i)init|snap", key):
         return None
     from difflib import get_close_matches
@@ -295,14 +295,14 @@ def _meant(key: str) -> str | None:
 
 
 def label_of(path: Path, device: object, names: Mapping[str, str]) -> str:
-    """Say which element of the last list on the path is meant: ``BlockDeviceMappings[1] (/dev/xvdf)``."""
+    """Name the element of the last list on the path: ``BlockDeviceMappings[1] (/dev/xvdf)``."""
     element = next((shown for end in range(len(path), 1, -1) if (shown := element_of(path[:end], names))), None)
     called = f" ({device})" if isinstance(device, str) else ""
     return f"{element}{called}" if element else ""
 
 
 def element_of(path: Path, names: Mapping[str, str]) -> str | None:
-    """Show the end of a path that leads to an element of a list."""
+    """Name the element of a list at the end of a path, if it ends there."""
     if len(path) < 2 or not isinstance(path[-1], int):
         return None
     return f"{names.get(str(path[-2]), path[-2])}[{path[-1]}]"
@@ -338,6 +338,6 @@ def _coerce(raw: object, kind: type) -> object:
 
 
 def whole_number(raw: object) -> int | None:
-    """Return a whole number as CloudFormation takes it, ``None`` where it is something else or unknown."""
+    """Return a whole number as CloudFormation takes it, ``None`` if it is something else or unknown."""
     value = _coerce(raw, int)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -7,11 +7,11 @@ from functools import cache
 
 import pytest
 
-from constructs_ebs._upstream.floor import FLOOR
+from constructs_ebs._upstream.minimum_version import MINIMUM_VERSION
 from tests.versions.compare import ROOT, build, differences
 
 ENVIRONMENTS = ROOT / ".venv" / "versions"
-VERSIONS = (FLOOR, "2.260.0", "2.268.0", "2.269.0")
+VERSIONS = (MINIMUM_VERSION, "2.260.0", "2.268.0", "2.269.0")
 """The floor, and those between it and the newest that behave in ways of their own, as in scripts/environment.py."""
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 

@@ -1,4 +1,4 @@
-"""What ``constructs-ebs check`` takes on its command line."""
+"""The command-line arguments of ``constructs-ebs check``."""
 
 from __future__ import annotations
 

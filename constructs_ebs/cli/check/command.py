@@ -1,4 +1,4 @@
-"""``constructs-ebs check``: templates by the rules of EC2 and CloudFormation for EBS volumes."""
+"""``constructs-ebs check``: checks templates by the rules of EC2 and CloudFormation for EBS volumes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from ...core.cloudformation.app import check_app
+from ...core.cloudformation.app_checks import check_app
 from ...core.cloudformation.documents import Document
 from ...core.limits import RATE_MAX, RATE_MIN
 from ...core.rules import RULES
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from ...core.findings import Finding
 
 FORMATS: Final = ("text", "json", "github")
-"""The modules that show a report."""
+"""The formats, each with a module that renders it."""
 
 
 def run(arguments: Namespace) -> int:
-    """Check templates, and print what is wrong in the format asked for."""
+    """Check templates, and print what is wrong in the chosen format."""
     if problems := [*wrong_quota(arguments.quota), *_wrong_minimum_rate(arguments.minimum_rate)]:
         for problem in problems:
             print(f"constructs-ebs check: {problem}", file=sys.stderr)
@@ -79,7 +79,7 @@ def _located(file: str, document: Document, findings: Iterable[Finding], ignored
 
 
 def _ignored(owner: Mapping[str, Any]) -> set[str]:
-    """Return the codes that a template or a resource has ``Metadata: {constructs-ebs: {ignore: [...]}}`` for."""
+    """Return the codes in ``Metadata: {constructs-ebs: {ignore: [...]}}`` of a template or a resource."""
     ours = metadata_of(owner).get("constructs-ebs")
     listed = ours.get("ignore") if isinstance(ours, Mapping) else None
     entries = listed if isinstance(listed, list) else [listed]
@@ -88,7 +88,7 @@ def _ignored(owner: Mapping[str, Any]) -> set[str]:
 
 
 def _name_unknown_codes(file: str, document: Document) -> None:
-    """Say which codes in metadata are none: they ignore nothing."""
+    """Report the codes in metadata that do not exist, and so ignore nothing."""
     resources = document.data.get("Resources") or {}
     owners = [(("Resources", key), resource) for key, resource in resources.items() if isinstance(resource, Mapping)]
     for path, owner in [((), document.data), *owners]:
@@ -98,7 +98,7 @@ def _name_unknown_codes(file: str, document: Document) -> None:
 
 
 def no_such_code(code: str) -> str:
-    """Say that a code is none, and which it may be."""
+    """Say that a code does not exist, and which one may be meant."""
     from difflib import get_close_matches
 
     close = get_close_matches(code, RULES, 1)

@@ -1,4 +1,4 @@
-"""What a check has found: the findings, each with where it is for a reader."""
+"""What a check has found: the findings, each with its file and position."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple

@@ -1,4 +1,4 @@
-"""What ``constructs-ebs plan`` takes on its command line."""
+"""The command-line arguments of ``constructs-ebs plan``."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from .report import PlanReport
 
 
 def run(arguments: Namespace) -> int:
-    """Plan the templates, and print or write the plan in the format asked for."""
+    """Plan the templates, and print or write the plan in the chosen format."""
     try:
         render = import_module(f".{format_of(arguments.format, arguments.output)}", __package__).render
         report, missing = _plan(arguments)

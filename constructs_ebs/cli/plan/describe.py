@@ -1,4 +1,4 @@
-"""What AWS knows of the snapshots of a plan, by boto3."""
+"""``--describe``: asks AWS for the sizes of a plan's snapshots, and for the snapshots of its AMIs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ...core.cloudformation.plan import Plan, SnapshotData
 def describe(plan: Plan, sizes: Mapping[str, SnapshotData], region: str | None) -> tuple[dict[str, Any], list[str]]:
     """Ask for the sizes of snapshots that the command line does not give, and for the snapshots of AMIs.
 
-    Of a snapshot that AWS does not show, the volume that an AMI makes of it is an upper bound.
+    For a snapshot that AWS does not show, the volume size in an AMI is an upper bound.
 
     Returns:
-        What ``make_plan`` takes of them, and a line for each of which nothing is known.
+        The sizes and images for ``make_plan``, and a line for each snapshot or image that is unknown.
 
     Raises:
         UnusableError: there is no boto3, no Region, or AWS does not answer.
@@ -67,7 +67,7 @@ def _session(aws: Any, region: str | None) -> Any:
 
 
 def _ask(aws: Any, client: Any, what: str, ids: set[str], **request: Any) -> Iterator[Mapping[str, Any]]:
-    """Describe by a filter: it passes over ids that are not there, where a list of ids is an error."""
+    """Describe by a filter, which ignores missing ids; in a list of ids they would be an error."""
     call, key = getattr(client, f"describe_{what}"), what.capitalize()
     for chunk in aws.chunks(sorted(ids), aws.VALUES):
         filters = [{"Name": f"{what[:-1]}-id", "Values": chunk}]
@@ -75,7 +75,7 @@ def _ask(aws: Any, client: Any, what: str, ids: set[str], **request: Any) -> Ite
 
 
 def _devices(image: Mapping[str, Any]) -> dict[str | None, str]:
-    """Return the snapshots of an AMI by device, that of the root device by None too."""
+    """Return the snapshots of an AMI by device; None stands for the root device."""
     snapshots: dict[str | None, str] = {
         mapping["DeviceName"]: mapping["Ebs"]["SnapshotId"]
         for mapping in image.get("BlockDeviceMappings", ())
@@ -86,7 +86,7 @@ def _devices(image: Mapping[str, Any]) -> dict[str | None, str]:
 
 
 def _bounds(images: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, SnapshotData]]:
-    """Yield how much the snapshots of AMIs can hold at most: their volumes are as large at least."""
+    """Yield upper bounds for the snapshots of AMIs: their volumes are at least as large."""
     for image in images:
         for mapping in image.get("BlockDeviceMappings", ()):
             ebs = mapping.get("Ebs", {})
@@ -95,7 +95,7 @@ def _bounds(images: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Snapshot
 
 
 def _data(snapshot: Mapping[str, Any]) -> SnapshotData:
-    """Return how much a snapshot holds, or at most could if EC2 does not say."""
+    """Return how much data a snapshot holds, or its volume's size as an upper bound if EC2 does not say."""
     full = snapshot.get("FullSnapshotSizeInBytes")
     if full is None:
         return SnapshotData(gib=snapshot["VolumeSize"], source="volume size")

@@ -1,4 +1,4 @@
-"""The plan as a page in HTML that needs nothing else: the picture, and all its numbers in tables."""
+"""The plan as a self-contained page in HTML: the picture, and all its numbers in tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .svg import amount, at_most, draw, in_ascii, time
 
 
 def render(report: PlanReport) -> str:
-    """Make a page that needs nothing else: the picture, and all its numbers in tables."""
+    """Return a self-contained page: the picture, and all its numbers in tables."""
     accounts = report.plan.accounts
     page = _PAGE.format(
         subject=escape(report.subject),

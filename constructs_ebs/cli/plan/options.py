@@ -1,4 +1,4 @@
-"""What the options of ``constructs-ebs plan`` say: sizes of snapshots, prices, the format."""
+"""Reads the values of options of ``constructs-ebs plan``: sizes of snapshots, prices, the format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...core.cloudformation.documents import UnusableError
 from ...core.cloudformation.plan import SnapshotData
 
 FORMATS: Final = ("text", "json", "svg", "html")
-"""The modules that show a report."""
+"""The formats, each with a module that renders it."""
 SUFFIXES: Final = {".txt": "text", ".json": "json", ".svg": "svg", ".html": "html", ".htm": "html"}
 UNITS: Final = {"MiB": 1 / 1024, "GiB": 1, "TiB": 1024}
 
@@ -23,7 +23,7 @@ _REGION: Final = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
 
 
 def format_of(format: str | None, output: Path | None) -> str:
-    """Return the format that was asked for, or that of the file's name."""
+    """Return the chosen format, or else that of the file's suffix."""
     suffix = output.suffix.lower() if output else ".txt"
     chosen = format or SUFFIXES.get(suffix)
     if chosen is None:
@@ -77,12 +77,12 @@ def prices_of(name: str, options: Iterable[str]) -> dict[str | None, float]:
 def with_built_in(
     prices: Mapping[str | None, float], built_in: Mapping[str | None, float]
 ) -> Mapping[str | None, float]:
-    """Return the prices by Region; one that was given for all leaves no other."""
+    """Return the prices by Region; a price given for all Regions replaces the built-in ones."""
     return prices if None in prices else {**built_in, **prices}
 
 
 def unused_sizes(options: Iterable[str], used: set[str | None]) -> Iterator[str]:
-    """Say for which snapshots a size was given without effect."""
+    """Yield a line for each snapshot whose given size has no effect."""
     for option in options:
         if (snapshot := option.partition("=")[0]) not in used:
             yield f"--snapshot {snapshot}: no rated volume is made from it"

@@ -1,4 +1,4 @@
-"""A plan with what its readers are told beside it."""
+"""A plan with everything else that its formats show."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..terminal_text import printable
 
 @dataclass(frozen=True, kw_only=True)
 class PlanReport:
-    """A plan, and what its readers are told beside it."""
+    """A plan, and everything else that its formats show."""
 
     plan: Plan
     templates: Sequence[AppTemplate]
     subject: str
-    """What was planned: the paths, and how many templates they are."""
+    """What was planned: the paths and the number of templates."""
     priced_regions: frozenset[str | None]
     """The Regions whose price was given; None: all."""
     unusable: Sequence[UnusableFile]

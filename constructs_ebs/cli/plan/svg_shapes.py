@@ -1,4 +1,4 @@
-"""What a picture in SVG is made of: texts, lines and rectangles, each with the class that colors it."""
+"""The elements of a picture in SVG: texts, lines and rectangles, each with the class that colors it."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def _em(character: str) -> float:
 
 
 def fitting(words: str, room: float, size: float) -> str:
-    """Elide a text that is wider than its room."""
+    """Shorten a text that is too wide."""
     return elided(words, room, lambda shown: text_width(shown, size))

@@ -82,7 +82,7 @@ def price_source(report: PlanReport, account: AccountPlan) -> str:
 
 
 def ready(account: AccountPlan) -> str:
-    """Say when all is initialized, as far as anybody knows."""
+    """Say when all volumes of known time are initialized."""
     if account.seconds is None:
         return "unknown"
     seconds, fastest, slowest = account.seconds
@@ -107,7 +107,7 @@ def instead(account: AccountPlan) -> str:
 
 
 def notes(report: PlanReport) -> Iterator[str]:
-    """Yield what a reader must know beside the numbers."""
+    """Yield what a reader must know besides the numbers."""
     yield from _about_resources(report)
     devices = [device for account in report.plan.accounts for device in account.devices]
     yield from _about_devices(report, devices)

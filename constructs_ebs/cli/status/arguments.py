@@ -1,4 +1,4 @@
-"""What ``constructs-ebs status`` takes on its command line."""
+"""The command-line arguments of ``constructs-ebs status``."""
 
 from __future__ import annotations
 

@@ -29,14 +29,14 @@ class Display:
     """How to show a report."""
 
     show: Callable[[StatusReport, float | None], None]
-    """Shows a report, and in how many seconds the next look is; None: this is the last."""
+    """Shows a report, and the seconds until the next look; None: this is the last look."""
     tick: float | None = None
-    """How often to redraw it while nothing happens, in seconds."""
+    """How often to redraw it between looks, in seconds; None: never."""
 
 
 @contextmanager
 def display(arguments: Namespace) -> Iterator[Display]:
-    """Yield how to show reports, for as long as they are shown."""
+    """Yield the display that fits the arguments and the terminal."""
     console = Console(highlight=False)
     if arguments.json:
         indent = None if arguments.watch else 2
@@ -64,7 +64,7 @@ def _print(line: str) -> None:
 
 
 def _lines(arguments: Namespace) -> Display:
-    """Print each volume, or while watching a line for all."""
+    """Print a line for each volume, or while watching, one line for all of them."""
 
     def show(report: StatusReport, left: float | None) -> None:
         shown, lines = report, text.render(report, arguments.slowest)
@@ -80,7 +80,7 @@ def _lines(arguments: Namespace) -> Display:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Let a display give the cursor back when the process is asked to end or its terminal is closed."""
+    """Let a display restore the cursor when the process is terminated or its terminal is closed."""
 
     def end(number: int, _: object) -> NoReturn:
         raise SystemExit(128 + number)

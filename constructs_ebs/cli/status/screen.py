@@ -22,7 +22,7 @@ _GAP: Final = 2  # columns of a screen between those of the list
 
 
 def screen(report: StatusReport, rows: int, width: int, left: float | None = None) -> RenderableType:
-    """Return all of it for a terminal: the sum, and the slowest volumes."""
+    """Return the report for a terminal: the summary, and the slowest volumes."""
     summary = Text(printable(wording.summary(report)), style="bold")
     parts: list[RenderableType] = [summary, Padding(_bar(report.progress, None), 0)]
     waiting = [volume for volume in report.volumes if not volume.fine]
@@ -47,7 +47,7 @@ class _Column:
     cell: Callable[[TrackedVolume], RenderableType]
     min_width: int = 0
     beside: int = 0
-    """How much of an owner must stay to be read beside it; 0: the column is always there."""
+    """How much of the owner's column must remain beside this one; 0: this column is always shown."""
 
 
 def _progress_bar(volume: TrackedVolume) -> RenderableType:
@@ -68,7 +68,7 @@ _COLUMNS: Final = (
 
 
 def _table(volumes: Sequence[TrackedVolume], width: int) -> Table:
-    """List volumes; who made them gets the room that the others leave."""
+    """List volumes; the owner's column gets the width that the others leave."""
     cells = {column: [column.cell(volume) for volume in volumes] for column in _COLUMNS}
     columns, room = _fitting({column: _width(column, cells[column]) for column in _COLUMNS}, width)
     cells[_OWNER] = [Text(elided(printable(str(volume.owner)), room, cell_len)) for volume in volumes]
@@ -81,7 +81,7 @@ def _table(volumes: Sequence[TrackedVolume], width: int) -> Table:
 
 
 def _fitting(widths: dict[_Column, int], width: int) -> tuple[list[_Column], int]:
-    """Return the columns that a terminal has room for, and the room of an owner among them."""
+    """Return the columns that fit into a terminal, and the width that they leave for the owner."""
     shown = {column for column in _COLUMNS if not column.beside}
     room = width - sum(widths[column] + _GAP for column in shown - {_OWNER})
     for column in sorted(set(_COLUMNS) - shown, key=lambda column: column.beside):

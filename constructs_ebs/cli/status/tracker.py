@@ -1,4 +1,4 @@
-"""The volumes of stacks, and how far EC2 is with the initialization of each."""
+"""Tracks the volumes of stacks, and how far EC2 is with the initialization of each."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class TrackedVolume:
 
     volume_id: str
     owner: StackResource
-    """The resource that it is, or that launched its instance."""
+    """The resource that is this volume, or that launched its instance."""
     state: str = PENDING
     progress: int | None = None
     """Percent."""
     seconds_left: int | None = None
-    """None where EC2 does not say: it estimates for volumes with a rate only."""
+    """None if EC2 does not say: it gives estimates only for volumes with a rate."""
     rate: int | None = None
     """MiB/s; None for the default rate."""
     initialization_type: str | None = None
@@ -40,7 +40,7 @@ class TrackedVolume:
 
     @property
     def fine(self) -> bool:
-        """Whether nothing is to be waited for: an instance that is gone needs no warm volume."""
+        """Whether there is nothing to wait for: a terminated instance needs no warm volume."""
         return self.state == WARM or (self.state == GONE and self.owner.kind != "AWS::EC2::Volume")
 
     @property
@@ -49,7 +49,7 @@ class TrackedVolume:
 
     @property
     def slowness(self) -> tuple[Any, ...]:
-        """What sorts volumes, the slowest first."""
+        """The key that sorts volumes, the slowest first."""
         left = -(self.seconds_left or float("inf"))
         return SLOWEST_FIRST.index(self.state), left, self.progress or 0, self.owner, self.volume_id
 
@@ -60,9 +60,9 @@ class StatusReport:
 
     volumes: Sequence[TrackedVolume]
     unknown: Sequence[StackResource]
-    """What launches instances that cannot be found."""
+    """Resources whose instances or volumes cannot be found."""
     error: str | None = None
-    """Why AWS could not be asked again."""
+    """Why the last call to AWS failed."""
     coming: Sequence[str] = ()
     """Stacks that launch instances, and have had no volumes yet."""
 
@@ -80,14 +80,14 @@ class StatusReport:
 
     @property
     def progress(self) -> float:
-        """Percent of the volumes that are not gone; one of which nothing is known counts as 0."""
+        """The average of the volumes that are not gone, in percent; unknown progress counts as 0."""
         there = [volume for volume in self.volumes if volume.state != GONE]
         total = sum(100 if volume.state == WARM else volume.progress or 0 for volume in there)
         return total / max(len(there), 1)
 
     @property
     def seconds_left(self) -> int | None:
-        """Until the last volume is warm, if EC2 estimates that of all."""
+        """The time until the last volume is warm, if EC2 has an estimate for all of them."""
         left = [volume.seconds_left for volume in self.volumes if volume.waits]
         if self.coming or not all(left):
             return None
@@ -95,7 +95,7 @@ class StatusReport:
 
 
 class Tracker:
-    """Finds the volumes of stacks, and asks for those only that are not warm yet."""
+    """Finds the volumes of stacks, and asks only about those that are not warm yet."""
 
     def __init__(self, aws: Aws, names: list[str]) -> None:
         self._aws, self._names = aws, names
@@ -104,12 +104,12 @@ class Tracker:
         self._seen: set[str] = set()
         """Stacks that have had volumes."""
         self.empty: list[str] = []
-        """Stacks that have none, and launch nothing that could have some."""
+        """Stacks that have no volumes, and launch nothing that could have some."""
         self.coming: list[str] = []
         """Stacks whose first volumes are yet to come."""
 
     def find(self) -> bool:
-        """Find the volumes that the stacks have now, in place of those known, and tell whether there are new ones."""
+        """Find the volumes that the stacks have now, and return whether any is new."""
         stacks = read_stacks(self._aws, self._names)
         resources = [resource for outer in stacks for stack in outer.all for resource in stack.resources.values()]
         own = {resource.physical_id: resource for resource in resources if resource.kind == "AWS::EC2::Volume"}
@@ -146,7 +146,7 @@ class Tracker:
         return {description["VolumeId"]: description for description in [*attached, *existing]}
 
     def look(self) -> None:
-        """Ask how far those are that are not warm yet."""
+        """Ask EC2 about the volumes that are not warm yet."""
         asked = [volume.volume_id for volume in self._volumes.values() if volume.waits]
         answers = self._aws.existing(self._aws.ec2.describe_volume_status, "VolumeStatuses", asked)
         statuses = {status["VolumeId"]: status for status in answers}
@@ -160,7 +160,7 @@ class Tracker:
 
 
 def _described(known: TrackedVolume, description: Mapping[str, Any], attachment: Mapping[str, Any]) -> TrackedVolume:
-    """Read DescribeVolumes; what a former look said of the initialization stays."""
+    """Read DescribeVolumes, and keep what an earlier look found about the initialization."""
     origin = description.get("SnapshotId") or description.get("SourceVolumeId")
     state = PENDING if known.state == GONE else known.state
     if description.get("State") == "error":
@@ -181,7 +181,7 @@ def _described(known: TrackedVolume, description: Mapping[str, Any], attachment:
 
 
 def _reported(volume: TrackedVolume, status: Mapping[str, Any]) -> TrackedVolume:
-    """Read DescribeVolumeStatus: its state counts, not its estimate, which may be 0 before it is completed."""
+    """Read DescribeVolumeStatus. Only its state counts: its estimate may be 0 before initialization is completed."""
     details = {detail.get("Name"): detail.get("Status") for detail in status.get("VolumeStatus", {}).get("Details", ())}
     said = details.get("initialization-state")
     state = {"completed": WARM, "initializing": INITIALIZING}.get(str(said), PENDING)

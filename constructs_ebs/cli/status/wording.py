@@ -1,4 +1,4 @@
-"""What ``constructs-ebs status`` says of volumes, on a screen and line by line."""
+"""The words of ``constructs-ebs status`` about volumes, on a screen and line by line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .tracker import FAILED, GONE, INITIALIZING, PENDING, WARM, StatusReport, Tr
 
 
 def summary(report: StatusReport) -> str:
-    """Return what there is to say in one line."""
+    """Return one line about all volumes."""
     counts = report.counts
     words = {INITIALIZING: "initializing", PENDING: "not reported yet", FAILED: "failed", GONE: "gone"}
     parts = [f"{counts.get(WARM, 0):,} of {counted(len(report.volumes), 'volume')} warm"]
@@ -20,7 +20,7 @@ def summary(report: StatusReport) -> str:
 
 
 def notes(report: StatusReport) -> list[str]:
-    """Return what is not known, a line each."""
+    """Return a line for each thing that is unknown."""
     names = ", ".join(map(str, report.unknown))
     unknown = f"not looked at, because their volumes cannot be found: {names}" if names else ""
     error = f"AWS could not be asked, which may pass: {report.error}" if report.error else ""

@@ -1,4 +1,4 @@
-"""What ``constructs-ebs verify`` takes on its command line."""
+"""The command-line arguments of ``constructs-ebs verify``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``constructs-ebs verify``: the rates that templates ask for, beside those that EC2 reports."""
+"""``constructs-ebs verify``: compares the rates that templates ask for with those that EC2 reports."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from ..aws import Aws, AwsError
 from ..exit_codes import CLEAN, FINDINGS
 from ..stacks import Stack, read_stacks, region_of
-from ..wanted import WantedRates
 from . import json, text
 from .comparison import DIFFERENT, UNKNOWN, Comparison, unknown
 from .instances import MAKES_OWN_VOLUMES, check_instances
 from .launch_templates import check_launch_templates
 from .resources import check_fleets, check_images, check_volumes, fleets_of
+from .template_rates import TemplateRates
 
 
 def run(arguments: Namespace) -> int:
-    """Compare the rates that stacks ask for with what EC2 reports, and print it."""
+    """Compare the rates that stacks ask for with what EC2 reports, and print the comparisons."""
     aws = Aws(arguments.profile, arguments.region or region_of(arguments.stacks))
     stacks = read_stacks(aws, arguments.stacks)
-    asked = WantedRates(stacks)
+    asked = TemplateRates(stacks)
     if not asked.rates:
         raise AwsError(f"{', '.join(arguments.stacks)}: nothing there takes a rate")
     comparisons = [*_compare(aws, asked, stacks), *_untold(asked)]
@@ -30,7 +30,7 @@ def run(arguments: Namespace) -> int:
     return FINDINGS if any(comparison.result in failing for comparison in comparisons) else CLEAN
 
 
-def _compare(aws: Aws, asked: WantedRates, stacks: list[Stack]) -> Iterator[Comparison]:
+def _compare(aws: Aws, asked: TemplateRates, stacks: list[Stack]) -> Iterator[Comparison]:
     fleets = list(fleets_of(aws, asked))
     yield from check_volumes(aws, asked)
     yield from check_launch_templates(aws, asked, fleets)
@@ -40,8 +40,8 @@ def _compare(aws: Aws, asked: WantedRates, stacks: list[Stack]) -> Iterator[Comp
         yield from check_instances(aws, asked, stacks)
 
 
-def _untold(asked: WantedRates) -> Iterator[Comparison]:
-    """Yield what neither the stacks nor EC2 can tell."""
+def _untold(asked: TemplateRates) -> Iterator[Comparison]:
+    """Yield the rates that neither the stacks nor EC2 show."""
     for resource in sorted(asked.open):
         yield unknown(resource, "the deployed stack does not show its block devices")
     for kind in MAKES_OWN_VOLUMES:

@@ -1,4 +1,4 @@
-"""A rate that was asked for beside what an action of EC2 reports of it."""
+"""Compares the rate that a template asks for with the rate that an EC2 action reports."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ SILENT: Final = (
     "DescribeSpotFleetInstances",
     "DescribeVolumeStatus",
 )
-"""Actions that describe what has volumes, and report no rate (the API model in botocore 1.44.5)."""
+"""Actions that describe resources with volumes, but report no rate (the API model in botocore 1.44.5)."""
 
 SAYS_NONE: Final = ("DescribeVolumes", "DescribeLaunchTemplateVersions", "GetLaunchTemplateData")
 """Actions where no rate means that none was asked for: "the value is null", says the API model.
 
-It says nothing like that of the others' shape, EbsBlockDevice, and that DescribeImages does not support it.
+About the shape of the others, EbsBlockDevice, it says no such thing, and that DescribeImages does not support it.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A rate that was asked for, and what one action reports of it."""
+    """The rate that a template asks for, and the rate that one action reports."""
 
     resource: StackResource
     device: str
     action: str
     id: str
-    """The id of what it reports of: a volume, an instance, a launch template, an image or a fleet."""
+    """The id of what the action describes: a volume, an instance, a launch template, an image or a fleet."""
     asked: int | None
     reported: int | None
     result: str
@@ -68,7 +68,7 @@ def compare(
 
 
 def unknown(resource: StackResource, why: str, *, device: str = "", action: str = "", asked: Any = None) -> Comparison:
-    """Return what is said of a rate that no action reports."""
+    """Return the comparison of a rate that no action reports."""
     return Comparison(
         resource=resource,
         device=device,
@@ -82,5 +82,5 @@ def unknown(resource: StackResource, why: str, *, device: str = "", action: str 
 
 
 def rates_of(mappings: Iterable[Mapping[str, Any]]) -> dict[str, int | None]:
-    """Return the rates that EC2 reports of block device mappings, by device."""
+    """Return the rates that EC2 reports for block device mappings, by device."""
     return {mapping.get("DeviceName", ""): mapping["Ebs"].get(RATE) for mapping in mappings if "Ebs" in mapping}

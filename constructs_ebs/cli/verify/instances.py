@@ -1,4 +1,4 @@
-"""What EC2 reports of the rates of instances' volumes."""
+"""Compares the rates of the volumes of instances with what EC2 reports."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from ...core.cloudformation.paths import values_at
 from ...core.cloudformation.resources import RESOURCE_TYPES
 from ..aws import Aws
 from ..stacks import Stack, StackResource, find_instances
-from ..wanted import EVERY, Rates, WantedRates
 from .comparison import Comparison, compare, rates_of, unknown
 from .launch_templates import LAUNCH_TEMPLATE
+from .template_rates import EVERY, Rates, TemplateRates
 
 MAKES_OWN_VOLUMES: Final = tuple(
     name for name, row in sorted(RESOURCE_TYPES.items()) if row.hidden and row.launch and not row.launch.templates
 )
-"""What makes volumes of its own that no stack lists."""
+"""The resource types that make volumes of their own that no stack lists."""
 
 Description = Mapping[str, Any]
-"""What an action of EC2 says of an instance, a volume, a launch template."""
+"""What an EC2 action returns about an instance, a volume or a launch template."""
 
 
-def check_instances(aws: Aws, asked: WantedRates, stacks: list[Stack]) -> Iterator[Comparison]:
-    """The volumes of instances, by the launch template that each was launched from, and by root replacements."""
+def check_instances(aws: Aws, asked: TemplateRates, stacks: list[Stack]) -> Iterator[Comparison]:
+    """Compare the volumes of instances with their launch templates and with replacements of their root volumes."""
     instances, invisible = find_instances(aws, stacks)
     for resource in invisible:
         if resource.kind not in MAKES_OWN_VOLUMES:
@@ -55,7 +55,7 @@ def check_instances(aws: Aws, asked: WantedRates, stacks: list[Stack]) -> Iterat
 
 
 def _running(aws: Aws, instance_ids: Iterable[str]) -> dict[str, Description]:
-    """Describe the instances that are not on their way out."""
+    """Describe the instances that are not shutting down or terminated."""
     reservations = aws.filtered(aws.ec2.describe_instances, "Reservations", "instance-id", instance_ids)
     return {
         instance["InstanceId"]: instance
@@ -74,8 +74,8 @@ def _attached(aws: Aws, instance_ids: Iterable[str]) -> dict[tuple[str, str], De
     }
 
 
-def _replaced(asked: WantedRates, stacks: list[Stack]) -> dict[str, tuple[StackResource, Any]]:
-    """Return what replaces the root volumes of instances, and the rate that it asks for."""
+def _replaced(asked: TemplateRates, stacks: list[Stack]) -> dict[str, tuple[StackResource, Any]]:
+    """Return the replacements of instances' root volumes, with the rates that they ask for."""
     replaced = {}
     for stack in (stack for outer in stacks for stack in outer.all):
         for resource in stack.resources.values():
@@ -87,12 +87,12 @@ def _replaced(asked: WantedRates, stacks: list[Stack]) -> dict[str, tuple[StackR
 
 
 def _launched_from(instance: Description) -> tuple[str, str]:
-    """Return the launch template and its version, by the tags that EC2 gives to what it launches from one."""
+    """Return the launch template and its version from the tags that EC2 puts on an instance."""
     tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())}
     return tags.get("aws:ec2launchtemplate:id", ""), tags.get("aws:ec2launchtemplate:version", "")
 
 
-def _of_launch(asked: WantedRates, template: str, version: str) -> Rates:
+def _of_launch(asked: TemplateRates, template: str, version: str) -> Rates:
     versions = {resource.physical_id: rates for resource, rates in asked.of(VERSION).items()}
     templates = {resource.physical_id: rates for resource, rates in asked.of(LAUNCH_TEMPLATE).items()}
     rates = versions.get(f"{template}:{version}", templates.get(template, {}))
@@ -111,7 +111,7 @@ def _of_volume(
 def _second_opinions(
     aws: Aws, running: Mapping[str, Description], owners: Mapping[str, StackResource], rated: Mapping[str, Rates]
 ) -> Iterator[tuple[str, str, str, Iterable[Description]]]:
-    """Yield what EC2 reports of the stacks' own instances, and of requests for Spot Instances."""
+    """Yield what other actions report about the stacks' own instances and about requests for Spot Instances."""
     for instance_id, rates in rated.items():
         if rates and owners[instance_id].kind == "AWS::EC2::Instance":
             data = aws.ec2.get_launch_template_data(InstanceId=instance_id)["LaunchTemplateData"]

@@ -1,4 +1,4 @@
-"""What EC2 reports of the rates of launch templates: the stacks' own, versions of others', and those of fleets."""
+"""Compares the rates of launch templates with what EC2 reports: the stacks' own, their versions, those of fleets."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ...core.cloudformation.custom_resources import VERSION
 from ...core.cloudformation.paths import values_at
 from ..aws import Aws, code_of, pages
 from ..stacks import StackResource
-from ..wanted import EVERY, Rates, WantedRates
 from .comparison import UNKNOWN, Comparison, compare, rates_of, unknown
 from .resources import Fleets
+from .template_rates import EVERY, Rates, TemplateRates
 
 LAUNCH_TEMPLATE: Final = "AWS::EC2::LaunchTemplate"
 
 
-def check_launch_templates(aws: Aws, asked: WantedRates, fleets: Fleets) -> Iterator[Comparison]:
-    """The stacks' launch templates in their latest version, versions of others', and those that fleets launch."""
+def check_launch_templates(aws: Aws, asked: TemplateRates, fleets: Fleets) -> Iterator[Comparison]:
+    """Compare the latest versions of the stacks' launch templates, ``LaunchTemplateVersion``s, and those of fleets."""
     wanted = _wanted(asked, fleets)
     numbers: dict[str, list[str]] = defaultdict(list)
     for template, number in wanted:
@@ -33,8 +33,8 @@ def check_launch_templates(aws: Aws, asked: WantedRates, fleets: Fleets) -> Iter
                         yield comparison
 
 
-def _wanted(asked: WantedRates, fleets: Fleets) -> dict[tuple[str, str], list[tuple[StackResource, Rates]]]:
-    """Return who asks for which rates, by launch template and version."""
+def _wanted(asked: TemplateRates, fleets: Fleets) -> dict[tuple[str, str], list[tuple[StackResource, Rates]]]:
+    """Return which resources ask for which rates, by launch template and version."""
     wanted: dict[tuple[str, str], list[tuple[StackResource, Rates]]] = defaultdict(list)
     own = {resource.physical_id: rates for resource, rates in asked.of(LAUNCH_TEMPLATE).items()}
     for resource, rates in asked.of(LAUNCH_TEMPLATE).items():
@@ -51,7 +51,7 @@ def _wanted(asked: WantedRates, fleets: Fleets) -> dict[tuple[str, str], list[tu
 
 
 def _versions(aws: Aws, template: str, numbers: list[str]) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
-    """Yield the versions asked for, by the names that they were asked for: $Latest is a number, too."""
+    """Yield each version with the name by which it was requested: a number, $Latest or $Default."""
     call, key = aws.ec2.describe_launch_template_versions, "LaunchTemplateVersions"
     try:
         versions = list(pages(call, key, LaunchTemplateId=template, Versions=numbers))

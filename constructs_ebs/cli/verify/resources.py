@@ -1,4 +1,4 @@
-"""What EC2 reports of the rates of volumes, fleets and images that stacks have themselves."""
+"""Compares the rates of the stacks' own volumes, fleets and images with what EC2 reports."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ...core.actions import RATE
 from ...core.cloudformation.custom_resources import IMAGE
 from ..aws import IDS, Aws, chunks, code_of, pages
 from ..stacks import StackResource
-from ..wanted import WantedRates
 from .comparison import UNKNOWN, Comparison, compare, rates_of, unknown
+from .template_rates import TemplateRates
 
 Fleets = Iterable[tuple[StackResource, Mapping[str, Any]]]
 """Spot fleets, and their configurations as EC2 reports them."""
@@ -21,7 +21,7 @@ Fleets = Iterable[tuple[StackResource, Mapping[str, Any]]]
 _OF_IMAGES: Final = "EC2 reports no rates of images: look at volumes of instances that were launched from it"
 
 
-def check_volumes(aws: Aws, asked: WantedRates) -> Iterator[Comparison]:
+def check_volumes(aws: Aws, asked: TemplateRates) -> Iterator[Comparison]:
     """The stacks' own volumes."""
     own = {resource.physical_id: resource for resource in asked.of("AWS::EC2::Volume")}
     existing = aws.existing(aws.ec2.describe_volumes, "Volumes", own)
@@ -34,7 +34,7 @@ def check_volumes(aws: Aws, asked: WantedRates) -> Iterator[Comparison]:
             yield unknown(resource, "the volume is gone", action="DescribeVolumes", asked=rate)
 
 
-def fleets_of(aws: Aws, asked: WantedRates) -> Iterator[tuple[StackResource, Mapping[str, Any]]]:
+def fleets_of(aws: Aws, asked: TemplateRates) -> Iterator[tuple[StackResource, Mapping[str, Any]]]:
     """Yield what EC2 reports of the stacks' spot fleets."""
     fleets = {resource.physical_id: resource for resource in asked.of("AWS::EC2::SpotFleet")}
     for chunk in chunks(fleets, IDS):
@@ -43,7 +43,7 @@ def fleets_of(aws: Aws, asked: WantedRates) -> Iterator[tuple[StackResource, Map
             yield fleets[fleet["SpotFleetRequestId"]], fleet["SpotFleetRequestConfig"]
 
 
-def check_fleets(asked: WantedRates, fleets: Fleets) -> Iterator[Comparison]:
+def check_fleets(asked: TemplateRates, fleets: Fleets) -> Iterator[Comparison]:
     """The launch specifications that spot fleets have themselves."""
     for fleet, config in fleets:
         for specification in config.get("LaunchSpecifications", ()):
@@ -53,7 +53,7 @@ def check_fleets(asked: WantedRates, fleets: Fleets) -> Iterator[Comparison]:
                     yield compare(fleet, device, "DescribeSpotFleetRequests", fleet.physical_id, wanted, rate)
 
 
-def check_images(aws: Aws, asked: WantedRates) -> Iterator[Comparison]:
+def check_images(aws: Aws, asked: TemplateRates) -> Iterator[Comparison]:
     """The images that stacks register; EC2 reports no rates of most."""
     rated = {resource.physical_id: resource for resource, rates in asked.of(IMAGE).items() if any(rates.values())}
     described = aws.filtered(aws.ec2.describe_images, "Images", "image-id", rated)

@@ -22,18 +22,18 @@ Reject = Callable[[Path, str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateFile:
-    """A template's file, and where it is deployed as far as the assembly says."""
+    """A template's file, and where it is deployed, as far as the assembly says."""
 
     path: Path
     account: str | None = None
     region: str | None = None
     nested_as: str | None = None
-    """The end of the URL by which its parent names it, for a nested stack."""
+    """For a nested stack, the end of the ``TemplateURL`` in its parent."""
     stack: str = ""
-    """The stack's path in the app; of a nested stack, that of the stack it is deployed with."""
+    """The stack's path in the app; for a nested stack, the path of its outermost parent."""
 
     def as_app_template(self, name: str, template: Any) -> AppTemplate:
-        """Return its content as a template of an app, under the name that messages call it by."""
+        """Return its content as a template of an app; messages call it by ``name``."""
         return AppTemplate(
             name=name, template=template, account=self.account, region=self.region, nested_as=self.nested_as
         )
@@ -42,7 +42,7 @@ class TemplateFile:
 def templates_of(assembly: Path, reject: Reject) -> list[TemplateFile]:
     """Return the templates that a cloud assembly names.
 
-    What else lies in its folder may be of an earlier synthesis: CDK leaves that there.
+    Other files in its folder may be left over from an earlier synthesis.
     """
     found: dict[Path, TemplateFile] = {}
     pending, seen = [assembly], set()
@@ -91,7 +91,7 @@ def _known(name: str) -> str | None:
 def _nested(
     folder: Path, stack: Mapping[str, Any], artifacts: Mapping[str, Any], reject: Reject
 ) -> Iterator[tuple[str, str | None]]:
-    """Yield the templates of a stack's nested stacks, which are among its assets, and the ends of their URLs."""
+    """Yield the template files of a stack's nested stacks, which are among its assets, and the ends of their URLs."""
     dependencies = stack.get("dependencies")
     for name in dependencies if isinstance(dependencies, list) else ():
         manifest = artifacts.get(str(name), {})
@@ -126,7 +126,7 @@ def _artifacts(manifest: Path, reject: Reject) -> dict[str, Mapping[str, Any]]:
 
 
 def _installed_schema() -> int:
-    """Return the schema that the aws-cdk-lib beside us writes: it is read here, however new."""
+    """Return the schema that the installed aws-cdk-lib writes, which is accepted however new it is."""
     from importlib.metadata import PackageNotFoundError, version
 
     with suppress(PackageNotFoundError):
@@ -140,7 +140,7 @@ def _object(of: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _read(path: Path, reject: Reject) -> dict[str, Any]:
-    """Read a file of an assembly; one that cannot be used is as good as empty."""
+    """Read a file of an assembly; a file that cannot be used counts as empty."""
     try:
         read = json.loads(path.read_bytes())
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A resource judged in each of its branches, and the conditions under which each finding holds."""
+"""Judges a resource in each branch of its conditions, and finds the conditions under which each finding holds."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
@@ -20,15 +20,14 @@ _CHOICES: Final = 8  # A parameter with more values than that stays unknown.
 _DEFAULTS: Final = 5  # Of more defaults than that, it is not told which one brings a finding about.
 
 _Key = tuple[str, Path, int]
-"""Findings of one code at one place of a template are the same finding, in all branches; a number tells several."""
-
+"""Findings of one code at one place are the same finding in all branches; a number tells apart several in a branch."""
 
 _Truths = tuple[bool | None, ...]
-"""Whether each condition holds that a resource mentions; ``None`` where it is unknown."""
+"""Whether each condition holds that a resource mentions; ``None`` if unknown."""
 
 
 class _Branch(NamedTuple):
-    """What is found under one assignment of values to what the conditions of a resource ask about."""
+    """The findings under one assignment of values to the terms in a resource's conditions."""
 
     conditions: _Truths
     findings: Mapping[_Key, "Finding"]
@@ -39,8 +38,8 @@ def judge_branches(
 ) -> list["Finding"]:
     """Judge the properties of a resource in each branch that its template allows.
 
-    What is found in some branches says in ``when`` under which conditions; what only the default of a parameter brings
-    about is a warning that says so.
+    A finding that holds in some branches only lists the conditions in ``when``. A finding that depends on the default
+    of a parameter is a warning that says so.
 
     Args:
         evaluator: knows what is certain.
@@ -77,7 +76,7 @@ class _Branching:
         """The defaults of parameters that matter to the resource."""
 
     def certain(self, assumed: Mapping[str, Any]) -> dict[_Key, "Finding"]:
-        """Return what is found whatever parameters are given, as long as some conditions hold."""
+        """Return what is found whatever values parameters get, as long as some conditions hold."""
         branches = [*self._branches(self.evaluator.assuming(assumed))]
         together: dict[_Truths, list[_Branch]] = {}
         for branch in branches:
@@ -94,7 +93,7 @@ class _Branching:
         return found
 
     def by_default(self, certain: Mapping[_Key, "Finding"]) -> Iterator["Finding"]:
-        """Yield what parameters bring about that nobody gives another value than their default."""
+        """Yield the findings that hold if parameters keep their defaults."""
         defaults = self.defaults
         known: dict[frozenset[str], Mapping[_Key, Finding]] = {}
 
@@ -132,7 +131,7 @@ class _Branching:
             yield _Branch(tuple(map(branch.condition, self.names)), findings)
 
     def _assignments(self, evaluator: Evaluator) -> Iterator[Mapping[str, Any]]:
-        """Yield values for what the conditions ask about, and for parameters that have few, in all combinations."""
+        """Yield all combinations of values for the terms in conditions, and for parameters with few allowed values."""
         domains: dict[str, Sequence[Any]] = {}
         for name, domain in self._domains(evaluator):
             if len(domain) * prod(map(len, domains.values())) <= _BRANCHES:
@@ -170,7 +169,7 @@ class _Branching:
                 yield name, declared["Default"]
 
     def _when(self, holding: Sequence[_Truths], possible: Sequence[_Truths]) -> tuple[str, ...]:
-        """Return the fewest conditions of the first branch from which it follows that something is found."""
+        """Return the fewest conditions of the first branch that are sufficient for the finding."""
         needed = dict(enumerate(holding[0]))
         for index in [*needed]:
             fewer = {other: value for other, value in needed.items() if other != index}
@@ -181,7 +180,7 @@ class _Branching:
 
 
 def _ask(raw: object, evaluator: Evaluator, asked: dict[str, list[Any]], seen: set[str], depth: int = 0) -> None:
-    """Note what decides a condition: for each term the values that it is compared with, or whether it holds."""
+    """Note the terms that decide a condition, each with the values that it is compared with, or true and false."""
     if not isinstance(raw, Mapping) or len(raw) != 1 or depth > _BRANCHES:
         return
     [(key, argument)] = raw.items()
@@ -205,7 +204,7 @@ def _ask(raw: object, evaluator: Evaluator, asked: dict[str, list[Any]], seen: s
 
 
 def _is_given(evaluator: Evaluator, name: str) -> bool:
-    """Whether somebody gives a parameter a value, so that its default and its other values do not matter."""
+    """Whether a parent stack or the deployment gives a parameter its value, so that its default does not matter."""
     return evaluator.surroundings.parameter(name) is not None
 
 

@@ -22,7 +22,7 @@ _DEVICES: Final = {
     IMAGE: (ACTIONS["RegisterImage"]._replace(where=("Request",)),),
     VERSION: tuple(_OF_A_VERSION._replace(mappings=name) for name in ("BlockDeviceMappings", "Changes")),
 }
-"""Where those have devices that make no volumes themselves."""
+"""Where these have devices, which create no volumes before something launches from them."""
 
 
 def read_devices(kind: str, properties: Mapping[str, Any], path: Path = ()) -> Iterator[RequestedVolume]:
@@ -37,7 +37,7 @@ def read_image(properties: Mapping[str, Any]) -> Request:
 
 
 def _is_known(properties: Mapping[str, Any]) -> bool:
-    """Whether the devices are known: an image of an instance has those of the instance."""
+    """Whether the devices are known; an image from an instance has the instance's devices."""
     return properties.get("Action") != "CreateImage"
 
 

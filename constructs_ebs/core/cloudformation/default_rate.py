@@ -1,4 +1,4 @@
-"""Which volumes of a resource a default rate is for, and why the others are left alone."""
+"""Decides which volumes of a resource get a default rate, and why the others are left alone."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
@@ -36,26 +36,26 @@ _MAPPINGS: Final = (_DATA, "BlockDeviceMappings")
 
 
 class Decision(NamedTuple):
-    """What becomes of one volume."""
+    """Whether one volume gets the rate."""
 
     device: str | None
-    """The device's name, where it has one that is known."""
+    """The device's name, if it has one and it is known."""
     path: Path
     """Keys into the resource's properties, to the rate."""
     reason: str | None = None
-    """The code of why it is left alone; None: it is rated."""
+    """The code of the reason why it is left alone; None: it is rated."""
     why: str = ""
     adds: Literal["", "mapping", "list"] = ""
     """What is missing around the rate."""
 
     def value(self, rate: Any) -> Any:
-        """Return what has to stand at the path."""
+        """Return what to write at the path."""
         mapping = {"DeviceName": self.device, "Ebs": {RATE: rate}}
         return {"": rate, "mapping": mapping, "list": [mapping]}[self.adds]
 
 
 class Demand(NamedTuple):
-    """What rate is wanted, and where."""
+    """The default rate, and which devices need special treatment."""
 
     rate: object
     """MiB/s, or ``UNKNOWN``."""
@@ -99,7 +99,7 @@ def _reason(
 def _reasons(
     asked: VolumeRequest, volume: RequestedVolume, raw: Mapping[str, Any], place: object, demand: Demand, root: bool
 ) -> Iterator[tuple[str, str]]:
-    """Yield what speaks against a rate; a rule is asked about the volume as it would be with it."""
+    """Yield the reasons against a rate; the rules judge the volume as it would be with the rate."""
     if RATE in raw:
         yield "RateSet", ""
     if volume.open or volume.values.get("SnapshotId") in (MAYBE, ""):
@@ -122,7 +122,7 @@ def _reasons(
 
 
 def _texts(raw: Iterable[object]) -> Iterator[str]:
-    """Yield all strings in what may have several values, at deployment."""
+    """Yield all strings inside values, which may contain intrinsic functions."""
     for value in raw:
         if isinstance(value, str):
             yield value
@@ -133,7 +133,7 @@ def _texts(raw: Iterable[object]) -> Iterator[str]:
 def _unmapped_root(
     asked: VolumeRequest, properties: Mapping[str, Any], place: object, demand: Demand, roots: Collection[str]
 ) -> Iterator[Decision]:
-    """Map the root device of a launch template that does not: by itself it is as its AMI says."""
+    """Map the root device in a launch template that leaves it to its AMI."""
     mapped = {device for devices in asked.request.devices for device, _ in devices}
     if mapped.intersection(roots):
         return

@@ -1,8 +1,8 @@
-"""What a template says under assumptions: the only evaluator of intrinsic functions.
+"""Evaluates the intrinsic functions of a template, under assumptions about its parameters and conditions.
 
 An evaluated value is plain, ``None`` where ``AWS::NoValue`` removes it, ``UNKNOWN`` where only the deployment knows it,
 and ``MAYBE`` where only the deployment knows whether there is one. An object to which the deployment may add
-properties is ``Open``. Anything may stand anywhere in a template: what CloudFormation does not take is unknown.
+properties is ``Open``. A template may hold anything anywhere: what CloudFormation does not take is unknown.
 """
 
 import json
@@ -21,14 +21,14 @@ _CONDITIONS: Final = ("Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or")
 
 
 class Surroundings:
-    """What a template asks of everything around it; this one knows nothing."""
+    """Answers what a template refers to outside itself; this base class knows nothing."""
 
     def parameter(self, name: str) -> Any:  # noqa: ARG002
-        """Return what a parameter is given, ``None`` where it is given nothing."""
+        """Return the value that a parameter gets, ``None`` if it gets none."""
         return None
 
     def reference(self, name: str) -> Any:  # noqa: ARG002
-        """Return what ``Ref`` gives for a resource or a pseudo parameter."""
+        """Return what ``Ref`` returns for a resource or a pseudo parameter."""
         return UNKNOWN
 
     def attribute(self, logical_id: str, name: str) -> Any:  # noqa: ARG002
@@ -36,12 +36,12 @@ class Surroundings:
         return UNKNOWN
 
     def imported(self, name: str) -> Any:  # noqa: ARG002
-        """Return what another stack exports by this name."""
+        """Return the value that another stack exports by this name."""
         return UNKNOWN
 
 
 class OtherValue(Unknown):
-    """Stands for every value that conditions do not ask about."""
+    """Stands for every value with which no condition compares."""
 
     def __init__(self, excluded: Iterable[str]) -> None:
         super().__init__(str(UNKNOWN))
@@ -49,7 +49,7 @@ class OtherValue(Unknown):
 
 
 class _Result(NamedTuple):
-    """What a part of a template comes to, and what that depends on."""
+    """The value of a part of a template, and what that depends on."""
 
     raw: object  # which has to live as long as its id is a key
     value: Any
@@ -71,7 +71,7 @@ class Evaluator:
         self.expressions = section(template, "Conditions")
         self.conditions_used: set[str] = set()
         self.parameters_used: set[str] = set()
-        """What the values that were evaluated last depend on."""
+        """What the value that was evaluated last depends on."""
         self._deciding = 0  # conditions, each for another
         self._conditions: dict[str, bool | None] = {}
         self._evaluated: dict[int, Any] = {}
@@ -82,7 +82,7 @@ class Evaluator:
         return Evaluator(self.template, self.surroundings, {**self.assumed, **assumed})
 
     def evaluate(self, raw: object) -> Any:
-        """Return what a part of the template comes to."""
+        """Return the value of a part of the template."""
         if id(raw) not in self._results:
             self._evaluated = {}
             self.conditions_used, self.parameters_used = set(), set()
@@ -96,7 +96,7 @@ class Evaluator:
         return result.value
 
     def origin(self, raw: object, path: Path) -> Path:
-        """Return the keys of what stands in the template itself for a path into what it was evaluated to."""
+        """Return the path in the template itself that belongs to a path in its evaluated value."""
         found: list[str | int] = []
         for key in (*path, None):
             while (branch := self._branch(raw)) is not None:
@@ -132,7 +132,7 @@ class Evaluator:
         return evaluated[id(raw)]
 
     def _list(self, raw: Sequence[Any], depth: int) -> Sequence[Any]:
-        """Evaluate a list; what is removed leaves ``None`` behind, so that each element keeps its index."""
+        """Evaluate a list; a removed element leaves ``None``, so that every element keeps its index."""
         values = [self._value(element, depth) for element in raw]
         for value, element in zip(values, raw, strict=True):
             if value is not element:
@@ -147,7 +147,7 @@ class Evaluator:
         return self._members(raw, depth)
 
     def _members(self, raw: Mapping[Any, Any], depth: int) -> Mapping[Any, Any]:
-        """Evaluate what an object holds; one without intrinsic functions is returned as it is."""
+        """Evaluate the members of an object; an object without intrinsic functions is returned as it is."""
         changed: dict[Any, Any] = {}
         for key, item in raw.items():
             if type(key) is str and key[:4] == "Fn::":  # Fn::Transform and Fn::ForEach stand beside properties
@@ -164,7 +164,7 @@ class Evaluator:
         return {key: value for key, value in values.items() if value is not None or key not in changed}
 
     def _function(self, raw: Mapping[Any, Any], key: str, argument: Any, depth: int) -> Any:
-        """Evaluate an intrinsic function; one that is not what CloudFormation takes is unknown."""
+        """Evaluate an intrinsic function; one that CloudFormation would not accept is unknown."""
         if key in _CONDITIONS:
             holds = self.truth(raw, depth)
             return UNKNOWN if holds is None else holds
@@ -196,7 +196,7 @@ class Evaluator:
         return [element.strip() for element in value.split(",")] if listed else value
 
     def _parameter(self, name: str, declared: Mapping[str, Any]) -> Any:
-        """Return a parameter's value, where it can be no other."""
+        """Return a parameter's value if it is certain."""
         if str(declared.get("NoEcho")).lower() == "true":  # CloudFormation shows **** for it
             return UNKNOWN
         given = self.surroundings.parameter(name)
@@ -346,7 +346,7 @@ _FUNCTIONS: Final = {
 
 
 class _UnknownError(Exception):
-    """Something that is needed is not known."""
+    """A value that is needed is unknown."""
 
     def __init__(self, value: Any) -> None:
         super().__init__(value)
@@ -354,7 +354,7 @@ class _UnknownError(Exception):
 
 
 def term(raw: Any) -> str:
-    """Return the name by which a part of a template is assumed to have some value; empty for what has none."""
+    """Return the name under which a part of a template can be assumed to have a value; empty if it has no name."""
     if isinstance(raw, Mapping) and len(raw) == 1:
         [(key, argument)] = raw.items()
         if key in ("Ref", "Condition") and isinstance(argument, str):

@@ -1,4 +1,4 @@
-"""What an app launches of its rated volumes: how many times, and where."""
+"""Follows groups, fleets and instances to the launch templates whose rated volumes they create: how many, and where."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,27 +14,27 @@ from .resources import RESOURCE_TYPES, LaunchSchema
 
 
 class Launch(NamedTuple):
-    """A resource that makes rated volumes."""
+    """A resource that creates rated volumes."""
 
     launcher: Place
     template: Place
     """What describes the volumes: a launch template, or the launcher itself."""
     instances: int
-    """How often it can make them at once."""
+    """How many times it may create them at once."""
     exact: bool
-    """Whether that is all, else it is the least."""
+    """Whether that is exact; otherwise it is a lower bound."""
     places: list[tuple[str, str]]
-    """Where it makes them and no rate is possible: the code of what is wrong, and the place."""
+    """The places where it creates them although EC2 has no rates there: the code of the rule, and the place."""
 
 
 def sum_of_rates(volumes: Sequence[RequestedVolume]) -> int:
-    """Return what volumes ask for together; a rate that is not known counts as none."""
+    """Return the sum of the rates of volumes; an unknown rate counts as 0."""
     rates = (volume.known(RATE) or 0 for volume in volumes)
     return sum(rate for rate in rates if 0 < rate <= limits.RATE_MAX)
 
 
 def follow_launches(app: App, rated: Collection[Place]) -> Iterator[Launch]:
-    """Follow everything that makes rated volumes to its launch templates and subnets."""
+    """Yield everything that creates rated volumes, with its launch template and its places."""
     names = {
         (app.environment(place.template), name): place
         for place in rated
@@ -93,7 +93,7 @@ def _instances(properties: object, each: object, schema: LaunchSchema) -> tuple[
 
 
 def _without_rates(app: App, each: object, schema: LaunchSchema) -> Iterator[tuple[str, str]]:
-    """Yield the Local Zones and Outposts among the places where a resource makes volumes."""
+    """Yield the Local Zones and Outposts among the places where a resource creates volumes."""
     for zone in (zone for path in schema.zones for zone in values_at(each, path)):
         if isinstance(zone, str) and schema.templates:  # of its own volumes, the rules say so
             yield from (("InitializationRateInLocalZone", special) for special in special_zones(zone))
@@ -116,7 +116,7 @@ def _of_subnet(app: App, place: Place) -> Iterator[tuple[str, str]]:
 
 
 def largest_launches(launches: Sequence[Launch], rates: Mapping[Place, int]) -> list[Launch]:
-    """Return for each launcher the launch that asks for most: its launch templates share its capacity."""
+    """Return for each launcher the launch with the highest sum of rates, since its templates share its capacity."""
     largest: dict[Place, Launch] = {}
     for launch in launches:
         other = largest.setdefault(launch.launcher, launch)

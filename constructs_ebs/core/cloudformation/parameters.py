@@ -1,4 +1,4 @@
-"""What the parameters of a template may be, by their declarations."""
+"""Reads the declarations of a template's parameters: their types and allowed values."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def allowed_values(declared: Mapping[str, Any]) -> list[Any]:
-    """Return the values that a parameter may have; an empty list is any."""
+    """Return the values that a parameter may have; an empty list means any value."""
     allowed = declared.get("AllowedValues")
     if not isinstance(allowed, list) or is_list(declared) or is_of_parameter_store(declared):
         return []
@@ -14,7 +14,7 @@ def allowed_values(declared: Mapping[str, Any]) -> list[Any]:
 
 
 def is_of_parameter_store(declared: Mapping[str, Any]) -> bool:
-    """Whether what a parameter is given is the name of another, in Systems Manager."""
+    """Whether a parameter's value is the name of a parameter in Systems Manager."""
     return str(declared.get("Type")).startswith("AWS::SSM::Parameter::")
 
 

@@ -1,4 +1,4 @@
-"""What stands where in a template, whatever stands around it."""
+"""Finds values by their path in a template, which may hold anything anywhere."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,13 +7,13 @@ from ..problems import Path
 
 
 def section(raw: object, name: str) -> Mapping[str, Any]:
-    """Return an object's property that is an object itself, else an empty one."""
+    """Return a property that is an object itself, or an empty object."""
     found = raw.get(name) if isinstance(raw, Mapping) else None
     return found if isinstance(found, Mapping) else {}
 
 
 def values_at(raw: object, path: Path) -> Iterator[Any]:
-    """Yield what stands at a path; ``*`` is every element of a list."""
+    """Yield the values at a path; ``*`` stands for every element of a list."""
     if not path:
         yield raw
     elif path[0] == "*":

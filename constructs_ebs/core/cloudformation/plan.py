@@ -1,4 +1,4 @@
-"""What the rated volumes of an app will take: time, rates at once, cost; as if all were created at one moment."""
+"""A plan: the time, the rates and the cost of an app's rated volumes, as if all were created at the same moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from ..estimate import InitializationEstimate
 from .references import Place
 
 Source = Literal["given", "described", "metadata", "volume size", "unknown"]
-"""Where a snapshot's size is from: the user, AWS, the template's metadata; the volume's is an upper bound of it."""
+"""Where a snapshot's size is from: the user, AWS, the template's metadata, or the volume's size as an upper bound."""
 
 Bound = Literal["", "at most", "at least"]
-"""How to read a number; empty: it is exact, or the true number may be on either side of it."""
+"""How to read a number; empty: it is exact, or may be off in either direction."""
 
 USD_PER_GIB_AND_MIBPS: Final[Mapping[str | None, float]] = {"us-east-1": limits.USD_PER_GIB_AND_MIBPS}
 FSR_USD_PER_HOUR: Final[Mapping[str | None, float]] = {"us-east-1": limits.FSR_USD_PER_HOUR}
@@ -28,23 +28,23 @@ class SnapshotData:
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedDevice:
-    """One rated device, and the volumes that are made of it at once."""
+    """One rated device, and the volumes that are created from it at once."""
 
     place: Place
-    """What makes them: a volume, an instance, a group or fleet; the launch template itself if nothing launches it."""
+    """What creates them: a volume, instance, group or fleet; the launch template itself if nothing launches it."""
     source: Place
-    """What describes the device: the launch template, or the same resource."""
+    """What describes the device: the launch template, or the resource itself."""
     device: str | None
     """Its name on the instance, or its place in a list."""
     volumes: int
     exact: bool
-    """Whether that is all; else it is the least, and the deployment knows."""
+    """Whether that number is exact; otherwise it is a lower bound, and only the deployment knows."""
     rate: int | None
     """None where only the deployment knows."""
     snapshot_id: str | None
     """None where only the deployment knows, or the AMI."""
     image_id: str | None
-    """The AMI whose snapshot it is, if its id stands in the template."""
+    """The AMI that has the snapshot, if the template names its id."""
     data: SnapshotData | None
     estimate: InitializationEstimate | None
     """Of one volume; None if rate or data is unknown."""
@@ -71,7 +71,7 @@ class Moment:
 
     from_seconds: float
     to_seconds: float | None
-    """None: it does not end, for all that is known."""
+    """None: when it ends is unknown."""
     rate: int
     volumes: int
 
@@ -83,7 +83,7 @@ class FastSnapshotRestore:
     pairs: int
     """Snapshots times the Availability Zones of their volumes: each is billed."""
     hours: float
-    """Of all pairs: as long as it takes to enable each, an hour at least; an hour where the data is not known."""
+    """Of all pairs: the time to enable each, at least an hour; an hour where the data is unknown."""
     usd: float | None
     usd_per_hour: float | None
     """Of all pairs, for as long as it stays enabled."""
@@ -91,7 +91,7 @@ class FastSnapshotRestore:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountPlan:
-    """What an account and Region will be asked for."""
+    """The devices, rates and costs of one account and Region."""
 
     account: str | None
     region: str | None
@@ -104,7 +104,7 @@ class AccountPlan:
 
     @property
     def launched(self) -> list[PlannedDevice]:
-        """The devices of which there are volumes."""
+        """The devices that have volumes."""
         return [device for device in self.devices if device.volumes]
 
     @property
@@ -118,7 +118,7 @@ class AccountPlan:
 
     @property
     def peak_exact(self) -> bool:
-        """Whether it is that, no more and no less."""
+        """Whether the peak is exact."""
         return self._counted and not self.conditional
 
     @property
@@ -127,12 +127,12 @@ class AccountPlan:
 
     @property
     def _counted(self) -> bool:
-        """Whether all rates are known, and how many volumes there are."""
+        """Whether all rates and numbers of volumes are known."""
         return all(device.exact and device.rate for device in self.devices)
 
     @property
     def conditional(self) -> bool:
-        """Whether some of it is there only if a condition holds."""
+        """Whether some devices are there only if a condition holds."""
         return any(device.conditional for device in self.launched)
 
     @property
@@ -141,33 +141,31 @@ class AccountPlan:
 
     @property
     def seconds(self) -> tuple[float, float, float] | None:
-        """How long all take whose time is known: at the rate asked for, 10 % above it and 10 % below."""
+        """The time of all devices whose time is known: at the requested rate, 10 % above it and 10 % below."""
         timed = self.timed
+        if not timed:
+            return None
         return (
-            (
-                max(device.seconds for device in timed),
-                max(device.fastest_seconds for device in timed),
-                max(device.slowest_seconds for device in timed),
-            )
-            if timed
-            else None
+            max(device.seconds for device in timed),
+            max(device.fastest_seconds for device in timed),
+            max(device.slowest_seconds for device in timed),
         )
 
     @property
     def time_bounded(self) -> bool:
-        """Whether that is an upper bound."""
+        """Whether ``seconds`` are upper bounds."""
         longest = max((device.seconds for device in self.timed), default=None)
         ends = [device for device in self.launched if device.estimate and device.estimate.seconds == longest]
         return bool(ends) and all(device.bounded or device.conditional for device in ends)
 
     @property
     def unknown(self) -> int:
-        """How many devices have no time."""
+        """How many devices have an unknown time."""
         return sum(device.estimate is None for device in self.launched)
 
     @property
     def cost_usd(self) -> float | None:
-        """Of all devices whose cost is known, None if there is no price or none is known."""
+        """The cost of all devices whose cost is known; None if there are no such devices."""
         costs = [device.cost_usd for device in self.launched if device.cost_usd is not None]
         return sum(costs) if costs else None
 
@@ -179,23 +177,23 @@ class AccountPlan:
 
     @property
     def fsr_bound(self) -> Bound:
-        """Of fast snapshot restore: it may take longer to enable, and what is not there needs none."""
+        """Of fast snapshot restore: enabling it may take longer, and a conditional device may not need it."""
         return _bound(self.conditional, True)
 
 
 def _bound(most: bool, least: bool) -> Bound:
-    """Return on which side of a number the true one is, if it is on one."""
+    """Return on which side of a number the true one lies, if on one only."""
     return "" if most == least else "at most" if most else "at least"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What all rated volumes of an app will take."""
+    """The plans of all accounts and Regions of an app, and the resources that are missing from them."""
 
     accounts: tuple[AccountPlan, ...]
     refused: tuple[Place, ...]
-    """What asks for rated volumes that EC2 or CloudFormation refuses: these volumes are not planned."""
+    """Resources with rated volumes that EC2 or CloudFormation refuses; these volumes are not planned."""
     sharing: tuple[Place, ...]
-    """What launches several launch templates: planned with the one whose rates are the highest."""
+    """Resources that launch several launch templates; planned with the one whose rates are the highest."""
     versions: tuple[Place, ...]
-    """Versions of launch templates of others, whose devices only EC2 knows: these are not planned."""
+    """Versions of other owners' launch templates, whose devices only EC2 knows; these are not planned."""

@@ -1,4 +1,4 @@
-"""Planning what the rated volumes of an app will take, as if all were created at one moment."""
+"""``make_plan``: reads the rated volumes from an app's templates and makes a plan of them."""
 
 import json
 from collections import defaultdict
@@ -39,16 +39,16 @@ def make_plan(
     prices: Mapping[str | None, float] = USD_PER_GIB_AND_MIBPS,
     fsr_prices: Mapping[str | None, float] = FSR_USD_PER_HOUR,
 ) -> Plan:
-    """Plan the rated volumes of an app: as if all were created at one moment, by templates and groups alike.
+    """Plan the rated volumes of an app, as if its stacks, groups and fleets created all of them at the same moment.
 
     Never raises on odd templates.
 
     Args:
-        templates: nested stacks among them.
+        templates: all templates, those of nested stacks included.
         sizes: by snapshot id. Default: none is known, and the sizes of volumes are upper bounds.
-        images: snapshot ids by AMI id and device name; that of the root device by None.
+        images: snapshot ids by AMI id and device name; None stands for the root device.
         quota: MiB/s that an account and Region has. Default: 5,000, EC2's own.
-        prices: USD for a GiB of snapshot data and each MiB/s of rate, by Region; by None for all others. Default:
+        prices: USD for a GiB of snapshot data and each MiB/s of rate, by Region; None stands for all others. Default:
             us-east-1's, from a public source of 2025 that AWS has not confirmed.
         fsr_prices: USD for an hour of fast snapshot restore of a snapshot in an Availability Zone, by Region. Default:
             us-east-1's.
@@ -84,14 +84,14 @@ def make_plan(
 
 
 def _launches(app: App, rated: Collection[Place]) -> list[Launch]:
-    """Return what makes rated volumes; a launch template itself only where nothing launches it."""
+    """Return all launches of rated volumes; a launch template counts as its own launcher if nothing launches it."""
     launches = [*follow_launches(app, rated)]
     used = {launch.template for launch in launches if launch.launcher != launch.template}
     return [launch for launch in launches if launch.launcher != launch.template or launch.template not in used]
 
 
 def _sharing(launches: Iterable[Launch]) -> list[Place]:
-    """Return what launches several launch templates."""
+    """Return the resources that launch several launch templates."""
     templates_of: dict[Place, set[Place]] = defaultdict(set)
     for launch in launches:
         templates_of[launch.launcher].add(launch.template)
@@ -99,7 +99,7 @@ def _sharing(launches: Iterable[Launch]) -> list[Place]:
 
 
 def _rated(app: App) -> tuple[dict[Place, list[RequestedVolume]], list[Place]]:
-    """Return the rated volumes of each resource that EC2 takes, and the resources with others."""
+    """Return the rated volumes that EC2 accepts, by resource, and the resources with other rated volumes."""
     rated: dict[Place, list[RequestedVolume]] = defaultdict(list)
     refused: list[Place] = []
     for index, each in enumerate(app.templates):
@@ -202,7 +202,7 @@ def _zones(app: App, place: Place) -> Iterator[str]:
 
 
 def _zone(app: App, place: Place, written: Any) -> Any:
-    """Return a zone that is certain, or what tells it from others: how its template writes it."""
+    """Return a zone's name if it is certain, or else how its template writes it, which tells it from other zones."""
     value = app.value(place.template, written)
     if isinstance(value, Reference) and app.kind(value.place) == "AWS::EC2::Subnet":
         written = app.written(value.place).get("AvailabilityZone", written)
@@ -211,12 +211,12 @@ def _zone(app: App, place: Place, written: Any) -> Any:
 
 
 def _by_name(account: tuple[tuple[str | None, str | None], object]) -> list[str]:
-    """Accounts and Regions by name, those that are not known last."""
+    """Sort accounts and Regions by name, unknown ones last."""
     return [name or "~" for name in account[0]]
 
 
 def _order(device: PlannedDevice) -> tuple[Any, ...]:
-    """Those that take longest first, those of unknown time last; equals stay in the order of the templates."""
+    """Sort devices by time, the longest first, unknown times last; equal times stay in the order of the templates."""
     return (
         device.volumes == 0,
         device.estimate is None,
@@ -226,7 +226,7 @@ def _order(device: PlannedDevice) -> tuple[Any, ...]:
 
 
 def _moments(devices: Iterable[PlannedDevice]) -> Iterator[Moment]:
-    """Yield the times between the ends of initializations."""
+    """Yield the times between the ends of initializations, with the rates that remain."""
     ends: dict[float | None, list[int]] = defaultdict(lambda: [0, 0])
     for device in devices:
         if device.volumes:
@@ -244,7 +244,7 @@ def _moments(devices: Iterable[PlannedDevice]) -> Iterator[Moment]:
 
 
 def _fast_snapshot_restore(devices: Iterable[PlannedDevice], price: float | None) -> FastSnapshotRestore:
-    """What enabling it costs for each snapshot in each zone, and how long that takes."""
+    """Return what enabling fast snapshot restore costs for each snapshot in each zone, and how long it takes."""
     hours: dict[tuple[object, str], float] = {}
     for device in devices:
         snapshot = device.snapshot_id or (device.source, device.device)

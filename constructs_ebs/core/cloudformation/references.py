@@ -1,4 +1,4 @@
-"""The templates of an app together: what a reference in one of them means in another."""
+"""``App``: the templates of an app, with references followed from one template to another."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -17,14 +17,14 @@ class AppTemplate(NamedTuple):
     """A template of an app, and where it is deployed."""
 
     name: str
-    """The stack's path in the app, or the template's file: what a message calls it."""
+    """What messages call it: the stack's path in the app, or the template's file."""
     template: Mapping[str, Any]
     account: str | None = None
     """The account's id; None where only the deployment knows."""
     region: str | None = None
     """None where only the deployment knows."""
     nested_as: str | None = None
-    """For a nested stack, the end of the ``TemplateURL`` by which its parent names it: ``child.json``."""
+    """For a nested stack, the end of the ``TemplateURL`` in its parent: ``child.json``."""
 
 
 class Place(NamedTuple):
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 
 
 class Reference(Unknown):
-    """A value that only the deployment knows, of which the template says what it is: a resource, or its attribute."""
+    """A value that only the deployment knows, but which stands for a known resource, or an attribute of one."""
 
     def __init__(self, place: Place, attribute: str | None = None) -> None:
         super().__init__(str(UNKNOWN))
@@ -45,14 +45,14 @@ class Reference(Unknown):
 class App:
     """Templates whose references can be followed: exports, and the parameters and outputs of nested stacks.
 
-    A template that several nested stacks have, whose content is the same, is there for each of them.
+    A template that several nested stacks share appears once for each of them.
     """
 
     def __init__(self, templates: Sequence[AppTemplate]) -> None:
         self.templates = [*templates]
         self.resources = [section(each.template, "Resources") for each in templates]
         self.origins = [*range(len(templates))]
-        """Which of the templates that were given each one is."""
+        """For each template, the index of the given template that it is."""
         self.parents: dict[int, Place] = {}
         self.children: dict[Place, int] = {}
         self._nest()
@@ -78,7 +78,7 @@ class App:
                     self.children[Place(index, logical_id)] = child
 
     def _line(self, index: int) -> Iterator[int]:
-        """Yield a template and those it is nested in, as they were given."""
+        """Yield the given template of an index, and those in which it is nested."""
         yield self.origins[index]
         while index in self.parents:
             index = self.parents[index].template
@@ -89,7 +89,7 @@ class App:
 
     @cached_property
     def exports(self) -> Mapping[tuple[Any, str], tuple[int, Any]]:
-        """What templates export, by their environment and its name: the template, and the value there."""
+        """The exports by environment and name: the index of the template, and the value there."""
         return {
             (self.environment(index), export["Name"]): (index, output.get("Value"))
             for index, each in enumerate(self.templates)
@@ -100,11 +100,11 @@ class App:
         }
 
     def given(self, place: Place) -> Place:
-        """Return the place in the templates that were given."""
+        """Return the same place in the given templates."""
         return Place(self.origins[place.template], place.logical_id)
 
     def environment(self, index: int) -> tuple[str | None, str | None]:
-        """Return a template's account and Region, those of the outermost parent for a nested stack."""
+        """Return a template's account and Region; for a nested stack, those of its outermost parent."""
         for _ in range(_DEPTH):
             if index not in self.parents:
                 break
@@ -127,7 +127,7 @@ class App:
         return self._properties[place]
 
     def value(self, index: int, raw: object) -> Any:
-        """Return what a part of a template comes to, while another is evaluated that refers to it."""
+        """Return the value of a part of a template to which a template that is being evaluated refers."""
         step = index, id(raw)
         if step in self._followed or len(self._followed) >= _DEPTH:  # a circle
             return UNKNOWN
@@ -138,7 +138,7 @@ class App:
 
 
 class _Neighbours(Surroundings):
-    """What one template of an app can ask the others."""
+    """Answers a template's references from the other templates of its app."""
 
     def __init__(self, app: App, index: int) -> None:
         self.app, self.index = app, index
@@ -173,7 +173,7 @@ class _Neighbours(Surroundings):
 
 
 def nested_files(asset_manifest: object) -> dict[str, str]:
-    """Return what CDK's manifest of a stack's assets says of nested stacks: template file, and end of its URL."""
+    """Return the template files of nested stacks in CDK's asset manifest, and the end of each one's URL."""
     return {
         source["path"]: destination["objectKey"].rpartition("/")[2]
         for asset in section(asset_manifest, "files").values()
@@ -184,7 +184,7 @@ def nested_files(asset_manifest: object) -> dict[str, str]:
 
 
 def _last_string(raw: object) -> str:
-    """Return the end of a URL, joined of pieces or not."""
+    """Return the last string of a URL, which may be joined from parts."""
     while not isinstance(raw, str):
         if isinstance(raw, Mapping) and raw:
             raw = list(raw.values())[-1]

@@ -1,7 +1,7 @@
-"""How much data the snapshots of a template hold, as the metadata of its resources says it, by one key.
+"""Writes and reads, in the metadata of a template's resources, how much data their snapshots hold.
 
-``{"Metadata": {"constructs-ebs:initialization": {"snapshot_data_gib": 500}}}`` on a volume; on a launch template the
-same by the name of each device with a known size: ``{"snapshot_data_gib": {"/dev/xvdf": 500}}``.
+``{"Metadata": {"constructs-ebs:initialization": {"snapshot_data_gib": 500}}}`` on a volume; on a launch template, by
+device name: ``{"snapshot_data_gib": {"/dev/xvdf": 500}}``.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ def write(gib: Mapping[str | None, float]) -> dict[str, Any]:
 
 
 def read(resource: object, device: str | None) -> float | None:
-    """Return the GiB that the metadata of a resource has for its volume, or for a device; None if it has none."""
+    """Return the GiB in the metadata of a resource for its volume, or for a device; None if there is no number."""
     found = resource
     for name in ("Metadata", KEY, _GIB, *([] if device is None else [device])):
         found = found.get(name) if isinstance(found, Mapping) else None

@@ -1,4 +1,4 @@
-"""A CloudFormation template seen as EC2 requests."""
+"""Reads a CloudFormation template as the EC2 requests that its resources stand for, and checks these."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class VolumeRequest(NamedTuple):
-    """What one place of a resource asks for."""
+    """The EC2 request that one place in a resource stands for."""
 
     logical_id: str
     kind: str
@@ -88,12 +88,12 @@ class TemplateResource:
 
 
 def check_template(template: Mapping[str, Any]) -> list["Finding"]:
-    """Check a parsed CloudFormation template, every resource that can ask for an EBS volume.
+    """Check every resource in a parsed CloudFormation template that can ask for an EBS volume.
 
-    Each branch of an ``Fn::If`` is judged: what is found in some of them only says in ``when`` under which conditions.
-    What the default of a parameter brings about is a warning that says so. What only the deployment knows is not
-    judged; numbers and booleans may be strings, as CloudFormation takes them. Never raises on odd input: what has the
-    wrong type is a finding, or nothing where it is not about volumes.
+    Each branch of an ``Fn::If`` is judged; a finding that holds in some branches only lists the conditions in ``when``.
+    A finding that depends on the default of a parameter is a warning that says so. Values that only the deployment
+    knows are not judged; numbers and booleans may be strings, as CloudFormation takes them. Never raises on odd input:
+    a value of the wrong type is a finding if it concerns volumes, and ignored otherwise.
 
     Returns:
         Errors for what CloudFormation's schema or EC2 refuses, warnings for what EC2 silently changes or ignores, each

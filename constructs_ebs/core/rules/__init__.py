@@ -1,7 +1,7 @@
-"""The rules: what EC2 and CloudFormation refuse or silently change, each in the module that it is about.
+"""The rules: what EC2 and CloudFormation refuse or silently change, in one module for each subject.
 
-A rule's function is short, its first line states the good condition, and it reads only what is known; a rule without
-one is found where arguments, a template or an app are read.
+A rule's function is short, its docstring states the good condition, and it judges only known values. A rule without a
+function is applied by the code that reads arguments, a template or an app; it calls ``find``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def rules_of(module: ModuleType) -> Iterator[Rule]:
-    """Yield the rules of a module: its functions that are decorated by one, and those without a function."""
+    """Yield the rules of a module: those that decorate its functions, and those without a function."""
     yield from (value for value in vars(module).values() if isinstance(value, Rule))
     yield from getattr(module, "ESTABLISHED_ELSEWHERE", ())
 
@@ -78,7 +78,7 @@ def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str,
 
     Returns:
         Errors for what EC2 refuses, warnings for what it silently changes or ignores; empty if it accepts the request
-        as it is, as far as that is known without asking AWS.
+        as it is, as far as can be known without a call to AWS.
 
     >>> for finding in check_request("CreateVolume", {"Size": 1, "VolumeInitializationRate": 100}):
     ...     print(finding.severity, finding.code)
@@ -91,7 +91,7 @@ def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str,
 
 
 def check_rate(rate: object, name: str) -> list[Finding]:
-    """Check what a rate may be, of whatever it is; ``name`` is what messages call it."""
+    """Check a rate by itself, without its volume; ``name`` is what messages call it."""
     if rate is None:  # which a request takes for none
         return [find("WrongType", (RATE,), prop=name, expected=RATE_EXPECTED, got=None, fix=f"use {limits.RATE_MAX}")]
     return check_request("CreateVolume", {"SnapshotId": UNKNOWN, RATE: rate}, names={RATE: name})
@@ -118,8 +118,8 @@ def _ask(about: Iterable[str | type], subject: object) -> Iterator[Finding]:
 def find(
     code: str, path: Path = (), names: Mapping[str, str] | None = None, label: str = "", prop: str = "", **facts: Any
 ) -> Finding:
-    """Word a finding of a rule that somebody else establishes.
+    """Make a finding of a rule that the caller has found to be broken.
 
-    ``names`` is how properties are shown, ``label`` which element of a list it is about.
+    ``names`` maps properties to what messages call them; ``label`` says which element of a list it is about.
     """
     return RULES[code].found(Problem(prop, facts, path, names or {}, label))

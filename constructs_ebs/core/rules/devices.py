@@ -1,4 +1,4 @@
-"""Block device mappings."""
+"""Rules about block device mappings and ``BlockDevice``."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def device_names_differ(request: Request) -> Problems:
     given="{kinds}",
 ).of(Request)
 def mapping_unambiguous(request: Request) -> Problems:
-    """EC2 is told one thing of a device."""
+    """A mapping maps a device to one thing."""
     if not request.action.one_kind:
         yield from _problems(request, (mapping for mapping in request.mappings if len(mapping.kinds) > 1))
 
@@ -47,7 +47,7 @@ def mapping_unambiguous(request: Request) -> Problems:
     given="{kinds}",
 ).of(Request)
 def mapping_of_one_kind(request: Request) -> Problems:
-    """CloudFormation is told exactly one thing of a device."""
+    """In CloudFormation, a mapping maps a device to exactly one thing."""
     if request.action.one_kind:
         odd = (mapping for mapping in request.mappings if len(mapping.kinds) > 1 or mapping.empty)
         yield from _problems(request, odd)

@@ -1,4 +1,4 @@
-"""Encryption and keys."""
+"""Rules about encryption and KMS keys."""
 
 from ..problems import Problems, Rule
 from ..requests import RequestedVolume
@@ -28,7 +28,7 @@ def key_with_encryption(volume: RequestedVolume) -> Problems:
     DEVICE,
 ).of("Encrypted")
 def no_encryption_beside_a_registered_snapshot(volume: RequestedVolume) -> Problems:
-    """An image's device with a snapshot says nothing about encryption."""
+    """A device of an image that has a snapshot omits ``Encrypted``."""
     of_an_image = volume.action.name in ("RegisterImage", "CreateImage")
     if of_an_image and volume.given("SnapshotId") and volume.given("Encrypted"):
         yield volume.problem("Encrypted", action=volume.action.name)

@@ -1,4 +1,4 @@
-"""How long initialization takes, what it costs, and how long somebody waits for it."""
+"""Rules about estimates and deadlines of initialization, and about waits and alarms for it."""
 
 from ..problems import Rule
 from .sources import GUIDE, INITIALIZE, MONITOR

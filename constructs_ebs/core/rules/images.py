@@ -1,4 +1,4 @@
-"""Images and launch template versions: what is registered, and what it is called."""
+"""Rules about the devices, options and names of images, and about launch template versions."""
 
 import re
 
@@ -11,7 +11,7 @@ from .sources import API, CREATE_VOLUME, REGISTER_IMAGE
 
 
 def _root_of(request: Request) -> str | None:
-    """Return the root device of an image that is registered, unless it is in S3."""
+    """Return the root device of an image to register, unless the image is in S3."""
     root = request.values.get("RootDeviceName")
     return root if isinstance(root, str) and request.values.get("ImageLocation") is None else None
 
@@ -55,7 +55,7 @@ def root_device_has_a_snapshot(request: Request) -> Problems:
     given=None,
 ).of("RegisterImage")
 def root_device_boots(request: Request) -> Problems:
-    """An image's root device is on a type that boots."""
+    """An image's root device has a volume type that boots."""
     root = _root_of(request)
     for volume in request.volumes if root is not None else ():
         kind = kind_of(volume)
@@ -94,7 +94,7 @@ def image_options_known(request: Request) -> Problems:
     given="{length}",
 ).of("CreateLaunchTemplate", "CreateLaunchTemplateVersion")
 def version_description_fits(request: Request) -> Problems:
-    """A launch template version's description is as long as EC2 takes it."""
+    """A launch template version's description is not too long for EC2."""
     text = request.values.get("VersionDescription")
     if isinstance(text, str) and len(text) > limits.VERSION_DESCRIPTION:
         yield request.problem("VersionDescription", max=limits.VERSION_DESCRIPTION, length=len(text))

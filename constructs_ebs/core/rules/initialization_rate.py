@@ -1,4 +1,4 @@
-"""What a volume initialization rate may be, and which volumes may have one."""
+"""Rules about volume initialization rates: their range, and which volumes may have one."""
 
 from .. import limits
 from ..actions import RATE

@@ -1,4 +1,4 @@
-"""Names, tags and policies of what a stack makes or refers to."""
+"""Rules about ids, tags and removal policies of what a stack makes or refers to."""
 
 from ..problems import Rule
 from .sources import API, TEMPLATES

@@ -1,4 +1,4 @@
-"""Where a volume comes from, and where it is."""
+"""Rules about the origin of a volume (snapshot, image, other volume) and its Availability Zone."""
 
 import re
 
@@ -85,7 +85,7 @@ def zone_is_not_a_region(volume: RequestedVolume) -> Problems:
 
 
 def special_zones(zones: object) -> list[str]:
-    """Return the Local Zones and Wavelength Zones among zones: a spot fleet takes several, between commas."""
+    """Return the Local Zones and Wavelength Zones among zones; a spot fleet takes several, separated by commas."""
     named = (zone.strip() for zone in zones.split(",")) if isinstance(zones, str) else ()
     return [zone for zone in named if re.fullmatch(limits.SPECIAL_ZONE, zone)]
 
@@ -96,6 +96,6 @@ def places(volume: RequestedVolume) -> tuple[str | None, ...]:
 
 
 def can_be_rated(volume: RequestedVolume) -> bool:
-    """Whether a volume is created from a snapshot of its own for certain, where EC2 has rates."""
+    """Whether a volume is certainly created from a snapshot of its own, in a place where EC2 has rates."""
     elsewhere = volume.given("SourceVolumeId") or volume.given("OutpostArn") or any(map(special_zones, places(volume)))
     return volume.given("SnapshotId") and not elsewhere

@@ -1,4 +1,4 @@
-"""What CloudFormation's schemas take of a resource."""
+"""Rules from CloudFormation's schemas, which are narrower than EC2 for some resource types."""
 
 from ..problems import Rule
 from .sources import TEMPLATES

@@ -1,4 +1,4 @@
-"""What a request, an argument or an option is at all: its type, its parameters, its action."""
+"""Rules about the form of requests, arguments and options: wrong types, unknown parameters, actions and codes."""
 
 from ..actions import ACTIONS, RATE
 from ..problems import Problem, Problems, Rule
@@ -10,7 +10,7 @@ from .sources import API, DEVICE, INITIALIZE, TEMPLATES
     Request
 )
 def parameters_supported(request: Request) -> Problems:
-    """The action has each parameter, and supports it; of the rate another rule says so."""
+    """The action has each parameter and supports it; another rule checks this for the rate."""
     action = request.action.name
     for stray in () if request.lenient else request.strays:  # what has no place in a template, its schema says
         facts = {"action": action, "got": stray.got, "instead": stray.instead}

@@ -1,4 +1,4 @@
-"""A volume's type, and the size, IOPS, throughput and attachments that it has."""
+"""Rules about a volume's type, size, IOPS, throughput and Multi-Attach."""
 
 from .. import limits
 from ..limits import VOLUME_TYPES, VolumeType
@@ -20,7 +20,7 @@ def kind_of(volume: RequestedVolume) -> str | None:
 
 
 def _type_of(volume: RequestedVolume) -> tuple[str, VolumeType]:
-    """Return the volume's type, by its name and with what it has."""
+    """Return the name of the volume's type, and its limits."""
     kind = kind_of(volume)
     return (kind, VOLUME_TYPES[kind]) if kind else ("any volume type", limits.ANY_TYPE)
 
@@ -43,7 +43,7 @@ def type_known(volume: RequestedVolume) -> Problems:
 
 @Rule("SizeOutOfRange", "must be {min:,} to {max:,} GiB for {kind}", "use {nearest}", TYPES_PAGE).of("VolumeSize")
 def size_in_range(volume: RequestedVolume) -> Problems:
-    """The size is one that the type has."""
+    """The size is within the range of the type."""
     kind, of_type = _type_of(volume)
     if facts := outside(volume.known("VolumeSize"), of_type.size):
         yield volume.problem("VolumeSize", kind=kind, **facts)
@@ -99,7 +99,7 @@ def iops_fit_the_size(volume: RequestedVolume) -> Problems:
     severity="warning",
 ).of("Iops")
 def iops_not_raised(volume: RequestedVolume) -> Problems:
-    """gp3 has its base of IOPS at least."""
+    """gp3 has at least its base IOPS."""
     iops, base = _known_iops(volume), limits.GP3_BASE_IOPS
     if kind_of(volume) == "gp3" and iops is not None and iops < base and not _has_too_many_iops(volume):
         yield volume.problem("Iops", base=base)
@@ -119,7 +119,7 @@ def _within(value: int | None, bounds: tuple[int, int] | None) -> int | None:
 
 
 def _has_too_many_iops(volume: RequestedVolume) -> bool:
-    """Whether the IOPS are past their ratio to the size; gp3 has its base at any size."""
+    """Whether the IOPS exceed their ratio to the size; gp3 has its base IOPS at any size."""
     kind, of_type = _type_of(volume)
     iops, size = _known_iops(volume), volume.known("VolumeSize")
     if iops is None or size is None or size <= 0 or iops == _base_iops(kind):
@@ -156,7 +156,7 @@ def throughput_in_range(volume: RequestedVolume) -> Problems:
     severity="warning",
 ).of("Throughput")
 def throughput_not_raised(volume: RequestedVolume) -> Problems:
-    """gp3 has its base of throughput at least."""
+    """gp3 has at least its base throughput."""
     throughput, base = _known_throughput(volume), limits.GP3_BASE_THROUGHPUT
     if throughput is not None and throughput < base:
         yield volume.problem("Throughput", base=base)

@@ -1,4 +1,4 @@
-"""AWS's pages that more than one rule has its fact from."""
+"""The AWS pages that several rules cite as their source."""
 
 from typing import Final
 

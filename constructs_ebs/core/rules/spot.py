@@ -1,4 +1,4 @@
-"""Spot Instances: the options of a launch."""
+"""Rules about the Spot options of a launch."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A Spot Fleet as a whole: its capacity, its strategies, its launch specifications and overrides."""
+"""Rules about Spot Fleets: capacity, strategies, launch specifications and overrides."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -133,7 +133,7 @@ def pools_in_quota(fleet: Fleet) -> Problems:
 
 @Rule("SpotFleetPriceTooLow", "must be more than 0 USD an hour", "raise it, or omit it", FLEET).of(Fleet)
 def prices_positive(fleet: Fleet) -> Problems:
-    """A price is more than nothing."""
+    """Every price is more than 0."""
     for name in PRICES:
         price = fleet.known(name)
         if price is not None and not is_price(price, 0):
@@ -244,7 +244,7 @@ def rebalance_of_a_maintained_fleet(fleet: Fleet) -> Problems:
     REBALANCE,
 ).of(Fleet)
 def delay_with_launch_before_terminate(fleet: Fleet) -> Problems:
-    """launch-before-terminate comes with a delay, and only that does."""
+    """A delay is given with launch-before-terminate, and only then."""
     strategy, delay = fleet.rebalance.get("ReplacementStrategy"), fleet.rebalance.get("TerminationDelay")
     if isinstance(strategy, Unknown) or isinstance(delay, Unknown):
         return
@@ -274,7 +274,7 @@ def rates_in_quota(fleet: Fleet) -> Problems:
 
 
 def over_rate_quota(rate: int, target: object, weights: Iterable[object]) -> dict[str, Any] | None:
-    """Return the arithmetic if so many instances, each with volumes of this rate together, pass the quota."""
+    """Return the numbers if the instances exceed the quota; ``rate`` is the sum of the rates of one instance."""
     if not isinstance(target, int) or not 0 < target < _ABSURD:
         return None
     instances = instances_of(target, weights)
@@ -284,7 +284,7 @@ def over_rate_quota(rate: int, target: object, weights: Iterable[object]) -> dic
 
 
 def instances_of(target: int, weights: Iterable[object]) -> int:
-    """Return the most instances that a capacity may be, each of one of these weights; ``None`` is 1."""
+    """Return the most instances that a capacity can consist of, each with one of these weights; ``None`` is 1."""
     units = [1 if weight is None else weight for weight in weights]
     known = [unit for unit in units if isinstance(unit, (int, float)) and unit > 0]
     return math.ceil(min(max(target, 0), _ABSURD) / max(min(known, default=1), 1 / _ABSURD))

@@ -1,4 +1,4 @@
-"""Sends the event of an initialized volume again, with the volume's tags: EC2's own event has none to choose by."""
+"""Sends EC2's event about an initialized volume again, with the volume's tags, which EC2's own event lacks."""
 
 import json
 import os

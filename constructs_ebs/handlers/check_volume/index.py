@@ -1,4 +1,4 @@
-"""Tells CloudWatch that a volume is not initialized in time. A state machine asks, until it is."""
+"""Reports to CloudWatch that a volume is not initialized in time. A state machine calls this until it is."""
 
 import json
 from typing import Any

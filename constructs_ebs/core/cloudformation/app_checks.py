@@ -1,4 +1,4 @@
-"""The templates of a whole app: each by itself, and what only all of them together show."""
+"""``check_app``: checks the templates of an app, each by itself, and their launches and rates together."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def check_app(
     minimum_rate: int | None = None,
     severities: Mapping[str, Severity] | None = None,
 ) -> list[list[Finding]]:
-    """Check the templates of an app, each like ``check_template`` does, and what only all of them together show.
+    """Check the templates of an app, each as ``check_template`` does, and all of them together.
 
-    That is the sum of the rates that an account and Region can be asked for at once, and rated launch templates that
-    are launched in subnets of Local Zones and Outposts. Never raises on odd templates.
+    Together they show the sum of the rates that may be requested at once in an account and Region, and rated launch
+    templates that are launched in subnets of Local Zones and Outposts. Never raises on odd templates.
 
     Args:
-        templates: nested stacks among them.
+        templates: all templates, those of nested stacks included.
         quota: MiB/s that an account and Region has. Default: 5,000, EC2's own.
-        minimum_rate: MiB/s, 100 to 300, that every volume from a snapshot must have. Default: none is demanded.
+        minimum_rate: MiB/s, 100 to 300, that every volume from a snapshot must have. Default: no minimum.
         severities: ``error`` or ``warning`` by code, in place of the code's own.
 
     Returns:
         The findings of each template, in the order of the templates.
 
     Raises:
-        EbsValidationError: for a quota, minimum rate or severity that is none; not for anything in a template.
+        EbsValidationError: for an invalid quota, minimum rate or severity; never for the content of a template.
 
     >>> volume = {"Type": "AWS::EC2::Volume", "Properties": {"SnapshotId": "snap-01234567", "AvailabilityZone": "a"}}
     >>> [[finding]] = check_app(
@@ -70,7 +70,7 @@ class _AppFindings:
     def __init__(self, app: App, given: int) -> None:
         self.app = app
         self.found: list[dict[Finding, None]] = [{} for _ in range(given)]
-        """Each finding once, of a template for several stacks too."""
+        """The findings of each template, each once, even if the template is deployed as several stacks."""
         self.rated: dict[Place, list[RequestedVolume]] = defaultdict(list)
         self.slow: dict[Place, list[Finding]] = defaultdict(list)
 
@@ -78,7 +78,7 @@ class _AppFindings:
         self.found[self.app.origins[index]].update(dict.fromkeys(findings))
 
     def check_resources(self, minimum_rate: int | None) -> None:
-        """Check each resource by itself, and note those with rates or with less than the minimum."""
+        """Check each resource by itself, and note those that have rates, or less than the minimum."""
         for index, each in enumerate(self.app.templates):
             if not isinstance(each.template, Mapping):
                 self.add(index, check_template(each.template))
@@ -95,7 +95,7 @@ class _AppFindings:
                     self.rated[place] = volumes
 
     def check_launches(self, quota: int) -> None:
-        """Check where rated volumes are made, and how many at once."""
+        """Check where rated volumes are created, and how many at once."""
         launches = [*follow_launches(self.app, self.rated.keys() | self.slow.keys())] if self.rated or self.slow else []
         misplaced: dict[Place, dict[str, str]] = defaultdict(dict)
         for launch in launches:
@@ -114,7 +114,7 @@ class _AppFindings:
 
 
 def _check_templates(templates: object) -> Iterator[Finding]:
-    """An app's templates are a list of them; what is in one may be anything."""
+    """An app is a list of ``AppTemplate``; the content of each may be anything."""
     if isinstance(templates, (AppTemplate, str, Mapping)) or not isinstance(templates, Sequence):
         expected, fix = "a list of AppTemplates", "use [AppTemplate(name=..., template=...)]"
         yield find("WrongType", prop="templates", expected=expected, got=templates, fix=fix)
@@ -126,7 +126,7 @@ def _check_templates(templates: object) -> Iterator[Finding]:
 
 
 def check_options(quota: object, minimum_rate: object, severities: object) -> list[Finding]:
-    """Check what ``check_app`` is asked for."""
+    """Check the options of ``check_app``."""
     problems = []
     if not isinstance(quota, int) or isinstance(quota, bool) or quota <= 0:
         problems.append(find("QuotaOutOfRange", prop="quota", got=quota, quota=limits.RATE_QUOTA))
@@ -149,7 +149,7 @@ def check_options(quota: object, minimum_rate: object, severities: object) -> li
 
 
 def _below_minimum(resource: TemplateResource, minimum: int) -> list[Finding]:
-    """A volume that can have a rate has at least the one that is demanded."""
+    """Every volume that can have a rate has at least the minimum rate."""
 
     def judge(asked: VolumeRequest) -> Iterator[Finding]:
         for volume in asked.request.volumes:
@@ -168,7 +168,7 @@ def _below_minimum(resource: TemplateResource, minimum: int) -> list[Finding]:
 def _misplaced(
     app: App, place: Place, volumes: Iterable[RequestedVolume], codes: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """A launch template with rates is launched in no Local Zone and on no Outpost; each is named once."""
+    """A launch template with rates is not launched in a Local Zone or on an Outpost; each of these is named once."""
     for code, shown in codes.items():
         for volume in volumes:
             problem = volume._replace(names={"OutpostArn": shown}).problem(RATE, zone=shown)
@@ -178,7 +178,7 @@ def _misplaced(
 
 
 def _over_quota(app: App, launches: Sequence[Launch], rates: Mapping[Place, int], quota: int) -> Iterator[Any]:
-    """What an account and Region can be asked for at once is within its quota."""
+    """The rates that may be requested at once in an account and Region are within its quota."""
     accounts: dict[Any, list[tuple[int, Launch]]] = defaultdict(list)
     for launch in largest_launches(launches, rates):
         if share := launch.instances * rates[launch.template]:

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from constructs_ebs._upstream.floor import FLOOR
+from constructs_ebs._upstream.minimum_version import MINIMUM_VERSION
 from tests.constants import ROOT
 
 
-def test_the_floor_is_that_of_the_package():
-    [floor] = re.findall(r'"aws-cdk-lib>=([\d.]+)', (ROOT / "pyproject.toml").read_text())
-    assert floor == FLOOR
+def test_the_minimum_version_is_that_of_the_package():
+    [minimum] = re.findall(r'"aws-cdk-lib>=([\d.]+)', (ROOT / "pyproject.toml").read_text())
+    assert minimum == MINIMUM_VERSION
 
 
 @pytest.fixture

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ..core.actions import RATE
-from ..core.cloudformation.custom_resources import IMAGE, VERSION, rate_of_others, read_devices
-from ..core.requests import MAYBE, RequestedVolume, Unknown
-from .stacks import Stack, StackResource
+from ...core.actions import RATE
+from ...core.cloudformation.custom_resources import IMAGE, VERSION, rate_of_others, read_devices
+from ...core.requests import MAYBE, RequestedVolume, Unknown
+from ..stacks import Stack, StackResource
 
 Rates = Mapping[str, Any]
-"""Rates by device name: MiB/s, None for the default one, Unknown."""
+"""Rates by device name: MiB/s, None for the default rate, or Unknown."""
 
 EVERY: Final = "*"
 """Stands for every device from a snapshot that has no rate of its own."""
 
 
-class WantedRates:
-    """What the templates of stacks ask for."""
+class TemplateRates:
+    """The rates that the templates of stacks ask for, by resource."""
 
     def __init__(self, stacks: list[Stack]) -> None:
         self.rates: dict[StackResource, Rates] = {}
@@ -53,7 +53,7 @@ def _of_version(properties: Mapping[str, Any]) -> Rates:
 
 
 def _rates(volumes: Iterable[RequestedVolume]) -> dict[str, Any]:
-    """Return the rates of volumes; those of a device that is unknown are left out."""
+    """Return the rates of volumes, without those whose device is unknown."""
     return {
         str(volume.device or ""): volume.values.get(RATE, MAYBE if volume.open else None)
         for volume in volumes
