@@ -1,11 +1,11 @@
-"""``python -m constructs_ebs``, and what the command ``constructs-ebs`` starts."""
+"""The entry point of ``python -m constructs_ebs`` and of the command ``constructs-ebs``."""
 
 import gc
 import sys
 
 
 def run() -> None:
-    """Run the command line in a process of its own, and end it with the exit status."""
+    """Run the command line, and end the process with its exit status."""
     gc.disable()  # A process this short makes no garbage worth looking for: a tenth of its time.
     from .cli.main import main
 

@@ -1,4 +1,4 @@
-"""Our values as upstream's types and as L1 properties: block devices, Spot options and spot fleets."""
+"""Lowers our values to what aws-cdk-lib takes: block devices, Spot options and spot fleets as its structs and L1s."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SPOT_NAMES = {
 
 
 def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return Spot options as a request has them, as far as rules read them; nothing for what are none."""
+    """Return Spot options as a request has them, as far as rules read them; empty if there are none."""
     options = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, spot)
     if not isinstance(options, ec2.LaunchTemplateSpotOptions):
         return {}
@@ -63,7 +63,7 @@ def record_rates(template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, devices: 
 
 
 def untyped(device: BlockDevice) -> dict[str, Any]:
-    """Return what upstream's device has no place for: flags that the deployment knows, and some throughputs."""
+    """Return what upstream's device cannot hold: flags that are tokens, and some throughputs."""
     return {
         name: _upstream.emitted(value)
         for name, value in volume_of(device).items()
@@ -73,7 +73,7 @@ def untyped(device: BlockDevice) -> dict[str, Any]:
 
 
 def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice]) -> None:
-    """Give a launch template what upstream's devices cannot say, in one override, and its metadata."""
+    """Add to a launch template, in one override, what upstream's devices cannot hold, and record its rates."""
     overrides = rate_overrides(devices)
     for index, device in enumerate(devices):
         if properties := untyped(device):
@@ -96,7 +96,7 @@ def _upstream_takes_throughput(device: BlockDevice) -> bool:
 
 
 def _volume(device: BlockDevice) -> dict[str, Any]:
-    """Return what a device says of its volume, but for the rate, as upstream's typed properties take it."""
+    """Return the properties of a device's volume, except the rate, as upstream's typed properties take them."""
     values = {name: value for name, value in volume_of(device).items() if name != RATE}
     for name in values.keys() & {"VolumeSize", "Iops", "Throughput"}:
         values[name] = _upstream.number(values[name])
@@ -106,7 +106,7 @@ def _volume(device: BlockDevice) -> dict[str, Any]:
 
 
 def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
-    """Return the device as upstream's typed properties, which Aspects and cdk-nag read, without its rate."""
+    """Return the device without its rate as upstream's struct, whose typed properties Aspects and cdk-nag read."""
     if device.origin not in VOLUMES:
         volume = ec2.BlockDeviceVolume(None, device.virtual_name)
         disabled = False if device.origin == "none" else None
@@ -133,7 +133,7 @@ def market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate
 
 
 def to_l1(device: BlockDevice) -> ec2.CfnLaunchTemplate.BlockDeviceMappingProperty:
-    """Return the device as typed properties, which Aspects and cdk-nag read, without its rate."""
+    """Return the device without its rate as L1 properties, which Aspects and cdk-nag read."""
     ebs = None
     if device.origin in VOLUMES:
         typed = _volume(device)
@@ -164,7 +164,7 @@ FLEET_NAMES = {
     "SpotMaxTotalPrice": "spot_max_total_price",
     "OnDemandMaxTotalPrice": "on_demand_max_total_price",
 }
-"""What a fleet's options are called, by the names of RequestSpotFleet."""
+"""Our names of a fleet's options, by those of RequestSpotFleet."""
 
 _PRICES = ("spot_price", "spot_max_total_price", "on_demand_max_total_price")
 _NUMBERS = ("target_capacity", "on_demand_target_capacity", "instance_pools_to_use_count")
@@ -265,13 +265,13 @@ _RANGES = {
     "network_interface_count": "network_interface_count",
     "total_local_storage_gb": "total_local_storage_gb",
 }
-"""What CloudFormation calls the ranges of instance requirements, by what upstream calls them before _min and _max."""
+"""CloudFormation's names of the ranges in instance requirements, by upstream's names without _min and _max."""
 
 
 def instance_requirements(
     config: ec2.InstanceRequirementsConfig, stack: cdk.Stack
 ) -> ec2.CfnSpotFleet.InstanceRequirementsRequestProperty:
-    """Return what instance types must have as CloudFormation has it."""
+    """Return instance requirements as CloudFormation has them."""
     names = [*inspect.signature(ec2.InstanceRequirementsConfig).parameters]
     values = {name: value for name in names if (value := getattr(config, name)) is not None}
     requirements: dict[str, Any] = {}

@@ -76,7 +76,7 @@ class VolumeSignature(ec2.Volume):
             volume_type: The type of the volume; what type of storage to use to form the EBS Volume. Default: ``EbsDeviceVolumeType.GENERAL_PURPOSE_SSD``
 
         Raises:
-            EbsValidationError: for what EC2 would refuse, all of it at once; the codes are in ``.findings``.
+            EbsValidationError: for everything that EC2 would refuse, all at once; codes in ``.codes``.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
         """
@@ -177,7 +177,7 @@ class LaunchTemplateSignature(ec2.LaunchTemplate):
             version_description: A description for the first version of the launch template. The version description must be maximum 255 characters long. Default: No description
 
         Raises:
-            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
+            EbsValidationError: for everything that EC2 would refuse at launch, all at once; codes in ``.codes``.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html
         """
@@ -318,7 +318,7 @@ class InstanceSignature(ec2.Instance):
             vpc_subnets: Where to place the instance within the VPC. Default: Private subnets.
 
         Raises:
-            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
+            EbsValidationError: for everything that EC2 would refuse at launch, all at once; codes in ``.codes``.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
         """

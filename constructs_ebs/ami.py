@@ -1,4 +1,4 @@
-"""An AMI: made by the stack, of snapshots or of an instance, or imported with the rates that are known of it."""
+"""An AMI: made by the stack from snapshots or from an instance, or imported with its known rates."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _IMAGE_ID = limits.resource_id("ami") + "|resolve:ssm:.+"
 
 @dataclass(frozen=True, kw_only=True)
 class AmiSource:
-    """What an AMI is made of. Use ``snapshots`` or ``instance``; the ``Ami`` that takes the source checks it."""
+    """What an AMI is made from. Use ``snapshots`` or ``instance``; the ``Ami`` that takes the source checks it."""
 
     action: Literal["RegisterImage", "CreateImage"]
     """The EC2 action that makes the AMI."""
@@ -80,7 +80,7 @@ class AmiSource:
         tpm_support: Literal["v2.0"] | None = None,
         uefi_data: str | None = None,
     ) -> AmiSource:
-        """Register an AMI from snapshots, whose volumes initialize at their rates in what launches it.
+        """Register an AMI from snapshots; what launches it creates their volumes at these rates.
 
         Args:
             block_devices: the devices, ours or upstream's; the root device from a snapshot.
@@ -88,9 +88,9 @@ class AmiSource:
             architecture: of the software in it. Default: x86_64; EC2's own is i386.
             boot_mode: Default: that of the instance type.
             ena_support: whether the software has drivers for ENA, which current instance types need. Default: True.
-            sriov_net_support: for the Intel 82599 interface of former instance types. Default: not set.
+            sriov_net_support: for the Intel 82599 interface of older instance types. Default: not set.
             imds_support: v2.0 makes instances require IMDSv2. Default: as launched.
-            tpm_support: v2.0 for NitroTPM, which boots by UEFI. Default: none.
+            tpm_support: v2.0 for NitroTPM, which requires UEFI. Default: none.
             uefi_data: the UEFI variable store in Base64, as GetInstanceUefiData returns it. Default: empty.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RegisterImage.html
@@ -116,17 +116,18 @@ class AmiSource:
         trigger: str | None = None,
         no_reboot: bool = False,
     ) -> AmiSource:
-        """Make an AMI of an instance, with snapshots of its volumes.
+        """Make an AMI from an instance, with snapshots of its volumes.
 
-        EC2 takes no rate here: rate the devices of what launches the image, or register one from the snapshots. The AMI
-        is made once for a set of inputs, and again when ``trigger`` changes.
+        EC2 takes no rate here: rate the devices where the image is launched, or register an image from the snapshots.
+        The AMI is made once for a set of inputs, and again when ``trigger`` changes.
 
         Args:
             instance: running or stopped; or its id.
-            block_devices: what the image has besides the instance's volumes, and ``BlockDevice.from_image`` for one of
-                these, of which only ``delete_on_termination`` can be changed. Default: the instance's volumes.
-            trigger: any text; a new one makes the image again. Default: none.
-            no_reboot: whether the instance keeps running, so that its file systems may be inconsistent in the image.
+            block_devices: the devices that the image has besides the instance's volumes. ``BlockDevice.from_image``
+                stands for one of these volumes, and can change only its ``delete_on_termination``. Default: the
+                instance's volumes.
+            trigger: any text; a new text makes the image again. Default: none.
+            no_reboot: whether the instance keeps running, so that file systems in the image may be inconsistent.
                 Default: False: EC2 shuts it down and starts it again.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html
@@ -148,13 +149,13 @@ class IAmi(cdk.Resource):
     block_devices: tuple[BlockDevice, ...]
     """The devices that are known, with their rates."""
     root_device_name: str
-    """The root device; for an AMI of an instance only the deployment knows it."""
+    """The root device; for an AMI from an instance only the deployment knows it."""
 
     _os_type: ec2.OperatingSystemType
     _user_data: ec2.UserData | None
 
     def get_image(self, scope: Construct) -> ec2.MachineImageConfig:  # noqa: ARG002
-        """Return what upstream's constructs ask of an image."""
+        """Return the image as upstream's constructs take it."""
         windows = self._os_type is ec2.OperatingSystemType.WINDOWS
         user_data = self._user_data or (ec2.UserData.for_windows() if windows else ec2.UserData.for_linux())
         return ec2.MachineImageConfig(image_id=self.image_id, os_type=self._os_type, user_data=user_data)
@@ -166,7 +167,7 @@ class _ImportedAmi(IAmi):
 
 @jsii.implements(cdk.ITaggableV2)
 class Ami(IAmi):
-    """An AMI that the stack makes, of snapshots or of an instance.
+    """An AMI that the stack makes, from snapshots or from an instance.
 
     A change of anything but tags, ``removal_policy`` and ``delete_snapshots`` makes a new image before the old one is
     removed; an ``image_name`` of your own must change with it. CloudFormation has no such resource: functions in the
@@ -201,21 +202,21 @@ class Ami(IAmi):
             scope: the construct it belongs to.
             id: its name there.
             source: ``AmiSource.snapshots(...)`` or ``AmiSource.instance(...)``.
-            image_name: unique in the account and Region; 3 to 128 letters, digits and ``()[] ./-'@_``. Default: made of
-                the stack's name and the construct's id, new for each new image.
+            image_name: unique in the account and Region; 3 to 128 letters, digits and ``()[] ./-'@_``. Default: the
+                stack's name and the construct's id, with a suffix that is new for each new image.
             description: Default: none.
             os_type: the operating system in it. Default: the instance's, else Linux.
             user_data: of the instances that do not have their own. Default: empty, for that operating system.
-            tags: of the image, and of the snapshots that are made of an instance; those of ``cdk.Tags`` are added. They
-                change in place, on the image. Default: none.
+            tags: of the image, and of the snapshots that EC2 takes of an instance; those of ``cdk.Tags`` are added.
+                They change in place, on the image. Default: none.
             removal_policy: RETAIN keeps the image when it is removed or replaced. Default: it is deregistered, while
                 instances that were launched from it keep running.
             delete_snapshots: whether its snapshots are deleted with it, except those that another image uses. Default:
-                True for the snapshots that EC2 makes of an instance, False for those that you give.
+                True for the snapshots that EC2 takes of an instance, False for those that you give.
 
         Raises:
-            EbsValidationError: InitializationRateNotSupported for a rate beside an instance, and others for what EC2
-                would refuse, all of it at once; the codes are in ``.findings``.
+            EbsValidationError: InitializationRateNotSupported for a rate with an instance as the source, and others for
+                everything that EC2 would refuse, all at once; the codes are in ``.codes``.
         """
         given = {
             "source": source,
@@ -270,7 +271,7 @@ class Ami(IAmi):
             user_data: of the instances that do not have their own. Default: empty, for that operating system.
 
         Raises:
-            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
+            EbsValidationError: for everything that EC2 would refuse at launch, all at once; codes in ``.codes``.
         """
         given = {
             "image_id": image_id,
@@ -333,7 +334,7 @@ class Ami(IAmi):
     def _allow_source(
         self, action: str, options: Mapping[str, Any], delete_snapshots: bool
     ) -> Sequence[iam.PolicyStatement]:
-        """Allow what is done with the instance, or with the snapshots that were given."""
+        """Allow the actions on the instance, or on the given snapshots."""
         if action == "CreateImage":
             return [allow(self, [action], f"instance/{options['InstanceId']}")]
         snapshots = [
@@ -344,7 +345,7 @@ class Ami(IAmi):
 
 
 def _read(source: AmiSource, about: Mapping[str, Any]) -> tuple[list[BlockDevice], dict[str, Any], list[Finding]]:
-    """Return an image's devices, the other parameters of the action that makes it, and what is wrong with any."""
+    """Return an image's devices, the other parameters of the action that makes it, and what is wrong with them."""
     of_snapshots = source.action == "RegisterImage"
     kinds = _upstream.check_arguments(AmiSource.snapshots if of_snapshots else AmiSource.instance, source.arguments)
     devices, mappings, problems = check_devices(source.block_devices, ("BlockDeviceMappings",))
@@ -373,7 +374,7 @@ def _read(source: AmiSource, about: Mapping[str, Any]) -> tuple[list[BlockDevice
 
 
 def _unchangeable(device: BlockDevice, index: int, mapping: Mapping[str, Any]) -> Iterable[Finding]:
-    """Of the instance's own volumes only DeleteOnTermination can be changed, and the rules speak of the rate."""
+    """Only DeleteOnTermination of the instance's own volumes can be changed; a rate is left to the rules."""
     label = f"block_devices[{index}] ({device.device_name})"
     facts = {"action": "CreateImage", "instead": "change the instance's volume first"}
     for name, value in mapping.get("Ebs", {}).items() if device.origin == "image" else ():

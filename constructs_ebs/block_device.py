@@ -1,4 +1,4 @@
-"""A block device: the one value that every construct takes."""
+"""``BlockDevice``, which every construct with devices takes, and the checks of a list of devices."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ PROPERTIES = {
     "KmsKeyId": "kms_key",
     "DeleteOnTermination": "delete_on_termination",
 }
-"""What a device says of its volume: EC2's names, and ours, which are upstream's."""
+"""The properties of a device's volume: EC2's names, and ours, which are upstream's."""
 
 FLAGS = ("Encrypted", "DeleteOnTermination")
-"""Those that are true or false."""
+"""The properties that are true or false."""
 
 NAMES = {"BlockDeviceMappings": "block_devices", "DeviceName": "device_name", **PROPERTIES}
 """What messages call the properties of a block device mapping."""
@@ -224,10 +224,9 @@ class BlockDevice:
 def check_devices(
     devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None, path: Path, image: object = None
 ) -> tuple[list[BlockDevice], list[Any], list[Finding]]:
-    """Return our devices for ours and upstream's, their mappings, and what is wrong before any rule is asked.
+    """Return all devices as ours, their mappings in a request, and the problems that no rule finds.
 
-    ``path`` leads to the list of mappings in the request. The rates of an ``Ami`` follow it: those of its devices that
-    are not mapped are added.
+    ``path`` leads to the list of mappings in the request. Rated devices of an ``Ami`` are added if they are not mapped.
     """
     devices = () if devices is None else devices
     ours: list[BlockDevice] = []
@@ -259,13 +258,13 @@ def check_devices(
 
 
 def check_launch(action: str, params: Mapping[str, Any], names: Mapping[str, str]) -> list[Finding]:
-    """Check a request for checked devices: they know where they come from, what a request only suspects is settled."""
+    """Check a request whose devices are checked: their origin is known, so that a rule's suspicion about it is moot."""
     findings = check_request(action, params, names=names)
     return [finding for finding in findings if finding.code != "InitializationRateMayLackSnapshot"]
 
 
 def check_image(scope: object, image: object) -> list[Finding]:
-    """An image of ours is in the Region of what launches it, as far as both are known."""
+    """An ``Ami`` is in the Region of what launches it, as far as both are known."""
     if not isinstance(getattr(image, "block_devices", None), tuple):  # none of ours: no call into Node
         return []
     from aws_cdk import Stack
@@ -291,7 +290,7 @@ def _translate(device: BlockDevice, path: Path = (), label: str = "") -> tuple[d
 
 
 def volume_of(device: BlockDevice) -> dict[str, Any]:
-    """Return what a device says of its volume by EC2's names, in EC2's units, tokens as they are."""
+    """Return the properties of a device's volume by EC2's names, in EC2's units; tokens stay tokens."""
     values = {name: getattr(device, argument) for name, argument in PROPERTIES.items()}
     values["VolumeInitializationRate"] = mebibytes(device.volume_initialization_rate)
     values["VolumeSize"] = _upstream.gibibytes(device.volume_size)
@@ -299,7 +298,7 @@ def volume_of(device: BlockDevice) -> dict[str, Any]:
 
 
 def emitted(device: BlockDevice) -> dict[str, Any]:
-    """Return the device as EC2's block device mapping, for a template: tokens stay what they are."""
+    """Return the device as EC2's block device mapping, for a template: tokens stay tokens."""
     mapping = device.to_mapping()
     if "Ebs" in mapping:
         volume = {name: _upstream.emitted(value) for name, value in volume_of(device).items()}
@@ -312,7 +311,7 @@ def emitted(device: BlockDevice) -> dict[str, Any]:
 
 
 def _check_kind(device: object, prop: str, path: Path) -> list[Finding]:
-    """A device is ours, upstream's, or upstream's as jsii takes it, a dict."""
+    """A device is ours, or upstream's, which jsii also takes as a dict."""
     if isinstance(device, BlockDevice):
         return []
     problems = _upstream.check_argument(prop, device, ec2.BlockDevice, path)
@@ -337,9 +336,9 @@ def _from_upstream(given: ec2.BlockDevice | Mapping[str, Any]) -> BlockDevice:
 
 
 def _check_origin(device: BlockDevice, ours: bool, path: Path, prop: str) -> list[Finding]:
-    """A device is what its origin says, and a rate has a snapshot behind it.
+    """A device matches its origin, and a rated one has a snapshot.
 
-    Upstream cannot say that a device is the image's: a rate without a snapshot is believed of root devices only.
+    Upstream's device cannot say that it comes from the image: without a snapshot, only a root device may have a rate.
     """
     name, rate = device.device_name, mebibytes(device.volume_initialization_rate)
     label, ebs = f"{prop} ({name})", (*path, "Ebs")

@@ -1,4 +1,4 @@
-"""A policy validation plugin: every template of an app, read once, through the rules."""
+"""``EbsChecks``, a policy validation plugin of CDK that checks every template of an app by the rules."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Found(NamedTuple):
 
 
 class Checks:
-    """The checks of an app, as somebody has asked for them."""
+    """The checks of an app, with their options."""
 
     def __init__(
         self, owner: str, quota: int, minimum_rate: int | None, severities: Mapping[str, Severity] | None
@@ -58,9 +58,9 @@ def _unreadable(path: Path, reason: str) -> None:
 class EbsChecks:
     """Checks every template of an app at synthesis: ``Validations.of(app).add_plugins(EbsChecks())``.
 
-    It applies the rules of ``check_app``, whatever made the templates. An error fails the synthesis, a warning is
-    shown. The CDK CLI reports selected stacks only: in an app of Stages, run ``cdk synth '**'``. Acknowledge a finding
-    where it is, or above, by its code:
+    It applies the rules of ``check_app``, whichever constructs made the templates. An error fails the synthesis, a
+    warning is shown. The CDK CLI reports selected stacks only: in an app of Stages, run ``cdk synth '**'``. Acknowledge
+    a finding by its code, on its construct or on one above it:
     ``Validations.of(volume).acknowledge(Acknowledgment(id="constructs-ebs::IopsRaised", reason="..."))``.
     """
 
@@ -75,7 +75,7 @@ class EbsChecks:
 
         Args:
             quota: MiB/s that an account and Region has for all rates together. Default: 5,000, EC2's own.
-            minimum_rate: MiB/s, 100 to 300, that every volume from a snapshot must have. Default: none is demanded.
+            minimum_rate: MiB/s, 100 to 300, that every volume from a snapshot must have. Default: no minimum.
             severities: ``error`` or ``warning`` by code, in place of the code's own. Default: none is changed.
 
         Raises:
@@ -85,7 +85,7 @@ class EbsChecks:
 
     @property
     def name(self) -> str:
-        """What comes before the code when a finding is acknowledged."""
+        """The plugin's name, which precedes the code when a finding is acknowledged."""
         return "constructs-ebs"
 
     @property

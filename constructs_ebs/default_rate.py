@@ -1,4 +1,4 @@
-"""A default rate for everything below a scope."""
+"""A default rate for all volumes from snapshots below a scope, and the report of what was rated."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class InitializationRateDecision:
     construct_path: str
     resource_type: str
     device_name: str | None
-    """The device's name, for a device of a mapping that is known."""
+    """The device's name, if it is a mapped device whose name is known."""
     reason: str | None
-    """The code of why it was left alone, None if it was rated: a code of a finding that a rate there would be, or
-    ``RateSet``, ``SnapshotUncertain``, ``FastSnapshotRestore``, ``ImageDevice``, ``RootDeviceNotMapped``, ``Unknown``
-    or ``Unreadable``."""
+    """The code of the reason why it was left alone, None if it was rated: the code of the finding that a rate there
+    would cause, or ``RateSet``, ``SnapshotUncertain``, ``PlaceUncertain``, ``FastSnapshotRestore``, ``ImageDevice``,
+    ``RootDeviceNotMapped``, ``Unknown`` or ``Unreadable``."""
     why: str
     """The reason in words."""
 
@@ -44,7 +44,7 @@ class InitializationRateDecision:
 
 @dataclass(frozen=True, kw_only=True)
 class InitializationRateReport:
-    """What a default rate was given to, and what was left alone."""
+    """The volumes that got a default rate, and those that were left alone."""
 
     rated: tuple[InitializationRateDecision, ...] = ()
     left: tuple[InitializationRateDecision, ...] = ()
@@ -63,20 +63,21 @@ def set_default_initialization_rate(
 ) -> InitializationRateReport:
     """Rate every volume from a snapshot at and below a scope, whoever made it: L2s, L1s, raw and included resources.
 
-    Call it when everything is made: what is made afterwards is not rated. A rate that is set already wins, so an inner
-    scope's default goes first. Left alone is what a rate would make wrong: blank volumes, copies, volumes on Outposts
-    and in Local Zones and Wavelength Zones, snapshots that only the deployment knows to be there, whatever
-    CloudFormation has no place for, such as the devices of an AWS::EC2::Instance, and root volume replacements, which
-    another rate would start again. Each resource is seen by itself: only ``EbsChecks`` sees in which subnets groups
-    launch a template, and which zone a subnet has. ``InitializationRate.EC2_DEFAULT`` leaves a volume of ours alone,
-    ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)`` any other.
+    Call it after everything else: what is made afterwards is not rated. A rate that is already set wins, so set the
+    default of an inner scope first. It leaves alone what a rate would make wrong: blank volumes, copies, volumes on
+    Outposts and in Local Zones and Wavelength Zones, volumes that may turn out to have no snapshot, devices for which
+    CloudFormation has no rate, such as those of an AWS::EC2::Instance, and root volume replacements, which a new rate
+    would start again. It looks at each resource by itself: only ``EbsChecks`` sees in which subnets a group launches a
+    template, and in which zone a subnet is. To leave a volume of ours alone, give it
+    ``InitializationRate.EC2_DEFAULT``; for any other, use
+    ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)``.
 
     Args:
         scope: an app, a stage, a stack or any construct.
         rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. Its
             ``snapshot_data`` is not used.
         root_devices: names of the root devices of the AMIs that launch templates below name, such as ``/dev/xvda``.
-            Such a device is rated without a snapshot of its own, and given one name, a launch template that names an
+            Such a device is rated although it names no snapshot. With a single name, a launch template that names an
             AMI and does not map that device gets a mapping for it. A launch fails if the AMI does not map the device
             to a snapshot. Default: none, root devices are left alone.
         fast_snapshot_restore_snapshot_ids: snapshots whose volumes are left alone, because a rate bypasses fast
@@ -106,7 +107,7 @@ def _rate(
     root_devices: Sequence[str],
     snapshots: Sequence[str],
 ) -> InitializationRateReport:
-    """Read everything in one call, decide, and write in another."""
+    """Read all resources in one call, decide about each volume, and write all rates in another call."""
     mebibytes_per_second = mebibytes(rate)
     left: list[InitializationRateDecision] = []
     chosen: list[InitializationRateDecision] = []
@@ -178,7 +179,7 @@ class DefaultInitializationRate(cdk.Mixin):
         self.report = InitializationRateReport()
 
     def supports(self, construct: Any) -> bool:
-        """Whether it is a resource: those of other types are passed over."""
+        """Whether it is a resource; resources without volumes are passed over later."""
         return isinstance(construct, cdk.CfnResource)
 
     def apply_to(self, construct: Any) -> None:

@@ -1,4 +1,4 @@
-"""The initialization of a volume: waiting for it, an alarm when it is late, an event when it is complete."""
+"""Reacts to the initialization of a volume: a wait for its end, an alarm when it is late, a rule for EC2's event."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ _SOURCE, _DETAIL_TYPE = "constructs-ebs", "EBS Volume Initialized"  # as in hand
 
 
 class InitializationWait(cdk.Resource):
-    """A wait for the initialization of a volume: the deployment of whatever depends on this construct waits with it.
+    """A wait for the initialization of a volume: whatever depends on this construct is deployed afterwards.
 
-    It ends when EC2 shows the volume as initialized, which can be 5 minutes after the fact. The deployment fails if the
-    wait takes more than 54 minutes: what may take longer is refused at synth.
+    It ends when EC2 shows the volume as initialized, which can be 5 minutes late. The deployment fails if the wait
+    takes more than 54 minutes; a wait that may take longer is refused at synth.
     """
 
     __signature__ = _upstream.ConstructorSignature()
@@ -73,7 +73,7 @@ class InitializationWait(cdk.Resource):
             id: its name there.
             volume: any volume of the account and Region, or its id.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
-                A size that only the deployment knows is a warning. Default: that of the rate.
+                A size that only the deployment knows leads to a warning. Default: that of the rate.
             volume_initialization_rate: the rate of the volume: an ``InitializationRate``, MiB/s from 100 to 300, a
                 ``Size`` (per second) or a token. Required unless ``volume`` is a ``Volume`` with a rate. Default: the
                 rate of ``volume``.
@@ -218,12 +218,12 @@ def on_volume_initialized(
     event_pattern: events.EventPattern | Mapping[str, Any] | None = None,
     rule_name: str | None = None,
 ) -> events.Rule:
-    """Make a rule for initialized volumes, whoever created them: one volume, those with tags, or all of the account.
+    """Make an EventBridge rule for initialized volumes, whoever created them: one, those with tags, or all.
 
-    EC2 sends the event within 5 minutes after the end, on a best effort basis, and not for volumes of snapshots with
-    fast snapshot restore. It names the volume and none of its tags. With ``tags`` a function of the stack reads these
-    and sends the event again: its source is ``constructs-ebs``, its detail type ``EBS Volume Initialized``, and
-    ``tags`` are added to its detail.
+    EC2 sends the event within 5 minutes after the end, on a best-effort basis, and not for volumes from snapshots with
+    fast snapshot restore. It names the volume, but not its tags. For ``tags``, a function in the stack reads them and
+    sends the event again, from the source ``constructs-ebs``, with the detail type ``EBS Volume Initialized`` and the
+    ``tags`` in its detail.
 
     Args:
         scope: the construct it belongs to.
@@ -231,7 +231,7 @@ def on_volume_initialized(
         volume: the volume, or its id. Default: every volume of the account and Region.
         tags: the tags that a volume must have, each with its value, a list of alternatives, or what ``events.Match``
             returns: ``{"team": events.Match.exists()}``. Default: any or none.
-        target: what EventBridge sends the event to. Default: nothing, until ``add_target``.
+        target: where EventBridge sends the event. Default: nowhere, until ``add_target``.
         description: of the rule. Default: none.
         event_pattern: what the event must match as well; where this rule has the same field, either value matches.
             Default: nothing.
@@ -276,12 +276,12 @@ def _id(volume: Any) -> str:
 
 
 def _rate(volume: object, rate: object) -> object:
-    """Return the rate that is given for a volume, or its own; upstream's volumes do not show theirs."""
+    """Return the rate that is given for a volume, or else the volume's own, which upstream's volumes do not show."""
     return rate if rate is not None else getattr(volume, "volume_initialization_rate", None)
 
 
 def _data(volume: object, rate: object) -> float | None:
-    """Return the snapshot data that the rate given for a volume carries, or the volume's own rate."""
+    """Return the snapshot data of the rate that is given for a volume, or of the volume's own rate."""
     data = data_of(rate)
     return data if data is not None else data_of(getattr(volume, "volume_initialization_rate", None))
 
@@ -308,7 +308,7 @@ def _planned(data: Any, deadline: Any, rate: Any) -> tuple[float, list[Finding]]
 
 
 def _machine(scope: Construct) -> sfn.StateMachine:
-    """Make the stack's state machine that looks at late volumes."""
+    """Return the stack's state machine that checks late volumes; make it if there is none."""
     metrics = iam.PolicyStatement(
         actions=["cloudwatch:PutMetricData"],
         resources=["*"],
@@ -351,7 +351,7 @@ def _is_text(value: object) -> bool:
 
 
 def _announce(scope: Construct) -> None:
-    """Have the stack send the events again, with tags."""
+    """Add to the stack, once, the function that sends EC2's events again with tags."""
     stack = cdk.Stack.of(scope)
     bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
     conditions = {"StringEquals": {"events:source": _SOURCE, "events:detail-type": _DETAIL_TYPE}}

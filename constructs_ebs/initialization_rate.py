@@ -1,4 +1,4 @@
-"""A volume initialization rate: chosen by number, by a deadline or at deployment."""
+"""``InitializationRate``: chosen by a number, by a deadline or at deployment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An EC2 instance."""
+"""An EC2 instance, with a launch template of its own where it has rates or Spot options."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ _METADATA = (
 
 
 class Instance(InstanceSignature):
-    """``ec2.Instance`` whose block devices carry volume initialization rates, and that may be a Spot Instance.
+    """``ec2.Instance`` whose block devices carry volume initialization rates, and which may be a Spot Instance.
 
-    CloudFormation's instance has no place for a rate, for throughput or for Spot options. An instance that needs one
-    gets a launch template of its own, which holds its devices, its Spot options and, with ``require_imdsv2``, that; any
-    other stays as upstream makes it.
+    CloudFormation's instance has no property for a rate, for throughput or for Spot options. An instance that needs one
+    gets a launch template of its own, which holds its devices, its Spot options and ``require_imdsv2``; any other stays
+    as upstream makes it.
 
-    A launch template cannot change under an instance: changing a device or a Spot option replaces the instance, and so
-    does adding the first rate. Tags do not touch the template. A volume smaller than its snapshot fails at launch.
+    The launch template of an instance cannot change: changing a device or a Spot option replaces the instance, and so
+    does adding the first rate. Tags do not change the template. A volume smaller than its snapshot fails at launch.
     Mapping the root device of a Windows AMI switches EC2 Fast Launch off. Upstream's InstanceRequireImdsv2Aspect leaves
-    an instance with a launch template alone, with a warning: say ``require_imdsv2`` here.
+    an instance with a launch template alone, with a warning: set ``require_imdsv2`` here.
     """
 
     block_devices: tuple[BlockDevice, ...]
-    """The devices that are mapped, those of an ``Ami`` with rates among them."""
+    """The devices that are mapped, those of an ``Ami`` with rates included."""
     _template: ec2.CfnLaunchTemplate | None = None
 
     def _create(self, scope: Construct, id: str, arguments: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ class Instance(InstanceSignature):
     def _launch_from_template(
         self, devices: Sequence[BlockDevice], spot: ec2.LaunchTemplateSpotOptions | None, require_imdsv2: bool | None
     ) -> None:
-        """Make the launch template that holds what CloudFormation's instance has no place for."""
+        """Make the launch template that holds what CloudFormation's instance has no property for."""
         tokens = ec2.CfnLaunchTemplate.MetadataOptionsProperty(http_tokens="required") if require_imdsv2 else None
         data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
             block_device_mappings=[to_l1(device) for device in devices] or None,
@@ -119,15 +119,16 @@ class Instance(InstanceSignature):
 
 
 def _needs_a_template(device: BlockDevice) -> bool:
-    """CloudFormation's instance knows neither rate nor throughput, upstream's no flags that the deployment knows."""
+    """CloudFormation's instance has neither rate nor throughput, and upstream's device takes no tokens as flags."""
     rated = mebibytes(device.volume_initialization_rate) is not None
     return rated or device.throughput is not None or bool(untyped(device))
 
 
 def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> tuple[Any, list[Finding]]:
-    """Return the Availability Zone of an instance, as far as rules need it, and why there is none.
+    """Return the Availability Zone of an instance, as far as rules need it, and a finding if no subnet is selected.
 
-    To select subnets takes eight calls into Node: without a selection, only where the VPC has a zone without rates.
+    Selecting subnets takes eight calls into Node, so without a selection it happens only where the VPC has a Local or
+    Wavelength Zone.
     """
     vpc, zone, selection = arguments["vpc"], arguments["availability_zone"], arguments["vpc_subnets"]
     if selection is None:
@@ -141,7 +142,7 @@ def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> 
 
 
 def _check_metadata(arguments: Mapping[str, Any]) -> list[Finding]:
-    """Find options of the metadata service beside ``require_imdsv2``, which upstream refuses."""
+    """Find metadata options together with ``require_imdsv2``, which upstream refuses."""
     options = [name for name in _METADATA if arguments[name] is not None]
     if not arguments["require_imdsv2"] or not options:
         return []

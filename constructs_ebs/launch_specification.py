@@ -1,4 +1,4 @@
-"""What a spot fleet may launch, with the defaults that the fleet gives it, and what EC2 would refuse of that."""
+"""The launch specifications of a spot fleet: filling in the fleet's defaults, and checking what comes of it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,10 @@ _OF_A_TEMPLATE = (
     *("machine_image", "block_devices", "security_groups", "role", "user_data", "key_pair"),
     *("require_imdsv2", "detailed_monitoring"),
 )
-"""What a launch specification says only without a launch template of the user's."""
-
+"""The fields that must be omitted with an existing launch template."""
 
 _REQUIRED = {"v_cpu_count_min", "memory_min"}
-"""What instance requirements must say."""
+"""The required fields of instance requirements."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,33 +46,33 @@ class SpotFleetOverride:
     weighted_capacity: float | None = None
     """How many units of the target capacity an instance is, more than 0. Default: the launch specification's."""
     spot_price: float | None = None
-    """The most for a unit and hour, in USD, more than 0. Default: the launch specification's."""
+    """The highest price of a unit, in USD per hour, more than 0. Default: the launch specification's."""
     priority: float | None = None
     """A whole number from 0; the lowest goes first. Default: the launch specification's."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpotFleetLaunchSpecification:
-    """What a fleet may launch: an image or a launch template, on any of several instance types in any of some subnets.
+    """What a fleet may launch: an image or a launch template, on any of its instance types, in any of its subnets.
 
     It becomes a launch template, and an override for each instance type in each subnet. Its weight, price and priority
-    are those of every type that has none of its own.
+    apply to every type that has none of its own.
     """
 
     instance_types: Sequence[ec2.InstanceType | SpotFleetOverride | Mapping[str, Any]] = ()
-    """The instance types, in an override if they have terms of their own. Default: ``instance_requirements``."""
+    """The instance types; a ``SpotFleetOverride`` gives one its own terms. Default: ``instance_requirements``."""
     instance_requirements: ec2.InstanceRequirementsConfig | Mapping[str, Any] | None = None
-    """What the instance types must have, in place of a list of them: at least their vCPUs and memory."""
+    """What instance types must have, in place of a list of types: at least a number of vCPUs and memory."""
     machine_image: ec2.IMachineImage | None = None
     """The image. Default: that of ``launch_template``."""
     launch_template: ec2.ILaunchTemplate | None = None
-    """A launch template that exists, in place of an image and of everything that belongs to it."""
+    """An existing launch template, in place of an image and everything that belongs to it."""
     version: str | None = None
-    """The version of ``launch_template``. Default: the construct's."""
+    """The version of ``launch_template``. Default: its ``version_number``."""
     block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None = None
     """The devices of the instances. Default: those of the image."""
     vpc_subnets: ec2.SubnetSelection | Mapping[str, Any] | None = None
-    """The subnets, each in another Availability Zone. Default: the fleet's."""
+    """The subnets, each in a different Availability Zone. Default: the fleet's."""
     security_groups: Sequence[ec2.ISecurityGroup | ec2.SecurityGroup] | None = None
     """The security groups of the instances. Default: the fleet's."""
     role: iam.IRole | iam.Role | None = None
@@ -89,7 +88,7 @@ class SpotFleetLaunchSpecification:
     weighted_capacity: float | None = None
     """How many units of the target capacity an instance is, more than 0. Default: 1."""
     spot_price: float | None = None
-    """The most for a unit and hour, in USD, more than 0. Default: the fleet's."""
+    """The highest price of a unit, in USD per hour, more than 0. Default: the fleet's."""
     priority: float | None = None
     """A whole number from 0, for the strategies that have an order; the lowest goes first. Default: none."""
     name: str | None = None
@@ -97,9 +96,9 @@ class SpotFleetLaunchSpecification:
 
 
 class Pool(NamedTuple):
-    """An instance type that a fleet may launch and its terms, the launch specification's where it has none of its own.
+    """An instance type that a fleet may launch, with its weight, price and priority.
 
-    The type is None for whatever has what is required.
+    The type is None for instance requirements.
     """
 
     instance_type: str | None
@@ -110,7 +109,7 @@ class Pool(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedLaunch:
-    """What comes of a launch specification with the defaults of its fleet, and what is wrong with it."""
+    """A launch specification with the defaults of its fleet filled in, and what is wrong with it."""
 
     specification: SpotFleetLaunchSpecification
     path: Path
@@ -148,7 +147,7 @@ def resolve(
     vpc: ec2.IVpc | ec2.Vpc,
     default: ec2.SubnetSelection | Mapping[str, Any],
 ) -> ResolvedLaunch:
-    """Resolve a launch specification, ``path`` in the request, of a fleet that selects ``default`` subnets of a VPC."""
+    """Resolve a launch specification, at ``path`` in the request; ``default`` selects its subnets if it does not."""
     specification, findings = _read(given, path)
     name = f" ({specification.name})" if specification.name else ""
     label = f"launch_specifications[{path[-1]}]{name}"
@@ -169,7 +168,7 @@ def resolve(
 def _read(
     given: SpotFleetLaunchSpecification | Mapping[str, Any], path: Path
 ) -> tuple[SpotFleetLaunchSpecification, list[Finding]]:
-    """Return a launch specification without dicts in place of structs, and what is of another type than it must be."""
+    """Return a launch specification with structs in place of dicts, and findings for values of the wrong type."""
     specification, findings = _from_dict(SpotFleetLaunchSpecification, "a launch specification", given, path)
     if findings:
         return SpotFleetLaunchSpecification(), findings
@@ -191,7 +190,7 @@ def _read(
 
 
 def _from_dict(kind: type[Any], name: str, value: Any, path: Path) -> tuple[Any, list[Finding]]:
-    """Return a value of ours that may be given as a dict, with keys as in Python or as in jsii."""
+    """Turn a dict, with keys as in Python or as in jsii, into one of our dataclasses; any other value stays."""
     if not isinstance(value, Mapping):
         return value, []
     known = {each.name: each.default is MISSING for each in fields(kind)}
@@ -235,7 +234,7 @@ def _pool(choice: Any, specification: SpotFleetLaunchSpecification) -> Pool:
 
 
 def _check(launch: ResolvedLaunch) -> Iterator[Finding]:
-    """Check that a launch specification says what to launch, on which types and where, and says it once."""
+    """A launch specification says what to launch, on which types and in which subnets, each once."""
     specification, subnets = launch.specification, launch.subnets
     template, requirements = specification.launch_template, specification.instance_requirements
     if template is None and specification.machine_image is None:
@@ -253,7 +252,7 @@ def _check(launch: ResolvedLaunch) -> Iterator[Finding]:
 
 
 def check_together(launches: Sequence[ResolvedLaunch], instances: object, taken: Sequence[str]) -> Iterator[Finding]:
-    """Check what only all launch specifications of a fleet together tell.
+    """Check all launch specifications of a fleet together.
 
     ``instances`` is the target capacity where its units are instances or weights; ``taken`` are ids of the fleet's own.
     """

@@ -24,7 +24,7 @@ class LaunchTemplate(LaunchTemplateSignature):
     """
 
     block_devices: tuple[BlockDevice, ...]
-    """The devices as they are in the template."""
+    """The devices of the template, those of an ``Ami`` with rates included."""
 
     def _create(self, scope: Construct, id: str, arguments: dict[str, Any]) -> None:
         problems = _upstream.check_arguments(LaunchTemplate.__init__, arguments, judged=("block_devices",))

@@ -1,4 +1,4 @@
-"""A version of a launch template that somebody else owns."""
+"""A new version of a launch template that another stack or team owns, made by a custom resource."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class LaunchTemplateVersion(cdk.Resource):
     __signature__ = _upstream.ConstructorSignature()
 
     block_devices: tuple[BlockDevice, ...]
-    """The devices that were given."""
+    """The given devices."""
 
     @_upstream.explains()
     def __init__(
@@ -66,23 +66,23 @@ class LaunchTemplateVersion(cdk.Resource):
             id: its name there.
             launch_template: an id, or any ``ec2.ILaunchTemplate``; import one by its name with
                 ``ec2.LaunchTemplate.from_launch_template_attributes(...)``. Prefer its id: the permission to make
-                versions is then for that template alone.
-            source_version: a number, ``$Default`` or ``$Latest``, read once at deployment. Default: the version of the
-                construct, ``$Default`` for an imported one or an id. A version that this construct has made counts as
-                the one that it was based on.
+                versions then covers that template alone.
+            source_version: a number, ``$Default`` or ``$Latest``, read once at deployment. Default: the construct's
+                ``version_number``, which is ``$Default`` for an imported one or an id. If that is a version made by
+                this construct, the version on which that one was based is used.
             volume_initialization_rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per
                 second) or a token; for every device that the source version maps to a snapshot, and that has no rate of
                 its own. Default: none.
-            block_devices: ``BlockDevice.from_image`` changes the device of that name, where the source version or its
-                AMI has it, and leaves the rest of it; others replace a device or are added. Default: none.
-            version_description: up to 221 characters; a mark is added. Default: only that.
-            set_default_version: whether it becomes the template's default. It then outlives this construct; but a
-                deployment that is rolled back gives the former default back. Default: False.
+            block_devices: ``BlockDevice.from_image`` changes a device that the source version or its AMI has, and keeps
+                the properties that it omits; others replace a device or are added. Default: none.
+            version_description: up to 221 characters; a mark is added. Default: only the mark.
+            set_default_version: whether it becomes the template's default version. It then outlives this construct, but
+                a rollback restores the former default. Default: False.
             removal_policy: RETAIN keeps the version when it is removed or replaced. Default: it is deleted, unless it
                 is the default by then.
 
         Raises:
-            EbsValidationError: for what EC2 would refuse at launch, all of it at once; the codes are in ``.findings``.
+            EbsValidationError: for everything that EC2 would refuse at launch, all at once; codes in ``.codes``.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
         """
@@ -189,5 +189,5 @@ class LaunchTemplateVersion(cdk.Resource):
 
     @property
     def launch_template_ref(self) -> interfaces.LaunchTemplateReference:
-        """What upstream's L1s take for the launch template; without the version."""
+        """The reference that upstream's L1s take, to the launch template without the version."""
         return interfaces.LaunchTemplateReference(launch_template_id=self._id)

@@ -30,8 +30,8 @@ PACK = "EbsInitialization"
 class EbsInitializationChecks(cdk_nag.NagPack):
     """The rules of ``EbsChecks`` as a cdk-nag pack: ``Validations.of(app).add_plugins(EbsInitializationChecks())``.
 
-    A rule's id is ``EbsInitialization-`` and the code of the finding. ``validate_scope`` by itself sees resources one
-    by one: what only the whole app shows, a synthesis finds.
+    A rule's id is ``EbsInitialization-`` and the code of the finding. ``validate_scope`` by itself sees one resource at
+    a time; only a synthesis finds what the whole app shows.
     """
 
     __signature__ = ConstructorSignature()
@@ -53,7 +53,7 @@ class EbsInitializationChecks(cdk_nag.NagPack):
             quota: as for ``EbsChecks``.
             minimum_rate: as for ``EbsChecks``.
             severities: as for ``EbsChecks``.
-            verbose: whether AWS's document is named with each finding. Default: False.
+            verbose: whether each finding names AWS's document. Default: False.
             write_suppressions_to_cloud_formation: whether acknowledgements go into templates. Default: False.
 
         Raises:
@@ -72,7 +72,7 @@ class EbsInitializationChecks(cdk_nag.NagPack):
         return PACK
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Check the templates, and report each finding by cdk-nag; called by CDK."""
+        """Check the templates, and report each finding through cdk-nag; called by CDK."""
         findings = self._checks.run(context)
         resources = resource_reader.find(context.app_construct, [_place(found) for found in findings])
         violations = [
@@ -111,7 +111,7 @@ def _of_resource(node: cdk.CfnResource) -> list[Finding]:
 
 @jsii.implements(cdk_nag.IApplyRule)
 class _Rule:
-    """A finding as cdk-nag wants a rule."""
+    """A finding in the form of a cdk-nag rule."""
 
     # jsii sees attributes that the class knows of; it adds some of its own.
     __slots__ = ("__dict__", "__weakref__", "explanation", "info", "level", "node", "rule_suffix_override")

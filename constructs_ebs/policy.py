@@ -1,4 +1,4 @@
-"""IAM policies about rates."""
+"""IAM policy statements that deny volumes by their rate."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def deny_initialization_rates(
     above: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
     missing: bool = False,
 ) -> list[iam.PolicyStatement]:
-    """Make the statements that deny creating volumes from snapshots at rates outside a company's.
+    """Make the statements that deny the creation of volumes from snapshots at rates that a company does not want.
 
     They go into service control policies, permissions boundaries and identity policies. Blank volumes stay allowed.
     With ``missing``, launches whose root device has no rate are denied too. No policy reaches what Auto Scaling and
-    Spot launch by their service-linked roles, and EC2 has no such key for images and launch templates: check those
-    with ``constructs-ebs check``.
+    Spot launch with their service-linked roles, and EC2 has no such condition key for images and launch templates:
+    check those with ``constructs-ebs check``.
 
     Args:
         below: MiB/s, 100 to 300: lower rates are denied. Default: none is too low.

@@ -1,4 +1,4 @@
-"""The replacement of an instance's root volume."""
+"""The replacement of a running instance's root volume, by a custom resource."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class RootVolumeReplacement(cdk.Resource):
     ``trigger`` too, and the AMI that AWS publishes where ``machine_image`` looks up the latest one. The deployment
     waits for it, up to 54 minutes.
 
-    A replacement cannot be taken back. Deleting this construct does nothing to the instance, and neither does the
-    rollback of an update: after one, the root volume may be newer than the template says, and deploying the same inputs
-    again leaves it. So does a construct that is removed and added again with the same inputs, as long as EC2
+    A replacement cannot be undone. Deleting this construct does nothing to the instance, and neither does the rollback
+    of an update: afterwards the root volume may be newer than the template says, and deploying the same inputs again
+    does not replace it. Nor does removing the construct and adding it again with the same inputs, as long as EC2
     remembers the task: change ``trigger``.
     """
 
@@ -51,11 +51,11 @@ class RootVolumeReplacement(cdk.Resource):
     task_id: str
     """``replacevol-`` and so on, known at deployment."""
     task_state: str
-    """``succeeded``, after the rollback of an update its state then, or ``forgotten`` if EC2 no longer knows it."""
+    """``succeeded``; after a rollback, the task's state at that time, or ``forgotten`` if EC2 no longer knows it."""
     volume_id: str
     """The root volume that the instance has now, known at deployment; empty if it has none, or is gone."""
     observed_volume_initialization_rate: str
-    """MiB/s as EC2 reports it of that volume, or ``default``."""
+    """The rate that EC2 reports for that volume, in MiB/s, or ``default``."""
 
     @_upstream.explains()
     def __init__(
@@ -73,7 +73,7 @@ class RootVolumeReplacement(cdk.Resource):
         trigger: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Replace an instance's root volume, from a snapshot, an AMI or a volume, or else by its state at launch.
+        """Replace an instance's root volume from a snapshot, an AMI or a volume, or else restore its state at launch.
 
         Args:
             scope: the construct it belongs to.
@@ -86,11 +86,11 @@ class RootVolumeReplacement(cdk.Resource):
             volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an
                 ``InitializationRate``, an int, a ``Size`` (per second) or a token. With one, fast snapshot restore is
                 not used. Default: that of an ``IAmi``, else EC2's variable rate.
-            delete_replaced_root_volume: whether the former root volume is deleted. Default: False: it stays, and is
-                paid for, until somebody deletes it.
+            delete_replaced_root_volume: whether the former root volume is deleted. Default: False: it stays, and costs
+                money, until somebody deletes it.
             encryption_key: the customer managed key of the snapshot or AMI; the replacement gets permission to use it.
                 Default: none, or one that AWS manages.
-            trigger: any text; a new one replaces the volume again. Default: none.
+            trigger: any text; a new text replaces the volume again. Default: none.
             tags: of the replacement task; those of ``cdk.Tags`` are added. Default: none.
 
         Raises:
@@ -177,7 +177,7 @@ def _root_rate(image: Any) -> Any:
 
 
 def _use_key(construct: Construct, key: kms.IKey | kms.Key) -> list[iam.PolicyStatement]:
-    """Allow what EBS needs of a key, through EC2 only.
+    """Allow what EBS does with a key, through EC2 only.
 
     https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
     """

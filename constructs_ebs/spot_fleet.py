@@ -1,4 +1,4 @@
-"""A spot fleet."""
+"""A spot fleet, with the launch templates, roles and security groups that it needs."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ _NAMES = {
 class SpotFleet(ISpotFleet):
     """A Spot Fleet request whose volumes initialize at their rates.
 
-    CloudFormation's spot fleet has no place for a rate, so each launch specification becomes a launch template.
-    Target capacity, launch specifications and the policy for excess capacity change in place; any other change replaces
-    the fleet, request tags too. Tags of the construct go to its launch templates, and so to instances and volumes.
+    CloudFormation's spot fleet has no property for a rate, so each launch specification becomes a launch template.
+    Target capacity, launch specifications and the policy for excess capacity change in place; any other change, even of
+    request tags, replaces the fleet. Tags of the construct go to its launch templates, and so to instances and volumes.
 
     AWS discourages new uses of Spot Fleet where an Auto Scaling group or EC2 Fleet will do; ``LaunchTemplate`` serves
     those.
@@ -64,13 +64,13 @@ class SpotFleet(ISpotFleet):
     __signature__ = _upstream.ConstructorSignature()
 
     launch_templates: tuple[ec2.ILaunchTemplate | ec2.LaunchTemplate, ...]
-    """The launch template of each launch specification, in their order: the one that the fleet makes or was given."""
+    """The launch template of each launch specification, in order: made by the fleet or given to it."""
     block_devices: tuple[BlockDevice, ...]
-    """The devices of all launch templates, in their order, as far as they are known."""
+    """The devices of all launch templates, in order, as far as they are known."""
     role: iam.IRole | iam.Role | None
-    """The role of the instances whose launch specification has none of its own; None if there are none."""
+    """The role of the instances whose launch specification names no other; None if there are no such instances."""
     security_group: ec2.ISecurityGroup | ec2.SecurityGroup | None
-    """The security group of the instances whose launch specification has none of its own; None if there are none."""
+    """The security group of the instances whose launch specification names no other; None if there are none."""
     fleet_role: iam.IRole | iam.Role
     """The role that the fleet acts as."""
 
@@ -124,8 +124,8 @@ class SpotFleet(ISpotFleet):
             target_capacity: units to launch, 0 to 10,000, at least 1 for a fleet of type request. A unit is an
                 instance, unless weights or ``target_capacity_unit_type`` say otherwise.
             launch_specifications: what the fleet may launch, one or more; each a ``SpotFleetLaunchSpecification``.
-            vpc_subnets: the subnets, each in another Availability Zone. Default: one subnet of each zone, of the kind
-                that upstream chooses, private if there are any.
+            vpc_subnets: the subnets, each in a different Availability Zone. Default: one subnet of each zone, of the
+                kind that upstream chooses, private if there are any.
             on_demand_target_capacity: how many units of the target are On-Demand, up to all of them. Default: 0.
             allocation_strategy: how Spot capacity is spread over instance types and subnets. Default:
                 priceCapacityOptimized, which EC2 recommends; EC2's own default is lowestPrice.
@@ -136,30 +136,31 @@ class SpotFleet(ISpotFleet):
                 units.
             valid_from: when the fleet starts, in UTC unless it has a time zone. Default: at once.
             valid_until: when it stops launching, in UTC unless it has a time zone. Default: when it is deleted.
-            terminate_instances_with_expiration: whether its instances end then too. Default: True at EC2.
-            spot_price: the most for a unit and hour, in USD, more than 0. Default: the On-Demand price.
-            spot_max_total_price: the most for all Spot Instances, in USD an hour, more than 0. Default: no limit.
-            on_demand_max_total_price: the most for all On-Demand Instances, in USD an hour, more than 0. Default: no
+            terminate_instances_with_expiration: whether its instances are terminated then too. Default: EC2's, True.
+            spot_price: the highest price of a unit, in USD per hour, more than 0. Default: the On-Demand price.
+            spot_max_total_price: the highest price of all Spot Instances, in USD per hour, more than 0. Default: no
                 limit.
+            on_demand_max_total_price: the highest price of all On-Demand Instances, in USD per hour, more than 0.
+                Default: no limit.
             capacity_rebalance: what a fleet of type maintain does about an instance that is likely to be interrupted.
                 Default: nothing.
-            termination_delay: how long the old instance runs on, 2 to 120 minutes; launch-before-terminate requires
-                it. Default: none.
-            excess_capacity_termination_policy: whether a fleet of type maintain ends instances when its target falls.
-                Default: default, which does.
+            termination_delay: how long the old instance keeps running, 2 to 120 minutes; required by
+                launch-before-terminate. Default: none.
+            excess_capacity_termination_policy: whether a fleet of type maintain terminates instances when its target
+                falls. Default: default, which does.
             instance_interruption_behavior: what an interruption does to an instance. Default: terminate.
             instance_pools_to_use_count: how many pools to spread over, 1 or more, with lowestPrice only. Default: 1.
-            replace_unhealthy_instances: whether a fleet of type maintain replaces these. Default: False.
+            replace_unhealthy_instances: whether a fleet of type maintain replaces unhealthy instances. Default: False.
             load_balancers: Classic Load Balancers to register the instances with. Default: none.
             target_groups: target groups to register the instances with. Default: none.
             security_group: the security group of the instances. Default: a new one, if a specification needs one.
             role: the role of the instances; grants go to it. Default: a new one, if a specification needs one.
             user_data: the user data of the instances. Default: upstream's.
             fleet_role: the role that the fleet acts as. Default: a new one with AmazonEC2SpotFleetTaggingRole.
-            request_tags: tags of the request itself, which replace the fleet when they change. Default: none.
+            request_tags: tags of the request itself; changing them replaces the fleet. Default: none.
 
         Raises:
-            EbsValidationError: for what EC2 would refuse, all of it at once; the codes are in ``.findings``.
+            EbsValidationError: for everything that EC2 would refuse, all at once; the codes are in ``.codes``.
 
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetRequestConfigData.html
         """
@@ -284,7 +285,7 @@ class SpotFleet(ISpotFleet):
 
     @property
     def connections(self) -> ec2.Connections:
-        """The network connections of the instances, by every security group that the fleet knows of."""
+        """The network connections of the instances, through every security group that is known."""
         return self._connections
 
     @property
@@ -311,7 +312,7 @@ class SpotFleet(ISpotFleet):
             cast("ec2.UserData", user_data).add_commands(*commands)
 
     def add_security_group(self, security_group: ec2.ISecurityGroup | ec2.SecurityGroup) -> None:
-        """Give the instances of every launch template that the fleet makes one more security group.
+        """Add a security group to every launch template that the fleet makes.
 
         Raises:
             ValueError: if the fleet makes no launch template. Add the group to those that it was given.
@@ -322,7 +323,7 @@ class SpotFleet(ISpotFleet):
         self._connections.add_security_group(group)
 
     def _own_templates(self, prop: str) -> list[tuple[SpotFleetLaunchSpecification, ec2.LaunchTemplate]]:
-        """Return the launch templates that the fleet makes, each with its specification, to add something to them."""
+        """Return the launch templates that the fleet makes, with their specifications; raise if there are none."""
         pairs = [
             (launch.specification, cast("ec2.LaunchTemplate", template))
             for launch, template in zip(self._launches, self.launch_templates, strict=True)
@@ -333,10 +334,10 @@ class SpotFleet(ISpotFleet):
         return pairs
 
     def attach_to_classic_lb(self, load_balancer: elb.LoadBalancer) -> None:
-        """Be a target of a Classic Load Balancer, which the request must name.
+        """Become a target of a Classic Load Balancer that the request names; called by CDK.
 
         Raises:
-            ValueError: if it does not: a load balancer cannot be added to a fleet that exists.
+            ValueError: if the request does not name it: a load balancer cannot be added to an existing fleet.
         """
         if load_balancer not in self._load_balancers:
             raise ValueError("give the load balancer to the fleet, as one of its load_balancers")
@@ -387,7 +388,7 @@ def _resolve(scope: object, options: Mapping[str, Any]) -> list[ResolvedLaunch]:
 
 
 def _check(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> Iterator[Finding]:
-    """Check each specification, the request, and what only the fleet can know of all of them together."""
+    """Check each specification, the request, and all specifications together."""
     for launch in launches:
         yield from launch.findings
     request = fleet_request(options, launches)

@@ -1,4 +1,4 @@
-"""What a spot fleet of this app and an imported one have in common."""
+"""``ISpotFleet``, which a spot fleet of this app and an imported one have in common, and the imported one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ISpotFleet(SpotFleetMetrics):
     @property
     @abstractmethod
     def connections(self) -> ec2.Connections:
-        """The network connections of the instances, by every security group that is known."""
+        """The network connections of the instances, through every security group that is known."""
 
     @property
     @abstractmethod
@@ -44,7 +44,7 @@ class ISpotFleet(SpotFleetMetrics):
         return self.stack.format_arn(service="ec2", resource="spot-fleet-request", resource_name=self.spot_fleet_id)
 
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Let somebody do these actions on the request, such as ``ec2:ModifySpotFleetRequest``."""
+        """Grant these actions on the request, such as ``ec2:ModifySpotFleetRequest``."""
         return iam.Grant.add_to_principal(grantee=grantee, actions=[*actions], resource_arns=[self.spot_fleet_arn])
 
     def _metric(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
@@ -56,7 +56,7 @@ class ISpotFleet(SpotFleetMetrics):
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class ImportedSpotFleet(ISpotFleet):
-    """A spot fleet of another app, as far as it is described."""
+    """An imported spot fleet, as far as its attributes are known."""
 
     def __init__(
         self,
@@ -86,5 +86,5 @@ class ImportedSpotFleet(ISpotFleet):
 
 
 def principal_of(fleet: ISpotFleet, role: iam.IRole | iam.Role | None) -> iam.IPrincipal:
-    """Return the principal of a role, or one that says that it is unknown."""
+    """Return the principal of a role, or an unknown principal without a role."""
     return role.grant_principal if role else cast("iam.IPrincipal", iam.UnknownPrincipal(resource=fleet))

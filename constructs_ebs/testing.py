@@ -1,9 +1,10 @@
 """Assertions and snapshots for your own tests of stacks.
 
-``stable_template`` is a template without what is not yours, so that a snapshot of it stays equal when aws-cdk-lib or
+``stable_template`` removes from a template what is not yours, so that a snapshot of it stays equal when aws-cdk-lib or
 this library is upgraded; ``TemplateExtension`` makes such snapshots with syrupy (``pip install
-constructs-ebs[testing]``). ``has_rate`` and ``has_no_unrated_volume`` assert what a template asks EC2 for, ``codes``
-returns what was refused. Each takes an ``aws_cdk.assertions.Template``, or a parsed template without jsii and Node.
+constructs-ebs[testing]``). ``has_rate`` and ``has_no_unrated_volume`` assert the rates of a template's volumes. They
+take an ``aws_cdk.assertions.Template``, or a parsed template, which needs neither jsii nor Node. ``codes`` returns the
+codes of an error.
 """
 
 from __future__ import annotations
@@ -39,27 +40,27 @@ _SCOPES: Final = (
 )
 _PARTS: Final = "Framework|Function|IsComplete|Logs|Machine|OnEvent|Provider|Role"
 _PLUMBING: Final = re.compile(rf"(Ebs(?:{_SCOPES}))(?:{_PARTS})\w*")
-"""The logical ids of what serves our custom resources and alarms; the group is the construct that holds it."""
+"""The logical ids of resources that serve our custom resources and alarms; the group is the construct they are in."""
 
 _SERVES: Final = {
     "AWS::IAM::Policy": ("Properties", "Roles", "*"),
     "AWS::Lambda::Permission": ("Properties", "FunctionName"),
 }
-"""What stands beside a custom resource or a rule and belongs to what it is for."""
+"""Where a policy or permission names the role or function that it belongs to."""
 
 _HASH: Final = re.compile(r"(?<!sha256:)(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 """An asset's hash; the digest of a container image is not one of them: a person chose it."""
 
 _CDK: Final = ("aws:cdk:", "aws:asset:")
-"""How the metadata begin that CDK's command line asks for."""
+"""The prefixes of metadata that are for CDK's command line."""
 
 
 def stable_template(template: Template | Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is yours in a template, for a snapshot that upgrades leave alone.
+    """Return what is yours in a template, for a snapshot that does not change with upgrades.
 
-    Hashes of assets are ``<hash>``, and CDK's own metadata are left out. The functions behind our constructs, with
-    their roles, logs and state machines, are one entry each in the section ``constructs-ebs``, which lists what they
-    may do beyond calling each other. References to them name that entry. Keys are sorted.
+    ``<hash>`` replaces each hash of an asset, and CDK's own metadata are left out. The functions of each kind behind
+    our constructs, with their roles, logs and state machines, are one entry in the section ``constructs-ebs``, which
+    lists what they may do beyond calling each other. References to them name that entry. Keys are sorted.
 
     Args:
         template: ``Template.from_stack(stack)``, or a parsed template of ``cdk.out``; it is not changed.
@@ -98,7 +99,7 @@ def has_rate(
 ) -> None:
     """Assert that a template asks for a volume with a rate.
 
-    Volumes, launch templates and all other resource types that have a rate are looked at, and our custom resources.
+    It looks at volumes, launch templates, all other resource types that have a rate, and our custom resources.
 
     Args:
         template: ``Template.from_stack(stack)``, or a parsed template.
@@ -108,7 +109,7 @@ def has_rate(
         logical_id: the resource's. Default: any resource.
 
     Raises:
-        AssertionError: it does not; it says which volumes there are, and their rates.
+        AssertionError: the template has no such volume; the error lists its volumes and their rates.
 
     >>> has_rate({"Resources": {"Data": {"Type": "AWS::EC2::Volume", "Properties": {
     ...     "SnapshotId": "snap-0123456789abcdef0", "VolumeInitializationRate": 200}}}}, 300)
@@ -131,18 +132,18 @@ def has_no_unrated_volume(
 ) -> None:
     """Assert that each volume that is created from a snapshot has a rate.
 
-    Blank volumes, copies and volumes on Outposts or in Local Zones, which take no rate, need none; nor do volumes of
-    which only the deployment or their AMI knows whether they have a snapshot.
+    Blank volumes, copies, and volumes on Outposts or in Local Zones cannot have a rate and need none. Neither do
+    volumes of which only the deployment or their AMI knows whether they have a snapshot.
 
     Args:
         template: ``Template.from_stack(stack)``, or a parsed template.
-        root_devices: names of the root devices of the AMIs that launch templates name, which have snapshots:
-            ``["/dev/xvda"]``. Default: none.
-        except_for: logical ids of resources that are meant to have none, such as those of
+        root_devices: names of the root devices of the AMIs that launch templates name, such as ``["/dev/xvda"]``; these
+            devices count as volumes from snapshots. Default: none.
+        except_for: logical ids of resources that are meant to have no rate, such as those with
             ``InitializationRate.EC2_DEFAULT``. Default: none.
 
     Raises:
-        AssertionError: some have none; it lists them.
+        AssertionError: some volumes have no rate; the error lists them.
 
     >>> has_no_unrated_volume({"Resources": {"Data": {"Type": "AWS::EC2::Volume", "Properties": {
     ...     "AvailabilityZone": "us-east-1a", "SnapshotId": "snap-0123456789abcdef0"}}}})
@@ -169,7 +170,7 @@ def codes(error: EbsValidationError | Iterable[Finding]) -> tuple[str, ...]:
     """Return the code of each problem, in the order in which they are shown.
 
     Args:
-        error: what a constructor raised, or the findings of ``check_template``, ``check_request`` or ``check_app``.
+        error: the error of a constructor, or the findings of ``check_template``, ``check_request`` or ``check_app``.
 
     >>> from constructs_ebs.core import check_request
     >>> codes(check_request("CreateVolume", {
@@ -180,7 +181,7 @@ def codes(error: EbsValidationError | Iterable[Finding]) -> tuple[str, ...]:
 
 
 def __getattr__(name: str) -> Any:
-    """Make the extension of syrupy when it is asked for."""
+    """Make ``TemplateExtension`` on first use, because it needs syrupy."""
     if name != "TemplateExtension":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
@@ -221,7 +222,7 @@ def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[
 
 
 def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
-    """Return the scope of each resource that is not the user's, by logical id."""
+    """Return the handler's construct of each resource that is not the user's, by logical id."""
     found = {logical_id: match[1] for logical_id in resources if (match := _PLUMBING.fullmatch(str(logical_id)))}
     for logical_id, resource in resources.items():
         path = _SERVES.get(_kind(resource))
@@ -232,7 +233,7 @@ def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scope: str) -> list[str]:
-    """List what the functions of a scope may do with what is outside."""
+    """List what the functions of a handler may do beyond calling each other."""
     statements = chain.from_iterable(
         values_at(resource, ("Properties", "PolicyDocument", "Statement", "*"))
         for logical_id, resource in resources.items()
@@ -302,7 +303,7 @@ def _stable(raw: Any, plumbing: Mapping[str, str]) -> Any:
 
 
 class _Rated(NamedTuple):
-    """A volume that a template asks for, and its rate, None if it has none."""
+    """A volume that a template asks for, and its rate; None if it has no rate."""
 
     logical_id: str
     type: str

@@ -43,16 +43,16 @@ _DEFAULT_GP3 = "@aws-cdk/aws-ec2:ebsDefaultGp3Volume"
 
 
 class Volume(VolumeSignature):
-    """``ec2.Volume`` with a volume initialization rate, checked by what EC2 takes today.
+    """``ec2.Volume`` with a volume initialization rate, checked against what EC2 takes today.
 
     The rate acts when the volume is created: changing it later changes nothing about a volume that exists. The other
     properties are upstream's.
     """
 
     volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None
-    """The rate as it was given, if any."""
+    """The given rate, if any."""
     snapshot_id: str | None
-    """The snapshot as it was given, if any."""
+    """The given snapshot, if any."""
 
     def _create(self, scope: Construct, id: str, arguments: dict[str, Any]) -> None:
         rate, size = mebibytes(arguments["volume_initialization_rate"]), _upstream.gibibytes(arguments["size"])
@@ -77,7 +77,7 @@ class Volume(VolumeSignature):
         _upstream.warn(self, warnings)
 
     def _emit(self, rate: object, typed: dict[str, Any]) -> None:
-        """Set what upstream's arguments cannot say, on the L1."""
+        """Set on the L1 what upstream's arguments cannot hold."""
         if rate is None and not typed:
             return
         resource = cast("ec2.CfnVolume", self.node.default_child)
@@ -96,14 +96,14 @@ class Volume(VolumeSignature):
         event_pattern: events.EventPattern | Mapping[str, Any] | None = None,
         rule_name: str | None = None,
     ) -> events.Rule:
-        """Make a rule for when the volume is initialized.
+        """Make an EventBridge rule that matches when the volume is initialized.
 
-        EC2 sends the event within 5 minutes after, on a best effort basis, and not with fast snapshot restore.
+        EC2 sends the event within 5 minutes after the end, on a best-effort basis, and not with fast snapshot restore.
 
         Args:
             id: the rule's name in the volume, or in ``cross_stack_scope``.
-            target: what EventBridge sends the event to. Default: nothing, until ``add_target``.
-            cross_stack_scope: where the rule belongs if its target is in another stack. Default: the volume.
+            target: where EventBridge sends the event. Default: nowhere, until ``add_target``.
+            cross_stack_scope: the scope of the rule if its target is in another stack. Default: the volume.
             description: of the rule. Default: none.
             event_pattern: what the event must match as well. Default: nothing.
             rule_name: Default: generated.
@@ -128,17 +128,17 @@ class Volume(VolumeSignature):
     def wait_until_initialized(
         self, id: str, *, snapshot_data: cdk.Size | float | None = None
     ) -> waits.InitializationWait:
-        """Make deployments wait until the volume is initialized, for whatever depends on what this returns.
+        """Make a deployment wait until the volume is initialized before it creates what depends on the returned wait.
 
-        It is made beside the volume, so that what depends on the volume alone does not wait.
+        The wait is a sibling of the volume, so that what depends on the volume alone does not wait.
 
         Args:
-            id: the wait's name beside the volume.
+            id: the wait's name in the scope of the volume.
             snapshot_data: the snapshot's full size (``FullSnapshotSizeInBytes``), not the volume's: a ``Size``, or GiB.
                 Default: that of the rate.
 
         Raises:
-            EbsValidationError: InitializationWaitTooLong for more than fits into the 54 minutes that a deployment can
+            EbsValidationError: InitializationWaitTooLong if it may take more than the 54 minutes that a deployment can
                 wait; InitializationWaitNeedsRate, SnapshotDataOutOfRange.
         """
         return waits.InitializationWait(
@@ -155,14 +155,15 @@ class Volume(VolumeSignature):
         alarm_description: str | None = None,
         alarm_name: str | None = None,
     ) -> waits.InitializationAlarm:
-        """Make an alarm that the volume takes longer to initialize than planned; give it actions.
+        """Make an alarm for when the volume takes longer to initialize than planned; give it actions.
 
         Args:
             id: the alarm's name in the volume.
-            snapshot_data: the snapshot's full size, a ``Size`` or GiB: late is what passes the slow end of the rate's
-                10 % band and the 5 minutes that EC2 may take to show the end. Default: what the rate was told, unless
+            snapshot_data: the snapshot's full size, a ``Size`` or GiB. The volume is late past the slow end of the
+                rate's 10 % band plus the 5 minutes that EC2 may take to show the end. Default: that of the rate, unless
                 there is a ``deadline``.
-            deadline: the time from now until the volume should be initialized. Default: none, with ``snapshot_data``.
+            deadline: the time from the deployment until the volume should be initialized. Default: computed from
+                ``snapshot_data``.
             actions_enabled: Default: True.
             alarm_description: Default: one that names the construct.
             alarm_name: Default: generated.
@@ -185,7 +186,8 @@ class Volume(VolumeSignature):
 def _check(scope: Construct, request: dict[str, Any]) -> tuple[list[Finding], ec2.EbsDeviceVolumeType | None]:
     """Check what will be built, and return the default type where upstream's own check would get it wrong.
 
-    Without a type a volume is gp2, or gp3 under a feature flag, which costs two calls to read: only where it matters.
+    Without a type a volume is gp2, or gp3 under a feature flag. Reading the flag costs two calls, so it is read only
+    where it matters.
     """
     findings = check_request("CreateVolume", request, names=_NAMES)
     if "VolumeType" in request:
@@ -197,10 +199,10 @@ def _check(scope: Construct, request: dict[str, Any]) -> tuple[list[Finding], ec
 
 
 def _beyond_upstream(request: dict[str, Any], given: dict[str, Any], upstream: dict[str, Any]) -> dict[str, Any]:
-    """Replace in ``upstream`` what its own check would refuse and EC2 accepts; return that, for the L1's properties.
+    """Replace in ``upstream`` what its own check refuses although EC2 accepts it; return that for the L1's properties.
 
     Upstream refuses tokens, dynamic references, gp3 IOPS and throughput that EC2 raises, io2 above 500 IOPS per GiB
-    and, in the oldest version that works, gp3 and io2 above 16,384 GiB.
+    and, in its oldest supported version, gp3 and io2 above 16,384 GiB.
     """
     typed: dict[str, Any] = {}
     for name, ec2_name in (("encrypted", "encrypted"), ("enable_multi_attach", "multi_attach_enabled")):

@@ -1,4 +1,4 @@
-"""Custom resources: what stands behind constructs for which CloudFormation has no resource type."""
+"""Custom resources, for constructs without a resource type in CloudFormation: resource, permissions and checks."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ def custom_resource(
 ) -> cdk.CustomResource:
     """Make the resource, served by the stack's one handler of that name, and allow that handler what it needs.
 
-    ``own`` statements are about things that the resource names: of one in the template, which may itself depend on what
-    the same handler makes, nothing else must depend. ``wildcards`` says why some resources are all of a kind.
+    ``own`` statements are about what the resource names. If that is in the same template, it may depend on another
+    resource of this handler, so its statement gets a policy that only this resource depends on. ``wildcards`` holds the
+    reason for each further ``*`` in the policies.
     """
     served, new = Handler.of(construct, handler)
     if new:
@@ -71,7 +72,7 @@ def _refers(stack: cdk.Stack, statement: iam.PolicyStatement) -> bool:
 def allow(
     construct: Construct, actions: Sequence[str], *resources: str, where: Mapping[str, Any] | None = None
 ) -> iam.PolicyStatement:
-    """Allow actions of EC2 on resources in the stack's Region, on all if none are named, where keys have values."""
+    """Allow EC2 actions on resources in the stack's Region, or on all if none are named; ``where`` adds conditions."""
     stack = cdk.Stack.of(construct)
     return iam.PolicyStatement(
         actions=[f"ec2:{action}" for action in actions],
@@ -86,12 +87,12 @@ def instance_id(instance: ec2.IInstance | ec2.Instance | str) -> str:
 
 
 def requested(construct: Construct) -> dict[str, str]:
-    """The condition that what is made gets the stack's tag."""
+    """The condition that a request tags what it creates with the stack's tag."""
     return {f"aws:RequestTag/{_STACK_TAG}": cdk.Stack.of(construct).stack_id}
 
 
 def owned(construct: Construct) -> dict[str, str]:
-    """The condition that a thing has the stack's tag: a handler may touch nothing else."""
+    """The condition that a resource has the stack's tag: a handler may touch nothing else."""
     return {f"aws:ResourceTag/{_STACK_TAG}": cdk.Stack.of(construct).stack_id}
 
 
@@ -117,7 +118,7 @@ def check_removal(policy: object) -> Iterator[Finding]:
 
 
 def check_tags(tags: object, prop: str = "tags") -> Iterator[Finding]:
-    """Tags are a dict of strings, such as EC2 takes them."""
+    """Tags are a dict of strings that EC2 accepts."""
     if tags is None:
         return
     if not isinstance(tags, Mapping) or not all(isinstance(text, str) for tag in tags.items() for text in tag):
@@ -134,7 +135,7 @@ def check_tags(tags: object, prop: str = "tags") -> Iterator[Finding]:
 
 
 def tag_manager(type: str, tags: Mapping[str, str] | None) -> cdk.TagManager:
-    """Return a holder of tags, its own before those of ``cdk.Tags``."""
+    """Return a tag manager in which these tags take precedence over those of ``cdk.Tags``."""
     manager = cdk.TagManager(cdk.TagType.KEY_VALUE, type)
     for key, value in (tags or {}).items():
         manager.set_tag(key, value, 200)  # Tags.of(...) has 100
@@ -148,10 +149,10 @@ def handler_function(
     statements: Iterable[iam.PolicyStatement],
     environment: Mapping[str, str] | None = None,
 ) -> Any:
-    """Make a handler's function that no custom resource calls, one for the stack, and allow it what it needs.
+    """Make the stack's one function of a handler that no custom resource calls, and allow it what it needs.
 
     Returns:
-        The function, which pyright takes for no IFunction. Its scope is the handler's own.
+        The function; pyright does not accept it as an IFunction. Its scope is the handler.
     """
     served, new = Handler.of(construct, handler)
     if new:

@@ -1,4 +1,4 @@
-"""The functions of a stack that serve custom resources and events, their roles, and what they may do."""
+"""A handler: the Lambda functions in a stack that serve a custom resource or an event, their roles and permissions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ IDS: Mapping[str, str] = {
     "wait_for_volume": "EbsWaitForVolume",
     "watch_volume": "EbsWatchVolume",
 }
-"""What each handler is called in templates, in ids and types: for good, whatever its folder is called."""
+"""The name of each handler in ids and types of templates. It never changes, whatever the folder is called."""
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"  # Validations.ACKNOWLEDGED_RULES_METADATA_KEY, which takes a call to read
 _HANDLERS = Path(__file__).parent.parent / "handlers"
@@ -50,7 +50,7 @@ _WILDCARDS = {
 
 
 class Handler(Construct):
-    """A handler of the stack: its role and functions, and the log group that goes with the stack."""
+    """A handler of the stack: its role, its functions, and a log group that is deleted with the stack."""
 
     service_token: str | None = None
     """What custom resources name, once there is a provider."""
@@ -71,7 +71,7 @@ class Handler(Construct):
         return (found, False) if isinstance(found, Handler) else (cls(stack, handler), True)
 
     def make_function(self, id: str, entry: str, environment: Mapping[str, str] | None = None) -> Any:
-        """Make a function that calls ``entry``; pyright takes it for no IFunction."""
+        """Make a function that calls ``entry``; pyright does not accept it as an IFunction."""
         return lambda_.Function(
             self,
             id,
@@ -87,7 +87,7 @@ class Handler(Construct):
         )
 
     def make_provider(self, wildcards: Mapping[str, str]) -> None:
-        """Make the functions of custom resources, and the provider framework that waits for what they start."""
+        """Make the functions that serve custom resources, and the provider framework that waits for them."""
         functions, waiting = [], {}
         if "def is_complete(" in (_HANDLERS / self._handler / "index.py").read_text(encoding="utf-8"):
             functions = [self.make_function("IsComplete", "is_complete")]
@@ -113,7 +113,7 @@ class Handler(Construct):
         self.acknowledge([*functions, *framework], wildcards)
 
     def acknowledge(self, functions: Sequence[lambda_.Function], wildcards: Mapping[str, str]) -> None:
-        """Say to cdk-nag's AwsSolutions pack why things are as they are.
+        """Give cdk-nag's AwsSolutions pack the reason for each thing that it finds here.
 
         This writes what cdk-nag reads, in one call: ``Validations.acknowledge`` takes several for each rule, and up to
         aws-cdk-lib 2.268 it refuses the ids of these.
@@ -141,10 +141,10 @@ class Handler(Construct):
 
 @jsii.implements(cdk.IAspect)
 class _Permissions:
-    """What several constructs need of one role, which gets it at synthesis, sorted.
+    """Collects what several constructs need of one role, and adds it to the role at synthesis, sorted.
 
-    A role's policy shows, merges and splits statements in the order in which it got them, which must not be that in
-    which constructs are made.
+    A role's policy keeps, merges and splits statements in the order in which they were added. Sorting makes the
+    template independent of the order in which constructs are made.
     """
 
     def __init__(self, role: iam.Role) -> None:
@@ -152,11 +152,11 @@ class _Permissions:
         cdk.Aspects.of(role).add(cast("Any", self), priority=BEFORE_UPSTREAM)
 
     def add(self, statements: Iterable[iam.PolicyStatement]) -> None:
-        """Have the role allow this; the same said twice counts once."""
+        """Add statements to the role; equal statements are added once."""
         self._statements += statements
 
     def visit(self, node: IConstruct) -> None:
-        """Give the role, which is visited first, all that it needs; called by CDK."""
+        """Add all statements when CDK visits the role, which it visits first."""
         statements, self._statements = self._statements, []
         texts = cdk.Stack.of(node).resolve([statement.to_json() for statement in statements]) if statements else []
         keys = [json.dumps(text, sort_keys=True) for text in texts]
@@ -165,7 +165,7 @@ class _Permissions:
 
 
 def arn(stack: cdk.Stack, resource: str) -> str:
-    """Return the ARN of a resource of EC2; those of images and snapshots name no account."""
+    """Return the ARN of an EC2 resource; ARNs of images and snapshots name no account."""
     account = "" if resource.startswith(("image/", "snapshot/")) else stack.account
     return f"arn:{stack.partition}:ec2:{stack.region}:{account}:{resource}"
 

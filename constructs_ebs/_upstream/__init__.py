@@ -1,6 +1,6 @@
-"""What stands between our constructs and aws-cdk-lib: reading its values, checking calls, reporting findings.
+"""Everything between our constructs and aws-cdk-lib: reading its values, checking calls, reporting findings.
 
-Nothing here imports aws_cdk before a value of its own is at hand.
+Importing this does not import aws_cdk.
 """
 
 from . import floor  # first: it refuses an aws-cdk-lib that lacks what the others use

@@ -1,7 +1,7 @@
-"""The arguments of a call, checked by the types that the function names, without a call into Node.
+"""Checks the types of a call's arguments against the function's annotations, without a call into Node.
 
-jsii says so only when half is made, in words of its own, or takes them silently: a string for an interface, and NaN,
-which ends the Node process.
+jsii reports a wrong type in its own words, when half of the construct is made. Some it does not report: a string in
+place of an interface, or NaN, which ends the Node process.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def check_arguments(
     path: Path = (),
     label: str = "",
 ) -> list[Finding]:
-    """Find the values whose type is another than ``function`` names, but for those ``judged`` by rules of their own."""
+    """Find values whose type is not the one that ``function`` declares, except those that rules have ``judged``."""
     kinds = hints(function)
     judged = {name for name in judged if values.get(name) is not None or NoneType in members_of(kinds[name])}
     found = ((name, _problem(name, value, kinds[name])) for name, value in values.items() if name not in judged)
@@ -36,7 +36,7 @@ def check_arguments(
 
 
 def check_argument(name: str, value: object, hint: Any, path: Path = (), label: str = "") -> list[Finding]:
-    """Find what is wrong with the type of one value, which ``path`` leads to in the request, or else its name."""
+    """Find what is wrong with the type of one value; ``path`` leads to it in the request. Default: its name."""
     problem = _problem(name, value, hint)
     return [find(path=path or (name,), label=label, **problem)] if problem else []
 
@@ -44,14 +44,14 @@ def check_argument(name: str, value: object, hint: Any, path: Path = (), label: 
 def check_text(
     code: str, name: str, value: object, pattern: str, expected: str = "", fix: str = "correct it"
 ) -> list[Finding]:
-    """Find a string of another form than EC2 takes: a pattern, and that in words."""
+    """Find a string that does not match the pattern of what EC2 takes; ``expected`` is that pattern in words."""
     if not isinstance(value, str) or is_token(value) or re.fullmatch(pattern, value):
         return []
     return [find(code, prop=name, expected=expected, got=value, fix=fix)]
 
 
 def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:
-    """Return what is wrong with a value, as facts of a finding."""
+    """Return what is wrong with a value, as the facts of a finding."""
     if isinstance(value, str) and is_list_token(value):  # CDK would say so without the argument's name
         expected = "one value, not an element of a list that only the deployment knows"
         return _wrong_type(name, expected, value, "use Fn.select(0, ...) of the list")
@@ -106,7 +106,7 @@ def _inside_struct(name: str, value: Any, struct: Any) -> Iterator[dict[str, Any
 
 
 def _takes(hint: Any, value: object) -> bool:
-    """Whether a value is of a type, whatever is inside it."""
+    """Whether a value is of a type, whatever it contains."""
     kind = get_origin(hint) or hint
     if kind is Literal:  # the rules know which of its strings EC2 takes
         return any(_takes(type(choice), value) for choice in get_args(hint))

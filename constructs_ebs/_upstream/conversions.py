@@ -1,4 +1,4 @@
-"""Values that were given, as EC2's requests have them and as upstream takes them."""
+"""Converts sets of arguments: into the properties of an EC2 request, and into the keywords and structs of upstream."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _OBJECTS: Mapping[str, Callable[[], Any]] = {
     "KmsKeyId": lambda: kms.IKey,
     "VolumeType": lambda: ec2.EbsDeviceVolumeType,
 }
-"""What CDK gives as an object, by EC2's names."""
+"""The types of properties that CDK passes as objects, by EC2's names."""
 
 
 def translate(
     values: Mapping[str, object], names: Mapping[str, str], path: Path = (), label: str = ""
 ) -> tuple[dict[str, Any], list[Finding]]:
-    """Return properties as an EC2 request has them, and those that have the wrong Python type.
+    """Return properties as an EC2 request has them, and findings for those of the wrong Python type.
 
-    What CDK gives as an object, a volume type or a key, must be one here; the rest the rules judge.
+    A volume type and a key must be CDK's objects; the rules judge the other properties.
     """
     request: dict[str, Any] = {}
     problems: list[Finding] = []
@@ -56,13 +56,13 @@ def translate(
 
 
 def as_upstream(function: Callable[..., object], props: Mapping[str, Any]) -> dict[str, Any]:
-    """Return keywords of upstream's ``function``: tokens as strings where it takes strings, dicts as its structs."""
+    """Return keywords for upstream's ``function``: tokens become strings where it takes strings, dicts its structs."""
     kinds = hints(function)
     return {name: as_struct(kinds[name], value) for name, value in props.items()}
 
 
 def as_struct(hint: Any, value: Any) -> Any:
-    """Return a value as upstream takes it: jsii's structs also as dicts, with its own names or Python's."""
+    """Return a value as upstream takes it; a dict, with jsii's names or Python's, becomes jsii's struct."""
     if isinstance(value, Mapping):
         for struct in filter(is_struct, members_of(hint)):
             fields = hints(struct.__init__)

@@ -1,4 +1,4 @@
-"""The types that annotations name: unions, jsii's structs, and the interfaces that its classes implement."""
+"""Reads type hints: members of unions, jsii's structs, and the interfaces that jsii's classes implement."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 hints = cache(get_type_hints)
-"""The types that a function or a class names, resolved once, when they are first asked for."""
+"""The type hints of a function or a class, resolved once, when they are first needed."""
 
 
 def is_protocol(kind: Any) -> bool:
-    """Whether a type is a protocol of ours: those of jsii are known by name."""
+    """Whether a type is a protocol of ours; those of jsii are told apart by name."""
     return getattr(kind, "_is_protocol", False) and not hasattr(kind, "__jsii_type__")
 
 
@@ -23,7 +23,7 @@ def is_struct(kind: Any) -> bool:
 
 
 def kinds_of(value: object) -> frozenset[object]:
-    """Return the classes and interfaces that a value is of."""
+    """Return the classes and interfaces of a value."""
     proxy: Any = value  # jsii's, for what upstream returns as an interface
     parts = proxy._delegates if type(value).__name__ == "InterfaceDynamicProxy" else [value]
     return frozenset[object]().union(*map(_kinds, map(type, parts)))
@@ -31,7 +31,7 @@ def kinds_of(value: object) -> frozenset[object]:
 
 @cache
 def _kinds(kind: Any) -> frozenset[object]:
-    """Return a class, what it extends and the interfaces that it implements: the classes, and jsii's names of them."""
+    """Return a class, its bases and the interfaces that it implements, each also by jsii's name."""
     interfaces = [interface for base in kind.__mro__ for interface in vars(base).get("__jsii_ifaces__", ())]
     classes = {base for extended in (kind, *interfaces) for base in extended.__mro__}
     names = {vars(base)["__jsii_type__"] for base in classes if "__jsii_type__" in vars(base)}
@@ -40,7 +40,7 @@ def _kinds(kind: Any) -> frozenset[object]:
 
 @cache
 def members_of(hint: Any) -> tuple[Any, ...]:
-    """Return the types of a union, but for those that another one covers."""
+    """Return the types of a union, except those that another member covers."""
     members = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     if any(map(is_struct, members)):  # whose form as a dict is known
         members = tuple(member for member in members if get_origin(member) not in (dict, Mapping))
@@ -54,5 +54,5 @@ def members_of(hint: Any) -> tuple[Any, ...]:
 
 
 def snake_case(name: str) -> str:
-    """Return a name of jsii's, or of Python's, as Python has it."""
+    """Return a name in snake_case, from jsii's camelCase or unchanged."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

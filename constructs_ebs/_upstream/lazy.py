@@ -1,11 +1,11 @@
-"""Modules of aws-cdk-lib for annotations: names resolve, and nothing is imported before somebody resolves one."""
+"""Modules that are imported on first use, so that naming a type of aws-cdk-lib in an annotation imports nothing."""
 
 from importlib import import_module
 from typing import NoReturn
 
 
 class LazyModule:
-    """A module that is imported when a name of it is asked for."""
+    """A module that is imported when one of its names is first used."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Findings about a construct: errors are raised, warnings shown."""
+"""Reports findings about a construct: raises errors, and annotates the construct with warnings."""
 
 from __future__ import annotations
 

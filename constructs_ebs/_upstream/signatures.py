@@ -1,4 +1,4 @@
-"""Signatures that tell what went wrong with a call, and show themselves."""
+"""Signatures: better errors for unknown and missing keywords, and ``inspect.signature`` for jsii's classes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return what somebody may have meant by a name that is not known, if anything is near."""
+    """Suggest a known name in place of an unknown one, if any is close."""
     close = get_close_matches(snake_case(name), known, 1)
     return f"did you mean {close[0]!r}?" if close else ""
 
 
 def explains(**reasons: str) -> Callable[[Function], Function]:
-    """Have calls of a function with an unknown keyword say which one was meant, or for which reason there is none."""
+    """Make a function's TypeErrors for an unknown keyword suggest the right one, or give the reason for its absence."""
 
     def explained(function: Function) -> Function:
         parameters = inspect.signature(function).parameters.values()
@@ -44,7 +44,7 @@ def explains(**reasons: str) -> Callable[[Function], Function]:
 
 
 class ConstructorSignature:
-    """Has ``inspect.signature`` of a class show its constructor's: jsii's metaclass hides it."""
+    """Makes ``inspect.signature`` of a class show its constructor's signature, which jsii's metaclass hides."""
 
     def __get__(self, _: object, owner: Any) -> inspect.Signature:
         signature = inspect.signature(owner.__init__)
@@ -52,10 +52,10 @@ class ConstructorSignature:
 
 
 def check_known(function: Callable[..., object], arguments: Mapping[str, object], versions: Mapping[str, str]) -> None:
-    """Raise for an argument that the installed aws-cdk-lib does not know yet.
+    """Refuse an argument that the installed aws-cdk-lib does not have yet.
 
     Raises:
-        TypeError: it was given; says which version of aws-cdk-lib brought it.
+        TypeError: such an argument was given; the error names the version of aws-cdk-lib that introduced it.
     """
     for name, brought in versions.items():
         if arguments[name] is not None and name not in hints(function):

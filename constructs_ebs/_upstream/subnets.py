@@ -1,4 +1,4 @@
-"""The subnets that a selection means."""
+"""The subnets that a ``SubnetSelection`` selects in a VPC."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _JS_ERROR = re.compile(r"^(?:\w+: )?")  # the class of an error of Node's, if it
 
 
 class Subnets(NamedTuple):
-    """The subnets of a selection: ids and Availability Zones, None for a zone that is not known at synth."""
+    """The subnets of a selection: ids and Availability Zones, None for a zone that is unknown at synth."""
 
     ids: Sequence[str] = ()
     zones: Sequence[str | None] = ()

@@ -1,4 +1,4 @@
-"""Values of aws-cdk-lib as EC2's requests and templates have them: tokens, sizes, durations, prices, moments."""
+"""Converts single values of aws-cdk-lib into EC2's and back: tokens, sizes, durations, prices, moments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ else:
 
 
 class IRuleTarget(Protocol):
-    """What ``aws_events_targets`` has, and ``events.IRuleTarget``, whose second argument has another name."""
+    """The targets in ``aws_events_targets`` and ``events.IRuleTarget``, whose second arguments differ in name."""
 
     def bind(self, rule: Any, /) -> events.RuleTargetConfig: ...
 
@@ -30,7 +30,7 @@ _LIST_TOKEN = "#{Token["
 
 
 def is_token(value: object) -> bool:
-    """Whether a value stands for one that only the deployment knows, without a call into jsii where possible."""
+    """Whether a value stands for one that only the deployment knows; avoids calls into jsii."""
     if isinstance(value, str):
         return bool(_TOKEN.search(value))
     if isinstance(value, float):
@@ -95,7 +95,7 @@ def price(value: object) -> Any:
 
 
 def timestamp(moment: datetime | cdk.Expiration | None) -> str | None:
-    """Return a moment as EC2 has it, in UTC; one without a time zone is UTC on every machine."""
+    """Return a moment as EC2 has it, in UTC; a moment without a time zone is taken as UTC on every machine."""
     if moment is None:
         return None
     when = moment if isinstance(moment, datetime) else moment.date
@@ -105,7 +105,7 @@ def timestamp(moment: datetime | cdk.Expiration | None) -> str | None:
 
 
 def seconds(length: object) -> float | None:
-    """Return the seconds of a Duration or timedelta, None for anything else and for what is not known at synth."""
+    """Return the seconds of a Duration or timedelta; None for anything else, and for what is unknown at synth."""
     if isinstance(length, timedelta):
         return length.total_seconds()
     if not hasattr(type(length), "to_seconds"):
@@ -136,7 +136,7 @@ _UNITS = {"tebibytes": 2**40, "gibibytes": 2**30, "mebibytes": 2**20, "kibibytes
 
 
 class _Converted:
-    """A number that messages show in the largest unit that fits: a Size of 1 GiB as a rate is 1,024 MiB."""
+    """A number that messages show in the largest unit that fits: 1,024 MiB as 1 GiB, for example."""
 
     unit: str
 

@@ -1,4 +1,4 @@
-"""What messages about types say: what a type is in words, and how to come by a value of it."""
+"""Words for messages about types: the type itself, and how to get a value of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _HOW: Mapping[str, str] = {
     "SubnetSelection": "use ec2.SubnetSelection(subnet_type=...)",
     "UserData": "use ec2.UserData.custom(...)",
 }
-"""How to come by an object of CDK's."""
+"""How to get an object of CDK's."""
 
 _UNSAID = ("IResolvable", "NoReturn", "NoneType")
 _PLAIN: Mapping[Any, tuple[str, str]] = {
@@ -43,7 +43,7 @@ _PLAIN: Mapping[Any, tuple[str, str]] = {
 
 
 def in_words(members: Iterable[Any], several: bool = False) -> str:
-    """Return alternatives in words; tokens and dicts, which stand for plain values and structs, go without saying."""
+    """Return alternatives in words, without tokens and dicts, which stand for plain values and structs."""
     said = [member for member in members if getattr(member, "__name__", "") not in _UNSAID]
     said = [member for member in said if get_origin(member) not in (dict, abc.Mapping)] or said
     *others, last = dict.fromkeys(_words(member, several) for member in said)
@@ -65,7 +65,7 @@ def _words(hint: Any, several: bool) -> str:
 
 
 def way_to(hint: Any, value: object = None) -> str:
-    """Return how to come by a value of a type, in place of the one that was given."""
+    """Return how to get a value of a type, in place of the given one."""
     members = [member for member in members_of(hint) if member is not NoneType]
     kind = get_origin(members[0]) or members[0]
     name, text = getattr(kind, "__name__", ""), json.dumps(value) if isinstance(value, str) else "..."

@@ -1,7 +1,7 @@
-"""What resources would emit at this moment, overrides and all.
+"""Reads what resources would emit at this moment, overrides included, and overrides their properties.
 
-Python cannot see that: jsii has neither a resource's overrides nor the properties as they are rendered. So index.js,
-a few lines of JavaScript, is loaded into jsii's kernel as any jsii library is, and reads all resources in one call.
+jsii shows Python neither a resource's overrides nor its rendered properties. So index.js, a few lines of JavaScript, is
+loaded into jsii's kernel as any jsii library is, and reads all resources in one call.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class Emitted(NamedTuple):
     properties: dict[str, Any] | None
     """None: they cannot be read."""
     names: Sequence[Any] = ()
-    """What was asked to be resolved beside them."""
+    """The strings that were passed to be resolved, as this resource resolves them."""
     error: str = ""
 
 
 def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), unset: str = "") -> list[Emitted]:
-    """Read the resources of some types at and below a scope, and resolve strings as each would.
+    """Read the resources of some types at and below a scope, and resolve ``names`` as each of them would.
 
-    What a construct's metadata lists under ``unset``, paths of properties, is there without a value.
+    The metadata ``unset`` of a construct lists paths of properties, which are returned without a value.
     """
     return [
         Emitted(row["resource"], row["path"], row["type"], row.get("properties"), row.get("names", ()), _line(row))
@@ -57,7 +57,7 @@ def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), 
 
 
 def override(changes: Sequence[tuple[cdk.CfnResource, problems.Path, Any]]) -> list[bool]:
-    """Override a property of each resource, also inside a list of an earlier override; tell which ones could be."""
+    """Override a property of each resource, also inside a list of an earlier override; return which were possible."""
     done: list[bool] = _invoke("override", [list(map(_plain, change)) for change in changes]) if changes else []
     return done
 
@@ -93,7 +93,7 @@ def _load() -> Any:
 
 
 def package() -> bytes:
-    """Return index.js packed and described as jsii wants it, the same bytes each time: jsii caches packages by them."""
+    """Return index.js as a jsii package, the same bytes each time, because jsii caches packages by their bytes."""
     methods = [
         {
             "name": name,
