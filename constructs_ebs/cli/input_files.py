@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from ..core.cloudformation.documents import LARGEST, Document, Position, UnusableError, read_document
+from ..core.cloudformation.paths import section
 from ..core.cloudformation.references import AppTemplate
 from .terminal_text import printable
 
@@ -96,10 +97,9 @@ def located(name: str, position: Position | None) -> str:
     return ":".join(map(str, (name, *(position or ()))))
 
 
-def metadata_of(owner: Mapping[str, Any]) -> Mapping[str, Any]:
+def metadata_of(owner: object) -> Mapping[str, Any]:
     """Return the metadata of a template or a resource, empty if it has none."""
-    metadata = owner.get("Metadata")
-    return metadata if isinstance(metadata, Mapping) else {}
+    return section(owner, "Metadata")
 
 
 def path_in_cdk(resource: Mapping[str, Any]) -> str | None:

@@ -54,7 +54,8 @@ class Rule:
         given: str | None = "{got}",
     ) -> None:
         """``source`` is AWS's page about it."""
-        self.code, self.severity, self.source = code, severity, source
+        self.severity: Severity = severity
+        self.code, self.source = code, source
         self.subject, self.requirement, self.given, self.advice = subject, requirement, given, advice
 
     def of(self, *asked_about: str | type) -> Callable[[Callable[[Any], Problems]], "Rule"]:

@@ -135,9 +135,7 @@ class Reader:
 
     def read(self, raw: object, kind: type, at: Path, key: str | None = None, device: object = None) -> Any:
         """Return the value, ``None`` where there is none, ``UNKNOWN`` or ``MAYBE`` where it is unknown."""
-        if raw is None or isinstance(raw, Unknown):
-            return raw
-        if type(raw) is kind:
+        if raw is None or type(raw) is kind or isinstance(raw, Unknown):
             return raw
         value = _coerce(raw, kind) if self.lenient else raw
         if _is(value, kind):
@@ -200,7 +198,9 @@ class Reader:
         for key, given in raw.items():
             name = meant.get(key, "" if key in action.spelling else key)
             kind = KINDS.get(name)
-            if kind is None:
+            if type(given) is kind:
+                values[name] = given
+            elif kind is None:
                 self.stray(key, given, path, device)
             elif (value := self.read(given, kind, path, key, device)) is not None:
                 values[name] = value
@@ -217,7 +217,8 @@ class Reader:
             device = MAYBE
         self.complete &= isinstance(device, str)
         kinds = [kind for kind in KINDS_OF_MAPPING if _is_set(mapping.get(kind))]
-        empty = not isinstance(mapping, Open) and all(mapping.get(kind) is None for kind in KINDS_OF_MAPPING)
+        absent = not kinds and all(mapping.get(kind) is None for kind in KINDS_OF_MAPPING)
+        empty = absent and not isinstance(mapping, Open)
         for key in mapping:
             self.stray(key, mapping[key], path, device, "move it into Ebs")
         ebs = self.holder(mapping.get("Ebs"), path, "Ebs", device)
@@ -236,7 +237,7 @@ def read(
         if action.mappings is None:
             volumes.append(reader.volume(action, holder, at, None, None))
             continue
-        zone = _zone(reader.mapping(holder.get("Placement"), at, "Placement") or {})
+        zone = _zone(reader.mapping(holder["Placement"], at, "Placement") or {}) if "Placement" in holder else None
         devices.append([])
         for element, where in reader.elements(holder.get(action.mappings), (*at, action.mappings)):
             if found := reader.device_mapping(element, where):
@@ -265,6 +266,7 @@ def read(
 
 
 def _zone(placement: Mapping[str, Any]) -> str | None:
+    """Return the zone that a placement names."""
     zones = (placement.get(name) for name in ("AvailabilityZone", "AvailabilityZoneId"))
     return next((zone for zone in zones if isinstance(zone, str)), None)
 
@@ -277,7 +279,7 @@ def _values(reader: Reader, action: Action, top: Mapping[str, Any], path: Path) 
         top = below if isinstance(below, Mapping) else {}
     at = (*path, *action.where)
     for key in SPOT:
-        top, at = reader.mapping(top.get(key), at, key) or {}, (*at, key)
+        top, at = (reader.mapping(top[key], at, key) or {}) if key in top else {}, (*at, key)
     values |= {name: reader.read(top[name], str, at, name) for name in SPOT_OPTIONS[:-1] if name in top}
     values["ValidUntil"] = top.get("ValidUntil")  # a string, or what botocore takes for a time
     return values

@@ -90,7 +90,7 @@ def _ignored(owner: Mapping[str, Any]) -> set[str]:
 def _name_unknown_codes(file: str, document: Document) -> None:
     """Report the codes in metadata that do not exist, and so ignore nothing."""
     resources = document.data.get("Resources") or {}
-    owners = [(("Resources", key), resource) for key, resource in resources.items() if isinstance(resource, Mapping)]
+    owners = [(("Resources", key), resource) for key, resource in resources.items() if metadata_of(resource)]
     for path, owner in [((), document.data), *owners]:
         for code in sorted(_ignored(owner) - RULES.keys()):
             position = document.locate((*path, "Metadata", "constructs-ebs", "ignore"))

@@ -49,12 +49,11 @@ def judge_branches(
         judge: what judges them.
     """
     value = evaluator.evaluate(raw)
-    if evaluator.conditions_used or evaluator.parameters_used:
-        own = resource.get("Condition")
-        branching = _Branching(evaluator, own if isinstance(own, str) else None, raw, path, judge)
-        if branching.names or branching.choices or branching.defaults:
-            certain = branching.certain({})
-            return [*certain.values(), *branching.by_default(certain)]
+    own = resource.get("Condition")
+    branching = _Branching(evaluator, own if isinstance(own, str) else None, raw, path, judge)
+    if branching.names or branching.choices or branching.defaults:
+        certain = branching.certain({})
+        return [*certain.values(), *branching.by_default(certain)]
     return [_located(finding, evaluator, raw, path) for finding in judge(value)]
 
 

@@ -8,7 +8,7 @@ properties is ``Open``. A template may hold anything anywhere: what CloudFormati
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NoReturn
 
 from ..problems import Path
 from ..requests import MAYBE, UNKNOWN, Open, Unknown
@@ -48,15 +48,6 @@ class OtherValue(Unknown):
         self.excluded = frozenset(excluded)
 
 
-class _Result(NamedTuple):
-    """The value of a part of a template, and what that depends on."""
-
-    raw: object  # which has to live as long as its id is a key
-    value: Any
-    conditions: set[str]
-    parameters: set[str]
-
-
 class Evaluator:
     """Evaluates the values of one template under some assumptions."""
 
@@ -71,11 +62,12 @@ class Evaluator:
         self.expressions = section(template, "Conditions")
         self.conditions_used: set[str] = set()
         self.parameters_used: set[str] = set()
-        """What the value that was evaluated last depends on."""
+        """What the value that was evaluated last depends on, without parameters that may have any value."""
         self._deciding = 0  # conditions, each for another
         self._conditions: dict[str, bool | None] = {}
         self._evaluated: dict[int, Any] = {}
-        self._results: dict[int, _Result] = {}
+        self._results: dict[int, tuple[object, Any, set[str], set[str]]] = {}
+        """By the id of a part, which has to live as long: itself, its value, and what that depends on."""
 
     def assuming(self, assumed: Mapping[str, Any]) -> "Evaluator":
         """Return an evaluator of the same template that assumes more."""
@@ -83,17 +75,17 @@ class Evaluator:
 
     def evaluate(self, raw: object) -> Any:
         """Return the value of a part of the template."""
-        if id(raw) not in self._results:
+        result = self._results.get(id(raw))
+        if result is None:
             self._evaluated = {}
             self.conditions_used, self.parameters_used = set(), set()
             try:
                 value = self._value(raw, 0)
             except RecursionError:
                 value = MAYBE
-            self._results[id(raw)] = _Result(raw, value, self.conditions_used, self.parameters_used)
-        result = self._results[id(raw)]
-        self.conditions_used, self.parameters_used = result.conditions, result.parameters
-        return result.value
+            result = self._results[id(raw)] = raw, value, self.conditions_used, self.parameters_used
+        _, value, self.conditions_used, self.parameters_used = result
+        return value
 
     def origin(self, raw: object, path: Path) -> Path:
         """Return the path in the template itself that belongs to a path in its evaluated value."""
@@ -183,7 +175,7 @@ class Evaluator:
         if name == "AWS::NoValue":
             return None
         declared = self.parameters.get(name)
-        if isinstance(declared, Mapping):
+        if isinstance(declared, Mapping) and ("Default" in declared or "AllowedValues" in declared):
             self.parameters_used.add(name)
         value = self.assumed.get(f"Ref {name}")
         if value == "" and not self._deciding:  # it is there to be filled in

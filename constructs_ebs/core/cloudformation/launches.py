@@ -41,10 +41,10 @@ def follow_launches(app: App, rated: Collection[Place]) -> Iterator[Launch]:
         if isinstance(name := app.properties(place).get("LaunchTemplateName"), str)
     }
     for index, resources in enumerate(app.resources):
-        for logical_id, resource in resources.items():
-            kind = resource.get("Type") if isinstance(resource, Mapping) else None
-            row = RESOURCE_TYPES.get(kind) if isinstance(kind, str) else None
+        for logical_id in resources:
             place = Place(index, logical_id)
+            kind = app.kind(place)
+            row = RESOURCE_TYPES.get(kind) if isinstance(kind, str) else None
             if row and row.launch and (row.launch.templates or place in rated):
                 yield from _launches(app, place, row.launch, rated, names)
 

@@ -8,8 +8,8 @@ from ..problems import Path
 
 def section(raw: object, name: str) -> Mapping[str, Any]:
     """Return a property that is an object itself, or an empty object."""
-    found = raw.get(name) if isinstance(raw, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    found = raw.get(name) if isinstance(raw, (dict, Mapping)) else None  # most are dicts, which is quick to see
+    return found if isinstance(found, (dict, Mapping)) else {}
 
 
 def values_at(raw: object, path: Path) -> Iterator[Any]:
@@ -22,5 +22,5 @@ def values_at(raw: object, path: Path) -> Iterator[Any]:
     elif isinstance(path[0], int):
         for element in raw[path[0] : path[0] + 1] if isinstance(raw, (list, tuple)) else ():
             yield from values_at(element, path[1:])
-    elif isinstance(raw, Mapping) and raw.get(path[0]) is not None:
+    elif isinstance(raw, (dict, Mapping)) and raw.get(path[0]) is not None:
         yield from values_at(raw[path[0]], path[1:])

@@ -113,7 +113,7 @@ class App:
 
     def kind(self, place: Place) -> object:
         resource = self.resources[place.template].get(place.logical_id)
-        return resource.get("Type") if isinstance(resource, Mapping) else None
+        return resource.get("Type") if isinstance(resource, (dict, Mapping)) else None
 
     def written(self, place: Place) -> Mapping[str, Any]:
         """Return a resource's properties as its template has them."""

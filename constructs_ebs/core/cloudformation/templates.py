@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..actions import RATE
 from ..requests import Request, RequestedVolume, read
 from ..rules import RULES, check, find
-from .branches import judge_branches
 from .evaluate import Evaluator
 from .paths import section
 from .resources import RESOURCE_TYPES, WITH_VOLUMES, VolumeSchema
@@ -76,8 +75,10 @@ class TemplateResource:
 
     def check(self, judge: Callable[[VolumeRequest], Iterable["Finding"]] = VolumeRequest.check) -> list["Finding"]:
         """Check what it asks for in each branch of its template."""
-
         certain = self.evaluator.evaluate(self.properties)
+        if not (self.evaluator.conditions_used or self.evaluator.parameters_used):
+            return [finding for request in self.requests for finding in judge(request)]
+        from .branches import judge_branches
 
         def judge_properties(properties: Any) -> Iterator["Finding"]:
             for request in self.requests if properties is certain else self.read(properties):
@@ -139,10 +140,9 @@ def _check(asked: VolumeRequest) -> Iterator["Finding"]:
                 types = ", ".join(schema.types)
                 problem = volume.problem("VolumeType", type=kind, types=types)
                 yield RULES["VolumeTypeNotInCloudFormation"].found(problem)
-        for name in sorted(schema.rejects):
-            if name in volume.values:  # whatever its value: CloudFormation has no such property
-                code = "InitializationRateNotInCloudFormation" if name == RATE else "PropertyNotInCloudFormation"
-                yield RULES[code].found(volume.problem(name, type=kind, instead=schema.instead))
+        for name in sorted(schema.rejects & volume.values.keys()):  # whatever the value: there is no such property
+            code = "InitializationRateNotInCloudFormation" if name == RATE else "PropertyNotInCloudFormation"
+            yield RULES[code].found(volume.problem(name, type=kind, instead=schema.instead))
         for name, (low, high) in schema.ranges.items():
             value = volume.known(name)
             if value is not None and not low <= value <= high:

@@ -1,6 +1,7 @@
 """Rules about the origin of a volume (snapshot, image, other volume) and its Availability Zone."""
 
 import re
+from functools import lru_cache
 
 from .. import limits
 from ..problems import Problems, Rule
@@ -84,10 +85,15 @@ def zone_is_not_a_region(volume: RequestedVolume) -> Problems:
         yield volume.problem("AvailabilityZone", zone=zone)
 
 
-def special_zones(zones: object) -> list[str]:
+def special_zones(zones: object) -> tuple[str, ...]:
     """Return the Local Zones and Wavelength Zones among zones; a spot fleet takes several, separated by commas."""
-    named = (zone.strip() for zone in zones.split(",")) if isinstance(zones, str) else ()
-    return [zone for zone in named if re.fullmatch(limits.SPECIAL_ZONE, zone)]
+    return _special_zones(zones) if isinstance(zones, str) else ()
+
+
+@lru_cache
+def _special_zones(zones: str) -> tuple[str, ...]:
+    named = (zone.strip() for zone in zones.split(","))
+    return tuple(zone for zone in named if re.fullmatch(limits.SPECIAL_ZONE, zone))
 
 
 def places(volume: RequestedVolume) -> tuple[str | None, ...]:
