@@ -179,7 +179,7 @@ def read_stacks(aws: Aws, names: list[str]) -> list[Stack]:
     called = {name: arn[2] if (arn := _ARN.match(name)) else name for name in names}
     for name, shown in called.items():
         if (region := region_of([name])) not in (None, aws.region):
-            raise AwsError(f"{shown}: is in {region}, and {aws.region} is asked; name the stacks of one Region at once")
+            raise AwsError(f"{shown}: is in {region}, not in {aws.region}; name stacks of one Region at a time")
     return [Stack(aws, shown, name, exports) for name, shown in called.items()]
 
 

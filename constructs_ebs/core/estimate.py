@@ -104,7 +104,7 @@ def check_wait(snapshot_data_gib: object, rate: object, names: Mapping[str, str]
         top = duration(seconds_until_shown(snapshot_data_gib, fastest))
         fix = f"raise {prop} to {least} or more ({fastest}, the fastest, may take {top})"
         if least > fastest:
-            fix = f"keep the data on more volumes ({fastest} MiB/s, the fastest, may take {top})"
+            fix = f"spread the data over more volumes ({fastest} MiB/s, the fastest, may take {top})"
         time = duration(seconds_until_shown(snapshot_data_gib, at))
         return [find("InitializationWaitTooLong", ("snapshot_data",), rate=at, time=time, fix=fix, **facts)]
     if rate is UNKNOWN and least > slowest:

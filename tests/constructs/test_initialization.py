@@ -90,9 +90,9 @@ def test_accepts_what_fits_into_a_deployment(stack, gib, rate):
     [
         (259, 100, "raise volume_initialization_rate to 101 or more (300, the fastest, may take 21 min 23 s)"),
         (517, 200, "raise volume_initialization_rate to 201 or more (300, the fastest, may take 37 min 41 s)"),
-        (776, 300, "keep the data on more volumes (300 MiB/s, the fastest, may take 54 min 4 s)"),
-        (776, 100, "keep the data on more volumes (300 MiB/s, the fastest, may take 54 min 4 s)"),
-        (2048, 300, "keep the data on more volumes (300 MiB/s, the fastest, may take 2 h 15 min)"),
+        (776, 300, "spread the data over more volumes (300 MiB/s, the fastest, may take 54 min 4 s)"),
+        (776, 100, "spread the data over more volumes (300 MiB/s, the fastest, may take 54 min 4 s)"),
+        (2048, 300, "spread the data over more volumes (300 MiB/s, the fastest, may take 2 h 15 min)"),
     ],
 )
 def test_refuses_what_does_not_and_says_the_fastest_rate_and_what_else_there_is(stack, gib, rate, says):
@@ -143,7 +143,7 @@ def test_refuses_what_no_rate_of_the_deployment_could_make(stack):
     rate = ebs.InitializationRate.parameter(stack, "Rate")
     found = problem(volume(stack, rate).wait_until_initialized, "Warm", snapshot_data=800)
     assert found.code == "InitializationWaitTooLong"
-    assert "at 300 MiB/s; keep the data on more volumes" in found.message
+    assert "at 300 MiB/s; spread the data over more volumes" in found.message
 
 
 @pytest.mark.parametrize(

@@ -432,7 +432,7 @@ def test_rejects_two_subnets_of_a_zone(stack):
 def test_warns_of_rates_over_the_quota_with_the_arithmetic(stack):
     make(stack, target_capacity=17)
     message = Match.string_like_regexp(
-        r"launch_specifications\[0\] \(Runners\): 17 instances with 300 MiB/s each ask for 5,100 MiB/s at once, over "
+        r"launch_specifications\[0\] \(Runners\): 17 instances with 300 MiB/s each need 5,100 MiB/s at once, over "
         r"the quota of 5,000.*SpotFleetRatesOverQuota"
     )
     Annotations.from_stack(stack).has_warning("/Prod/Fleet", message)

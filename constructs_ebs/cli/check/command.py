@@ -55,7 +55,7 @@ def _wrong_minimum_rate(rate: int | None) -> Iterator[str]:
     if rate is not None and not RATE_MIN <= rate <= RATE_MAX:
         nearest = RATE_MIN if rate < RATE_MIN else RATE_MAX
         allowed = f"{RATE_MIN} to {RATE_MAX} MiB/s"
-        yield f"--minimum-rate must be {allowed}, got {rate}; use {nearest}, or omit it to demand none"
+        yield f"--minimum-rate must be {allowed}, got {rate}; use {nearest}, or omit it for no minimum"
 
 
 def _located(file: str, document: Document, findings: Iterable[Finding], ignored: set[str]) -> list[LocatedFinding]:

@@ -44,7 +44,7 @@ def describe(plan: Plan, sizes: Mapping[str, SnapshotData], region: str | None) 
             sizes = {**dict(_bounds(described)), **sizes}
         except aws.ERRORS as error:
             raise UnusableError(f"--describe in {where}: {error}") from None
-        lost = f"not found in {where}, or not to be described"
+        lost = f"not found in {where}, or not visible to you"
         missing += [
             f"{snapshot}: {lost}; give --snapshot {snapshot}=SIZE" for snapshot in sorted(snapshot_ids - sizes.keys())
         ]

@@ -71,7 +71,7 @@ def _moments(account: AccountPlan) -> Iterator[str]:
     for since, rate, count in shown:
         yield f"{since:<{widths[0]}}  {rate:>{widths[1]}}  {count:>{widths[2]}}"
     if len(shown) < len(rows):
-        yield f"and {len(rows) - len(shown):,} times more; --format json has all"
+        yield f"and {len(rows) - len(shown):,} more; --format json has all"
 
 
 def _wrapped(text: str) -> str:

@@ -74,7 +74,7 @@ def price_source(report: PlanReport, account: AccountPlan) -> str:
     price = account.usd_per_gib_and_mibps
     if price is not None:
         given = {None, account.region} & report.priced_regions
-        source = "as given" if given else "us-east-1's by one public source of 2025, which AWS has not confirmed"
+        source = "as given" if given else "us-east-1's, from one public source of 2025, which AWS has not confirmed"
         return f"{price * limits.RATE_MAX:.6g} USD per GiB at 300 MiB/s and in proportion below: {source}"
     if account.region is None:
         return "unknown, as is the Region; give --region or --price"
@@ -121,22 +121,22 @@ def _about_resources(report: PlanReport) -> Iterator[str]:
         yield f"EC2 or CloudFormation refuses these, and they are not planned; constructs-ebs check says why: {names}."
     if plan.sharing:
         names = _some(report.name(place) for place in plan.sharing)
-        yield f"Several launch templates share the capacity; planned with the one of the highest rates: {names}."
+        yield f"Several launch templates share the capacity; planned with the one that has the highest rates: {names}."
     if plan.versions:
         names = _some(report.name(place) for place in plan.versions)
-        yield f"Which devices it has, and what launches it, only the deployment knows; not planned: {names}."
+        yield f"Only the deployment knows the devices of these and what launches them; not planned: {names}."
 
 
 def _about_devices(report: PlanReport, devices: list[PlannedDevice]) -> Iterator[str]:
     if idle := [device for device in devices if not device.volumes]:
         yield f"Nothing here launches volumes of: {_some(map(report.title, idle))}."
     if least := [device for device in devices if not device.exact]:
-        yield f"How many there will be, only the deployment knows; at least, of: {_some(map(report.title, least))}."
+        yield f"Only the deployment knows how many there will be; lower bounds: {_some(map(report.title, least))}."
     if conditional := [device for device in devices if device.volumes and device.conditional]:
         names = _some(map(report.title, conditional))
-        yield f"There only if a condition holds, and counted as if it did: {names}."
+        yield f"There only if a condition holds, and counted as if it held: {names}."
     if tokens := [device for device in devices if device.rate is None]:
-        yield f"The rate is known at deployment only, and not counted, of: {_some(map(report.title, tokens))}."
+        yield f"Only the deployment knows the rate, which is not counted, of: {_some(map(report.title, tokens))}."
 
 
 def _about_sizes(report: PlanReport, launched: list[PlannedDevice]) -> Iterator[str]:
@@ -147,20 +147,20 @@ def _about_sizes(report: PlanReport, launched: list[PlannedDevice]) -> Iterator[
         )
     blind = [device for device in launched if device.data is None or device.bounded]
     if ids := sorted({device.snapshot_id for device in blind if device.snapshot_id}):
-        describe = "" if report.described else ", or asked for by --describe"
-        yield f"Sizes to be given by --snapshot ID=SIZE{describe}: {_some(ids)}."
+        describe = "" if report.described else ", or let --describe ask for them"
+        yield f"Give these sizes by --snapshot ID=SIZE{describe}: {_some(ids)}."
     if unknown := [device for device in launched if device.data is None and not device.snapshot_id]:
-        yield f"The snapshot is known to the deployment or the AMI only, of: {_some(map(report.title, unknown))}."
+        yield f"Only the deployment or the AMI knows the snapshot of: {_some(map(report.title, unknown))}."
 
 
 def assumptions(report: PlanReport) -> Iterator[str]:
     """Yield what the numbers rest on."""
     if not report.plan.accounts:
         return
-    yield "All volumes are created at the same moment, as many as groups and fleets may have at most."
+    yield "All volumes are created at the same moment, as many as groups and fleets may have."
     yield (
-        "Time is snapshot data by rate; EC2 delivers within 10 % of the rate, 99 % of the time. Rates of one account "
-        "and Region at once count against the quota: past it, requests fail."
+        "Time is snapshot data divided by rate; EC2 delivers within 10 % of the rate, 99 % of the time. All rates at "
+        "once in an account and Region count against the quota: beyond it, requests fail."
     )
     for account in report.plan.accounts:
         yield f"Price in {account.region or 'the unknown Region'}: {price_source(report, account)}."

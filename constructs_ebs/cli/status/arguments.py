@@ -19,8 +19,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "129 the terminal was closed; 130 interrupted"
     )
     add_stack_arguments(parser, "status")
-    parser.add_argument("--json", action="store_true", help="for programs; with --watch a line each look")
-    parser.add_argument("--watch", action="store_true", help="look again and again, until all are warm")
+    parser.add_argument("--json", action="store_true", help="for programs; with --watch, a line for each look")
+    parser.add_argument("--watch", action="store_true", help="keep looking until all are warm")
     parser.add_argument(
         "--interval", type=_interval, default=30, metavar="SECONDS", help="between two looks (default: 30)"
     )
@@ -28,7 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--timeout", type=_seconds, metavar="SECONDS", help="stop watching after that long (default: never)"
     )
     parser.add_argument(
-        "--slowest", type=_count, default=20, metavar="N", help="show so many volumes one by one (default: 20)"
+        "--slowest", type=_count, default=20, metavar="N", help="show at most so many volumes (default: 20)"
     )
 
 

@@ -21,7 +21,7 @@ def run(arguments: Namespace) -> int:
     tracker = Tracker(Aws(arguments.profile, arguments.region or region_of(arguments.stacks)), arguments.stacks)
     tracker.find()
     if empty := tracker.empty + ([] if arguments.watch else tracker.coming):
-        raise AwsError(f"{', '.join(empty)}: no volumes there, neither own ones nor of instances that run")
+        raise AwsError(f"{', '.join(empty)}: no volumes there, neither in the stack nor on running instances")
     with display(arguments) as shown:
         if arguments.watch:
             return _watch(tracker, shown, arguments.interval, arguments.timeout)

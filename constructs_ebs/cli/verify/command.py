@@ -47,4 +47,4 @@ def _untold(asked: TemplateRates) -> Iterator[Comparison]:
     for kind in MAKES_OWN_VOLUMES:
         for resource, rates in asked.of(kind).items():
             if any(rate is not None for rate in rates.values()):
-                yield unknown(resource, "it makes its volumes as it goes, and no stack lists them")
+                yield unknown(resource, "it makes its volumes later, and no stack lists them")

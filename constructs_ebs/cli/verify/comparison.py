@@ -54,7 +54,7 @@ def compare(
     elif result == SAME:
         note = ""
     elif reported is None and action not in SAYS_NONE:
-        result, note = UNKNOWN, note or f"{action} reports none, which need not be so"
+        result, note = UNKNOWN, note or f"{action} reports none, which does not mean that there is none"
     return Comparison(
         resource=resource,
         device=device,

@@ -29,7 +29,7 @@ def check_instances(aws: Aws, asked: TemplateRates, stacks: list[Stack]) -> Iter
     instances, invisible = find_instances(aws, stacks)
     for resource in invisible:
         if resource.kind not in MAKES_OWN_VOLUMES:
-            yield unknown(resource, "the instances of this cannot be found, and so not their volumes")
+            yield unknown(resource, "its instances cannot be found, so neither can their volumes")
     owners = {instance.instance_id: instance.owner for instance in instances}
     running = _running(aws, owners)
     attached = _attached(aws, running)

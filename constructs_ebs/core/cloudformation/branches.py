@@ -112,7 +112,7 @@ class _Branching:
                     blamed = others
             finding = found_with(blamed)[key]
             plural = "s" if len(blamed) > 1 else ""
-            reason = f"by default of parameter{plural} {' and '.join(blamed)}"
+            reason = f"with the default{plural} of parameter{plural} {' and '.join(blamed)}"
             yield finding.changed(severity="warning", when=(reason, *finding.when))
 
     def _branches(self, evaluator: Evaluator) -> Iterator[_Branch]:

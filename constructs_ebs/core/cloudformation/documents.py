@@ -78,7 +78,7 @@ def _read_json(text: str) -> Document:
         raise UnusableError(f"JSON with a number that is too long: {error}") from None
     if twice:
         key, at = next(_duplicates(text))
-        raise UnusableError(f"{shown(key)} is there twice in one object; remove one", _position(text, at))
+        raise UnusableError(f"{shown(key)} appears twice in one object; remove one", _position(text, at))
     members: dict[int, dict[str | int, tuple[int, int]]] = {}
 
     def locate(path: Path) -> Position | None:
@@ -147,7 +147,7 @@ class _Open:
     def open_member(self, key: str, at: Position) -> None:
         """Note the key of the next value, as it is written, even Null or On."""
         if key in self.value:
-            raise UnusableError(f"{shown(key)} is there twice in one object; remove one", at)
+            raise UnusableError(f"{shown(key)} appears twice in one object; remove one", at)
         self.key = key
         self.positions[key] = at
 

@@ -23,7 +23,7 @@ def key_with_encryption(volume: RequestedVolume) -> Problems:
 
 @Rule(
     "EncryptedBesideSnapshot",
-    "must be omitted for a device with a snapshot in {action}, true or false",
+    "must be omitted, whether true or false, for a device with a snapshot in {action}",
     "omit it",
     DEVICE,
 ).of("Encrypted")

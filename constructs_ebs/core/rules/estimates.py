@@ -14,7 +14,7 @@ ESTABLISHED_ELSEWHERE = (
     Rule(
         "DeadlineTooShort",
         "must be at least {fastest} for {data:,g} GiB of snapshot data",
-        "extend it, or keep the data on more volumes that initialize side by side",
+        "extend it, or spread the data over more volumes, which initialize in parallel",
         INITIALIZE,
         subject="deadline",
         given="{given}",

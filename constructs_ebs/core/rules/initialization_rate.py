@@ -120,15 +120,15 @@ ESTABLISHED_ELSEWHERE = (
     ),
     Rule(
         "InitializationRateBelowMinimum",
-        "must be at least {min}, the minimum demanded of volumes from snapshots",
+        "must be at least {min}, the minimum required for volumes from snapshots",
         "{fix}",
         INITIALIZE,
         given="{given}",
     ),
     Rule(
         "InitializationRatesOverQuota",
-        "can be asked for at once in {where}, over the quota of {quota:,} MiB/s an account and Region "
-        "({shares}): creations past it fail",
+        "may be requested at once in {where}, over the quota of {quota:,} MiB/s per account and Region "
+        "({shares}): creations beyond it fail",
         "lower the rates or capacities, deploy one after the other, or have the quota raised",
         INITIALIZE,
         severity="warning",

@@ -34,7 +34,7 @@ ACTION_UNKNOWN = Rule(
 ESTABLISHED_ELSEWHERE = (
     Rule("QuotaOutOfRange", "must be a whole number of MiB/s above 0", "use {quota}, or omit it", INITIALIZE),
     Rule("CodeUnknown", "must be a code of a finding", "{fix}", TEMPLATES),
-    Rule("SeverityUnknown", 'must be "error" or "warning"', "or acknowledge the finding where it is", TEMPLATES),
+    Rule("SeverityUnknown", 'must be "error" or "warning"', "use one, or acknowledge the finding itself", TEMPLATES),
     Rule(
         "KnownAtDeploymentOnly",
         "must be {expected}",

@@ -104,7 +104,7 @@ def pools_with_lowest_price(fleet: Fleet) -> Problems:
 
 @Rule(
     "SpotFleetPolicyIgnored",
-    "is for fleets of {Type} maintain and ignored for others",
+    "applies only to fleets of {Type} maintain, and is ignored for others",
     "omit it",
     FLEET,
     severity="warning",
@@ -256,7 +256,7 @@ def delay_with_launch_before_terminate(fleet: Fleet) -> Problems:
 
 @Rule(
     "SpotFleetRatesOverQuota",
-    "ask for {total:,} MiB/s at once, over the quota of {quota:,} MiB/s an account and Region: launches past it fail",
+    "need {total:,} MiB/s at once, over the quota of {quota:,} MiB/s per account and Region: launches beyond it fail",
     "lower the rates or the capacity, or have the quota raised",
     INITIALIZE,
     severity="warning",

@@ -121,8 +121,8 @@ def test_the_quota_can_be_set(run, write):
 WRONG_OPTIONS = {
     "--quota 0": "--quota must be a whole number of MiB/s above 0, got 0; use 5000, or omit it",
     "--quota -1": "--quota must be a whole number of MiB/s above 0, got -1; use 5000, or omit it",
-    "--minimum-rate 0": "--minimum-rate must be 100 to 300 MiB/s, got 0; use 100, or omit it to demand none",
-    "--minimum-rate 400": "--minimum-rate must be 100 to 300 MiB/s, got 400; use 300, or omit it to demand none",
+    "--minimum-rate 0": "--minimum-rate must be 100 to 300 MiB/s, got 0; use 100, or omit it for no minimum",
+    "--minimum-rate 400": "--minimum-rate must be 100 to 300 MiB/s, got 400; use 300, or omit it for no minimum",
 }
 
 
@@ -194,11 +194,11 @@ UNUSABLE = {
     "jinja.yaml": (b"{% if x %}\nResources: {}\n", ":1:2: JSON not well-formed: "),
     "twice.json": (
         b'{"Resources": {"A": {\n "Type": "a",\n "Type": "b"}}}',
-        ":3:2: 'Type' is there twice in one object; remove one",
+        ":3:2: 'Type' appears twice in one object; remove one",
     ),
     "twice.yaml": (
         b"Resources:\n  A: {Type: a}\n  A: {Type: b}\n",
-        ":3:3: 'A' is there twice in one object; remove one",
+        ":3:3: 'A' appears twice in one object; remove one",
     ),
     "alias.yaml": (
         b"Resources:\n  A: &a {Type: x}\n  B: *a\n",

@@ -29,7 +29,7 @@ def test_rates_are_summed_by_account_and_region_of_a_cdk_out(run, cdk_out):
         path.write_text(path.read_text().replace(": 500", ": 300"))
     _, lines, _ = run("--quota", 2_000, "cdk.out")
     assert len(lines) == 2
-    assert "2,700 MiB/s can be asked for at once in account 111122223333, Region us-east-1" in lines[0]
+    assert "2,700 MiB/s may be requested at once in account 111122223333, Region us-east-1" in lines[0]
 
 
 def test_a_single_template_of_a_cdk_out_can_be_named(run, cdk_out):

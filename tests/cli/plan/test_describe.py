@@ -104,7 +104,7 @@ def test_the_volume_of_an_image_bounds_a_snapshot_that_nobody_may_describe(run, 
     printed = json.loads("\n".join(lines))
     [device] = printed["accounts"][0]["devices"]
     assert (device["snapshot_data_gib"], device["snapshot_data_source"]) == (8, "volume size")
-    assert f"Sizes to be given by --snapshot ID=SIZE: {SNAPSHOT}." in printed["notes"]
+    assert f"Give these sizes by --snapshot ID=SIZE: {SNAPSHOT}." in printed["notes"]
 
 
 def test_many_snapshots_are_described_in_parts_and_all_pages_are_read(run, write, ec2_answers):
@@ -127,7 +127,7 @@ def test_a_snapshot_that_nobody_may_describe_is_named(run, write, ec2_answers):
     ec2_answers(("describe_snapshots", [SNAPSHOT], {"Snapshots": []}), region="eu-west-1")
     status, lines, errors = run(write(), "--describe", "--region", "eu-west-1")
     assert status == 2
-    assert errors == [f"{SNAPSHOT}: not found in eu-west-1, or not to be described; give --snapshot {SNAPSHOT}=SIZE"]
+    assert errors == [f"{SNAPSHOT}: not found in eu-west-1, or not visible to you; give --snapshot {SNAPSHOT}=SIZE"]
     assert lines  # the rest is planned
 
 

@@ -65,7 +65,7 @@ def test_the_text_fits_100_columns(monkeypatch, capsys):
 def test_a_text_of_many_times_shows_the_first(run, write):
     volumes = {f"V{size}": volume(Size=size) for size in range(1, 300)}
     _, lines, _ = run(write(**volumes))
-    assert "             and 288 times more; --format json has all" in lines
+    assert "             and 288 more; --format json has all" in lines
 
 
 @pytest.mark.parametrize(("format", "start"), [("json", "{"), ("svg", "<svg "), ("html", "<!DOCTYPE html>")])
@@ -125,7 +125,7 @@ def test_what_is_known_on_one_side_only_is_marked(run, write):
     _, lines, _ = run(write(**resources), *sizes, "eu-west-1")
     assert "At once      at most 200 of 5,000 MiB/s (4 %)" in lines
     assert "FSR instead  1 hour for 1 snapshot and zone; their price here is unknown: give --fsr-price" in lines
-    assert "Note: There only if a condition holds, and counted as if it did: V." in lines
+    assert "Note: There only if a condition holds, and counted as if it held: V." in lines
     _, lines, _ = run(write(**resources), *sizes, "eu-west-1", "--format", "json")
     [account] = json.loads("\n".join(lines))["accounts"]
     assert (account["peak_is_exact"], account["peak_is_upper_bound"]) == (False, True)

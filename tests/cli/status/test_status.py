@@ -452,7 +452,7 @@ def test_a_stack_is_looked_for_in_the_region_of_its_arn(ask, command):
 @pytest.mark.parametrize("more", [["--region", "us-east-1"], [ELSEWHERE.replace("eu-west-1", "us-east-1")]])
 def test_a_stack_of_another_region_is_one_line(ask, command, more):
     line = refused(ask, command, *more, ELSEWHERE)
-    assert line.endswith("Restore: is in eu-west-1, and us-east-1 is asked; name the stacks of one Region at once")
+    assert line.endswith("Restore: is in eu-west-1, not in us-east-1; name stacks of one Region at a time")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

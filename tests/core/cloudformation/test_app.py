@@ -196,8 +196,8 @@ def test_names_what_asks_for_the_most():
     assert finding.path == ("Resources", "G", "Properties")
     assert finding.severity == "warning"
     assert finding.message == (
-        "6,400 MiB/s can be asked for at once in account 111122223333, Region us-west-2, over the quota of 5,000 MiB/s "
-        "an account and Region (Prod/G 20 x 300, Prod/C 200, Prod/A 100, 1 more): creations past it fail; lower the "
+        "6,400 MiB/s may be requested at once in account 111122223333, Region us-west-2, over the quota of 5,000 MiB/s "
+        "per account and Region (Prod/G 20 x 300, Prod/C 200, Prod/A 100, 1 more): creations beyond it fail; lower the "
         "rates or capacities, deploy one after the other, or have the quota raised"
     )
 
@@ -466,9 +466,9 @@ def test_says_what_is_demanded_and_what_to_do():
     mapping = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}
     template = stack(V=volume(150), I=resource("AWS::EC2::Instance", BlockDeviceMappings=[mapping]))
     assert [finding.message for finding in check_app([template], minimum_rate=200)[0]] == [
-        "VolumeInitializationRate must be at least 200, the minimum demanded of volumes from snapshots, got 150; "
+        "VolumeInitializationRate must be at least 200, the minimum required for volumes from snapshots, got 150; "
         "use 200",
-        "BlockDeviceMappings[0] (/dev/xvdf): VolumeInitializationRate must be at least 200, the minimum demanded of "
+        "BlockDeviceMappings[0] (/dev/xvdf): VolumeInitializationRate must be at least 200, the minimum required for "
         "volumes from snapshots, got none; move the device into an AWS::EC2::LaunchTemplate and launch from that",
     ]
 

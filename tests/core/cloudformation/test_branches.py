@@ -44,7 +44,7 @@ def judged(of):
 FAST = {"Fast": is_("Kind", "fast")}
 IF_FAST = ("if condition Fast is true",)
 UNLESS_FAST = ("if condition Fast is false",)
-BY_DEFAULT = ("by default of parameter Rate",)
+BY_DEFAULT = ("with the default of parameter Rate",)
 FREE = {"Kind": {"Type": "String"}}
 
 BRANCHES = {
@@ -181,7 +181,7 @@ BRANCHES = {
             volume(VolumeType="io2", Size={"Ref": "Size"}, Iops={"Ref": "Iops"}),
             parameters={"Size": {"Type": "Number", "Default": 8}, "Iops": {"Type": "Number", "Default": 64_000}},
         ),
-        [("IopsPerGibTooHigh", "warning", ("by default of parameters Iops and Size",))],
+        [("IopsPerGibTooHigh", "warning", ("with the defaults of parameters Iops and Size",))],
     ),
     "a default that is to be filled in": (
         template(
@@ -221,8 +221,8 @@ def test_says_what_it_depends_on():
     of = template(rated(if_("Fast", {"Ref": "Rate"}, 200)), FAST, {**FREE, "Rate": {"Type": "Number", "Default": 500}})
     [finding] = check_template(of)
     assert finding.message == (
-        "VolumeInitializationRate must be 100 to 300 MiB/s, got 500 by default of parameter Rate and if condition Fast "
-        "is true; use 300, or omit it for the default rate"
+        "VolumeInitializationRate must be 100 to 300 MiB/s, got 500 with the default of parameter Rate and if "
+        "condition Fast is true; use 300, or omit it for the default rate"
     )
 
 
