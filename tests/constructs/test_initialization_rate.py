@@ -79,8 +79,8 @@ def test_a_deadline_too_short_says_what_is_possible():
         InitializationRate.within(cdk.Duration.hours(1), snapshot_data=cdk.Size.tebibytes(2))
     assert str(caught.value) == (
         "InitializationRate.within: 1 problem\n"
-        "  deadline must be at least 2 h 10 min for 2,048 GiB of snapshot data, got 1 h; extend it, or keep the data "
-        "on more volumes that initialize side by side [DeadlineTooShort]"
+        "  deadline must be at least 2 h 10 min for 2,048 GiB of snapshot data, got 1 h; extend it, or spread the "
+        "data over more volumes, which initialize in parallel [DeadlineTooShort]"
     )
 
 
