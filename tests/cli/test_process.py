@@ -27,7 +27,7 @@ def test_runs_as_a_module(tmp_path):
 def test_reads_from_stdin():
     ended = process("check", "--quota", 100, "-", input=CLEAN.replace("200", "300"))
     assert ended.returncode == 0
-    assert ended.stdout.startswith("<stdin>:4:5: warning: Data: 300 MiB/s can be asked for at once")
+    assert ended.stdout.startswith("<stdin>:4:5: warning: Data: 300 MiB/s may be requested at once")
     assert "(<stdin>/Data 300)" in ended.stdout
     ended = subprocess.run(
         f"{sys.executable} -m constructs_ebs check - <&-", shell=True, capture_output=True, text=True
