@@ -13,6 +13,7 @@ from aws_cdk import aws_ec2 as ec2
 
 import constructs_ebs as ebs
 from constructs_ebs import _upstream
+from constructs_ebs.core import findings
 from tests.constructs.language_server import LanguageServer
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +25,7 @@ SHOWN = (
     ("ebs.Instance", "spot_options: LaunchTemplateSpotOptions", "AMI to launch"),
     ("fleet.metric_target_capacity", "period: Duration | None", "The period over which"),
 )
+CORE = vars(findings)  # the classes that the functions of core name
 INTERFACES = ("IAmi", "ISpotFleet")
 CODE = "import constructs_ebs as ebs\n\ndef build(fleet: ebs.ISpotFleet) -> None:\n    {}("
 
@@ -88,7 +90,7 @@ def test_a_subclass_shows_its_own_arguments():
 def test_annotations_resolve_at_run_time(name):
     value = getattr(ebs, name)
     # What checks alone loads no Finding before there is one: its functions name public classes.
-    typing.get_type_hints(value, localns={"Finding": ebs.Finding} if inspect.isfunction(value) else None)
+    typing.get_type_hints(value, localns=CORE if inspect.isfunction(value) else None)
     if inspect.isclass(value):
         typing.get_type_hints(value.__init__)
         for member in vars(value).values():
