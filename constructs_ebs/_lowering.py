@@ -67,7 +67,7 @@ def untyped(device: BlockDevice) -> dict[str, Any]:
     return {
         name: _upstream.emitted(value)
         for name, value in volume_of(device).items()
-        if (name in FLAGS and _upstream.is_token(value))
+        if (name in FLAGS and _upstream.plain(value) is UNKNOWN)
         or (name == "Throughput" and not _upstream_takes_throughput(device))
     }
 
@@ -100,6 +100,8 @@ def _volume(device: BlockDevice) -> dict[str, Any]:
     values = {name: value for name, value in volume_of(device).items() if name != RATE}
     for name in values.keys() & {"VolumeSize", "Iops", "Throughput"}:
         values[name] = _upstream.number(values[name])
+    for name in values.keys() & {*FLAGS}:
+        values[name] = _upstream.flag(values[name])
     if "SnapshotId" in values:
         values["SnapshotId"] = _upstream.text(values["SnapshotId"])
     return values
@@ -179,9 +181,9 @@ def fleet_request(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]
         if options[option] is not None
     }
     strategy, delay = options["capacity_rebalance"], options["termination_delay"]
-    if strategy or delay:
+    if strategy is not None or delay is not None:
         seconds = delay and _upstream.plain(delay.to_seconds())
-        rebalance = {"ReplacementStrategy": strategy, "TerminationDelay": seconds}
+        rebalance = {"ReplacementStrategy": _upstream.plain(strategy), "TerminationDelay": seconds}
         request["SpotMaintenanceStrategies"] = {"CapacityRebalance": rebalance}
     request["LaunchTemplateConfigs"] = [
         {
@@ -237,7 +239,7 @@ def launch_template_property(
         launch_template_specification=ec2.CfnSpotFleet.FleetLaunchTemplateSpecificationProperty(
             launch_template_id=template_id,
             launch_template_name=None if template_id else template.launch_template_name,
-            version=specification.version or template.version_number,
+            version=_upstream.text(specification.version) or template.version_number,
         ),
         overrides=[
             ec2.CfnSpotFleet.LaunchTemplateOverridesProperty(
@@ -294,7 +296,9 @@ def _typed(option: str, value: Any) -> Any:
     """Return an option of a fleet as upstream's typed properties take it."""
     if option in _PRICES:
         return _upstream.price(value)
-    return _upstream.number(value) if option in _NUMBERS else value
+    if option in _FLAGS:
+        return value
+    return _upstream.number(value) if option in _NUMBERS else _upstream.text(value)
 
 
 def _rebalance(
@@ -303,7 +307,7 @@ def _rebalance(
     if strategy is None:
         return None
     rebalance = ec2.CfnSpotFleet.SpotCapacityRebalanceProperty(
-        replacement_strategy=strategy, termination_delay=delay.to_seconds() if delay else None
+        replacement_strategy=_upstream.text(strategy), termination_delay=delay.to_seconds() if delay else None
     )
     return ec2.CfnSpotFleet.SpotMaintenanceStrategiesProperty(capacity_rebalance=rebalance)
 

@@ -337,9 +337,8 @@ class Ami(IAmi):
         """Allow the actions on the instance, or on the given snapshots."""
         if action == "CreateImage":
             return [allow(self, [action], f"instance/{options['InstanceId']}")]
-        snapshots = [
-            f"snapshot/{device.snapshot_id}" for device in self.block_devices if device.snapshot_id is not None
-        ]
+        ids = [_upstream.text(device.snapshot_id) for device in self.block_devices]
+        snapshots = [f"snapshot/{snapshot_id}" for snapshot_id in ids if snapshot_id is not None]
         tagging = [allow(self, ["CreateTags"], *snapshots, where=requested(self))] if delete_snapshots else []
         return [allow(self, [action], *snapshots), *tagging]
 

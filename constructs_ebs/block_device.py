@@ -247,8 +247,8 @@ def check_devices(
         mappings.append(mapping)
         problems += wrong
         problems += _check_origin(translated, device is translated, at, prop)
-    mapped = {device.device_name for device in ours}
-    for device in getattr(image, "block_devices", ()):
+    mapped = [device.device_name for device in ours]
+    for device in getattr(image, "block_devices", None) or ():
         if isinstance(device, BlockDevice) and device.device_name not in mapped:
             rate = device.volume_initialization_rate
             if mebibytes(rate) is not None:
@@ -355,6 +355,10 @@ def _check_origin(device: BlockDevice, ours: bool, path: Path, prop: str) -> lis
         problems.append(_wrong((*path, "DeviceName"), f"{prop}.device_name", name, "a device name", "use /dev/xvdf"))
     elif not name:
         problems.append(find("DeviceNameRequired", (*path, "DeviceName"), prop=f"{prop}.device_name", got=name))
+    else:
+        problems += _upstream.check_argument(f"{prop}.device_name", name, str, (*path, "DeviceName"))
+    if device.virtual_name is not None:
+        problems += _upstream.check_argument("virtual_name", device.virtual_name, str, (*path, "VirtualName"), label)
     if device.origin == "snapshot" and device.snapshot_id is None:
         problems.append(find("DeviceSnapshotRequired", (*ebs, "SnapshotId"), NAMES, label, prop="snapshot_id"))
     if device.origin == "blank" and device.volume_size is None and ours:
@@ -363,7 +367,7 @@ def _check_origin(device: BlockDevice, ours: bool, path: Path, prop: str) -> lis
         at, rated = (*ebs, "VolumeInitializationRate"), NAMES["VolumeInitializationRate"]
         if device.origin not in ("snapshot", "image"):
             problems.append(find("InitializationRateWithoutSnapshot", at, NAMES, label, prop=rated, got=rate))
-        known = name in limits.USUAL_ROOT_DEVICES or _upstream.is_token(name)
+        known = name in [*limits.USUAL_ROOT_DEVICES] or _upstream.is_token(name)
         if device.origin == "image" and not ours and not known:
             facts = {"got": rate, "device": name}
             problems.append(find("InitializationRateOfUnknownOrigin", at, NAMES, label, prop=rated, **facts))

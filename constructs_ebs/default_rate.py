@@ -142,7 +142,7 @@ def _check(rate: object, root_devices: object, snapshot_ids: Sequence[str]) -> l
     lists = {"root_devices": root_devices, "fast_snapshot_restore_snapshot_ids": snapshot_ids}
     problems = _upstream.check_arguments(set_default_initialization_rate, lists)
     for name, value in lists.items():
-        if _upstream.is_list_token(value):
+        if not isinstance(value, str) and _upstream.is_list_token(value):
             problems.append(find("KnownAtDeploymentOnly", prop=name, expected="a list whose length is known"))
     for snapshot_id in () if problems else snapshot_ids:
         problems += check_request("CreateVolume", {"SnapshotId": _upstream.plain(snapshot_id)}, names=_NAMES)

@@ -158,8 +158,9 @@ class InitializationAlarm(cloudwatch.Alarm):
         rate = _rate(volume, volume_initialization_rate)
         if snapshot_data is None and deadline is None:
             snapshot_data = _data(volume, rate)
-        seconds, late = _planned(snapshot_data, deadline, rate)
-        _upstream.refuse(scope, id, [*problems, *(check_rate(rate, _NAMES[RATE]) or late)])
+        wrong = check_rate(rate, _NAMES[RATE])
+        seconds, late = (0, wrong) if wrong else _planned(snapshot_data, deadline, rate)
+        _upstream.refuse(scope, id, [*problems, *late])
 
         alarm = ascii(f"{scope.node.path}/{id}")[1:-1]  # two alarms of one volume have metrics of their own
         metric = cloudwatch.Metric(
@@ -178,8 +179,9 @@ class InitializationAlarm(cloudwatch.Alarm):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             actions_enabled=actions_enabled,
-            alarm_description=alarm_description or f"{scope.node.path}/{id}: a volume is late to be initialized",
-            alarm_name=alarm_name,
+            alarm_description=_upstream.text(alarm_description)
+            or f"{scope.node.path}/{id}: a volume is late to be initialized",
+            alarm_name=_upstream.text(alarm_name),
         )
         self._watch({"VolumeId": _id(volume), "Alarm": alarm, "Seconds": math.ceil(seconds)})
 
@@ -265,14 +267,16 @@ def on_volume_initialized(
             "detail": {"stack-id": [stack.stack_id], "tags": values},
         }
     theirs = _upstream.as_struct(events.EventPattern, event_pattern)
-    rule = events.Rule(scope, id, description=description, event_pattern=theirs, rule_name=rule_name)
+    named = {"description": _upstream.text(description), "rule_name": _upstream.text(rule_name)}
+    rule = events.Rule(scope, id, event_pattern=theirs, **named)
     rule.add_event_pattern(**pattern)
     rule.add_target(cast("Any", target))
     return rule
 
 
 def _id(volume: Any) -> str:
-    return str(volume if isinstance(volume, str) else volume.volume_id)
+    named = _upstream.text(volume)
+    return str(named if isinstance(named, str) else named.volume_id)
 
 
 def _rate(volume: object, rate: object) -> object:

@@ -127,8 +127,10 @@ class InitializationRate:
             EbsValidationError: InitializationRateOutOfRange, SnapshotDataOutOfRange or WrongType.
         """
         data, problems = _data(snapshot_data)
-        literal = "a token" if _upstream.is_token(default) else default
-        _upstream.refuse(scope, id, [*check_rate(literal, "default"), *problems])
+        problems += _upstream.check_arguments(InitializationRate.parameter, {"description": description})
+        if default is not None:
+            problems += _check_number("a token" if _upstream.is_token(default) else default, "default")
+        _upstream.refuse(scope, id, problems)
         from aws_cdk import CfnParameter
 
         low, high = limits.RATE_MIN, limits.RATE_MAX
@@ -191,6 +193,10 @@ def check_rate(rate: object, prop: str, *, required: bool = False) -> list[Findi
     if value is None:
         expected, fix = f"{limits.RATE_MIN} to {limits.RATE_MAX} MiB/s", f"use {limits.RATE_MAX}"
         return [find("WrongType", prop=prop, expected=expected, got=rate, fix=fix)] if required else []
+    return _check_number(value, prop)
+
+
+def _check_number(value: object, prop: str) -> list[Finding]:
     request, problems = _upstream.translate({RATE: value}, {RATE: prop})
     return problems + rules.check_rate(request[RATE], prop)
 

@@ -173,7 +173,10 @@ def _read(
     if findings:
         return SpotFleetLaunchSpecification(), findings
     requirements = specification.instance_requirements
-    if isinstance(requirements, Mapping) and not {_upstream.snake_case(name) for name in requirements} >= _REQUIRED:
+    if (
+        isinstance(requirements, Mapping)
+        and not {_upstream.snake_case(str(name)) for name in requirements} >= _REQUIRED
+    ):
         return specification, [find("InstanceRequirementsIncomplete", path, prop="instance_requirements")]
     findings = _upstream.check_arguments(SpotFleetLaunchSpecification, vars(specification), ("block_devices",), path)
     if findings:

@@ -109,6 +109,7 @@ class LaunchTemplateVersion(cdk.Resource):
 
         super().__init__(scope, id)
         self.block_devices = tuple(devices)
+        launch_template = _upstream.text(launch_template)
         if isinstance(launch_template, str):
             launch_template = ec2.LaunchTemplate.from_launch_template_attributes(
                 self, "Source", launch_template_id=launch_template

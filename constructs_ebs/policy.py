@@ -77,7 +77,7 @@ def _check(below: object, above: object, missing: object) -> list[Finding]:
         if rate is not None:
             problems += check_rate(rate, name, required=True)
     low, high = (_upstream.plain(mebibytes(rate)) for rate in (below, above))
-    if below is None and above is None and not missing:
+    if below is None and above is None and missing is False:
         problems.append(find("InitializationRateNotDenied"))
     if not problems and isinstance(low, int) and isinstance(high, int) and low > high:
         problems.append(find("InitializationRateBoundsReversed", prop="below", above=high, got=low))

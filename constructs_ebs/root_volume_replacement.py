@@ -110,7 +110,7 @@ class RootVolumeReplacement(cdk.Resource):
         }
         kinds = _upstream.check_arguments(RootVolumeReplacement.__init__, arguments)
         kinds += [*check_named(instance=instance), *check_tags(tags)]
-        if volume_initialization_rate is None and hasattr(machine_image, "block_devices"):
+        if volume_initialization_rate is None and not kinds and hasattr(machine_image, "block_devices"):
             volume_initialization_rate = _root_rate(machine_image)
         rate = mebibytes(volume_initialization_rate)
         given: dict[str, Any] = {"SnapshotId": snapshot_id, "VolumeInitializationRate": rate}
@@ -124,7 +124,7 @@ class RootVolumeReplacement(cdk.Resource):
         self._tags = tag_manager(REPLACEMENT, tags)
         asked: dict[str, Any] = {
             "InstanceId": instance_id(instance),
-            "SnapshotId": snapshot_id,
+            "SnapshotId": _upstream.text(snapshot_id),
             "ImageId": machine_image and machine_image.get_image(self).image_id,
             "VolumeId": volume and volume.volume_id,
             "VolumeInitializationRate": _upstream.emitted(rate),

@@ -97,7 +97,7 @@ class SpotFleet(ISpotFleet):
         target_capacity_unit_type: Literal["units", "vcpu", "memory-mib"] | None = None,
         valid_from: datetime | cdk.Expiration | None = None,
         valid_until: datetime | cdk.Expiration | None = None,
-        terminate_instances_with_expiration: bool | None = None,
+        terminate_instances_with_expiration: bool | cdk.IResolvable | None = None,
         spot_price: float | None = None,
         spot_max_total_price: float | None = None,
         on_demand_max_total_price: float | None = None,
@@ -106,7 +106,7 @@ class SpotFleet(ISpotFleet):
         excess_capacity_termination_policy: Literal["default", "noTermination"] | None = None,
         instance_interruption_behavior: Literal["terminate", "stop", "hibernate"] | None = None,
         instance_pools_to_use_count: float | None = None,
-        replace_unhealthy_instances: bool | None = None,
+        replace_unhealthy_instances: bool | cdk.IResolvable | None = None,
         load_balancers: Sequence[elb.LoadBalancer] = (),
         target_groups: Sequence[elbv2.IApplicationTargetGroup | elbv2.INetworkTargetGroup | elbv2.ITargetGroup] = (),
         security_group: ec2.ISecurityGroup | ec2.SecurityGroup | None = None,
@@ -248,7 +248,9 @@ class SpotFleet(ISpotFleet):
             self,
             launch.id,
             machine_image=specification.machine_image,
-            block_devices=[to_upstream(device) for device in devices] if devices else None,
+            block_devices=None
+            if specification.block_devices is None and not devices
+            else [to_upstream(device) for device in devices],
             security_group=first,
             role=role,
             user_data=specification.user_data or self._user_data,

@@ -14,6 +14,7 @@ from . import _upstream
 from ._signatures import VolumeSignature
 from .core.actions import RATE
 from .core.findings import Finding
+from .core.requests import UNKNOWN
 from .core.rules import check_request
 from .initialization_rate import InitializationRate, mebibytes, record
 
@@ -115,6 +116,8 @@ class Volume(VolumeSignature):
         """
         from .initialization import on_volume_initialized
 
+        scopes = {"cross_stack_scope": cross_stack_scope}
+        _upstream.refuse(self, id, _upstream.check_arguments(Volume.on_initialized, scopes))
         return on_volume_initialized(
             cross_stack_scope or self,
             id,
@@ -206,8 +209,8 @@ def _beyond_upstream(request: dict[str, Any], given: dict[str, Any], upstream: d
     """
     typed: dict[str, Any] = {}
     for name, ec2_name in (("encrypted", "encrypted"), ("enable_multi_attach", "multi_attach_enabled")):
-        if _upstream.is_token(given.get(name)):
-            typed[ec2_name], upstream[name] = given[name], name == "encrypted"  # which a key needs
+        if _upstream.plain(given.get(name)) is UNKNOWN:
+            typed[ec2_name], upstream[name] = _upstream.flag(given[name]), name == "encrypted"  # which a key needs
     if "{{resolve:" in (snapshot := str(given.get("snapshot_id"))):
         typed["snapshot_id"], upstream["snapshot_id"] = snapshot, "snap-00000000"
     kind, size, iops = request.get("VolumeType"), request.get("Size"), request.get("Iops")

@@ -83,7 +83,8 @@ def allow(
 
 def instance_id(instance: ec2.IInstance | ec2.Instance | str) -> str:
     """Return an instance's id: upstream has no way to import an instance."""
-    return instance if isinstance(instance, str) else instance.instance_id
+    named = _upstream.text(instance)
+    return named if isinstance(named, str) else named.instance_id
 
 
 def requested(construct: Construct) -> dict[str, str]:

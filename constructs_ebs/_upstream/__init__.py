@@ -14,6 +14,7 @@ from .subnets import Subnets, select_subnets
 from .values import (
     IRuleTarget,
     emitted,
+    flag,
     gibibytes,
     is_list_token,
     is_token,
@@ -41,6 +42,7 @@ __all__ = [
     "check_text",
     "emitted",
     "explains",
+    "flag",
     "gibibytes",
     "is_list_token",
     "is_token",

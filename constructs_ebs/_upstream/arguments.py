@@ -10,15 +10,21 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import NoneType
-from typing import Any, Literal, NoReturn, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args, get_origin
 
 from ..core.findings import Finding
 from ..core.problems import Path
 from ..core.rules import find
 from .hints import hints, is_protocol, is_struct, kinds_of, members_of, snake_case
+from .lazy import LazyModule
 from .signatures import suggestion
 from .values import is_list_token, is_token
 from .wording import in_words, way_to
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+else:
+    cdk = LazyModule("aws_cdk")
 
 
 def check_arguments(
@@ -61,6 +67,8 @@ def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:
     if isinstance(value, float) and not is_token(value) and not math.isfinite(value):
         return _wrong_type(name, "a finite number", value, "give a finite number")
     if bool in members and is_token(value):
+        if cdk.IResolvable in members and not isinstance(value, (str, float)):
+            return None
         return {"code": "KnownAtDeploymentOnly", "prop": name, "expected": "true or false"}
     problems = [next(_inside(name, value, member), None) for member in members if _takes(member, value)]
     if problems:
@@ -83,8 +91,10 @@ def _inside(name: str, value: Any, hint: Any) -> Iterator[dict[str, Any]]:
         of_keys, of_items = get_args(hint)
         for key, item in value.items():
             items += [(f"a key of {name}", key, of_keys), (f"{name}[{key!r}]", item, of_items)]
-    elif isinstance(value, Sequence) and get_args(hint) and not isinstance(value, str) and not is_list_token(value):
-        items = [(f"{name}[{index}]", item, get_args(hint)[0]) for index, item in enumerate(value)]
+    elif isinstance(value, Sequence) and get_args(hint) and not isinstance(value, str):
+        [of_items] = get_args(hint)
+        if not is_list_token(value) or str not in members_of(of_items):
+            items = [(f"{name}[{index}]", item, of_items) for index, item in enumerate(value)]
     for item in items:
         if problem := _problem(*item):
             yield problem

@@ -14,7 +14,7 @@ from ..core.rules import find
 from .arguments import check_argument
 from .hints import hints, is_struct, members_of, snake_case
 from .lazy import LazyModule
-from .values import plain, text
+from .values import number, plain, text
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -50,7 +50,7 @@ def translate(
         if wrong or name == "KmsKeyId":
             request[name] = UNKNOWN
         else:
-            request[name] = value.name.lower() if isinstance(value, Enum) else plain(value)
+            request[name] = value.name.lower() if isinstance(value, Enum) and name in _OBJECTS else plain(value)
         problems += wrong
     return request, problems
 
@@ -70,4 +70,6 @@ def as_struct(hint: Any, value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         of = [get_args(member)[0] for member in members_of(hint) if get_origin(member) is abc.Sequence]
         return [as_struct(of[0], item) for item in value] if of else value
-    return text(value) if str in members_of(hint) else value
+    if str in members_of(hint):
+        return text(value)
+    return number(value) if int in members_of(hint) else value

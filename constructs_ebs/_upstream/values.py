@@ -70,11 +70,20 @@ def emitted(value: object) -> Any:
 
 def number(value: object) -> Any:
     """Return a number as upstream's typed properties take it: a token as the number that stands for it."""
-    if isinstance(value, (int, float)) or not is_token(value):
+    if isinstance(value, float) or plain(value) is not UNKNOWN:
         return value
     from aws_cdk import Token
 
-    return Token.as_number(value)
+    return Token.as_number(Token.as_any(value))  # which takes a dynamic reference and a concatenation too
+
+
+def flag(value: object) -> Any:
+    """Return true or false as upstream's L1s take it: what only the deployment knows as an object."""
+    if not isinstance(value, (str, float)):
+        return value
+    from aws_cdk import Token
+
+    return Token.as_any(value)
 
 
 def text(value: object) -> Any:

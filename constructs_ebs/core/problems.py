@@ -111,6 +111,9 @@ def shown(value: object) -> str:
         if isinstance(value, (list, tuple, dict, set)) and value and not hasattr(value, "_fields"):
             return f"a {type(value).__name__} of {len(value)}"
         text = str(value) if isinstance(value, Enum) else repr(value)
+        if type(value).__name__ == "InterfaceDynamicProxy":  # jsii's, for what upstream returns as an interface
+            proxy: Any = value
+            return with_article(type(proxy._delegates[-1]).__name__.strip("_").removesuffix("Proxy"))
         if an_object := re.fullmatch(_OBJECT, text):
             text = with_article(an_object[1])
     except Exception:  # a value of the user's own class, whatever it does

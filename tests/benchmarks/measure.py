@@ -6,6 +6,7 @@ turns, and the fastest round of each counts.
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -295,47 +296,64 @@ def checks_seconds(resources: int, rounds=3) -> tuple[float, float]:
     return time.perf_counter() - start - sum(spent), min(spent)
 
 
-def process(code: str, *arguments: str, rounds=20) -> tuple[float, float]:
-    """Return the seconds and the MiB of a Python process that runs some code, in the best of some rounds.
+def processes(*ways: tuple[str, ...], rounds=20) -> list[tuple[float, float]]:
+    """Return CPU seconds and MiB of Python processes, each given as its code and arguments, in its best round.
 
-    The MiB are those of Linux; elsewhere there are none.
+    They take turns. CPU time is what other processes disturb least. The MiB are those of Linux; elsewhere there are
+    none.
     """
     shown = "print(*(one for one in open('/proc/self/status') if one.startswith('VmHWM')), file=sys.stderr)"
-    code = f"import sys\ntry:\n    {code}\nfinally:\n    {shown if LINUX else 'pass'}"
-    seconds, kibibytes = [], []
+    measured: list[list[tuple[float, float]]] = [[] for _ in ways]
     with TemporaryDirectory() as cache:
         # An installed package has its bytecode, whatever the environment of the tests says. The first round writes it.
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
         for _ in range(rounds + 1):
-            start = time.perf_counter()
-            ended = subprocess.run(
-                [sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True, check=False
-            )
-            seconds.append(time.perf_counter() - start)
-            kibibytes.append(int(ended.stderr.split()[-2]) if LINUX else 0)
-    return min(seconds), min(kibibytes) / 1024
+            for best, (code, *arguments) in zip(measured, ways, strict=True):
+                code = f"import sys\ntry:\n    {code}\nfinally:\n    {shown if LINUX else 'pass'}"
+                command = [sys.executable, "-c", code, *arguments]
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                seconds = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+                best.append((seconds, int(ended.stderr.split()[-2]) / 1024 if LINUX else 0))
+    return [tuple(map(min, zip(*best[1:], strict=True))) for best in measured]
 
 
 OUR_COMMAND = "from constructs_ebs.__main__ import run; run()"
 CFN_LINT = "from cfnlint.runner import main; main()"
+STANDARD_LIBRARY = "import argparse, dataclasses, json, typing"
+"""What the command line has of the standard library."""
 
 
-def check_and_cfn_lint(resources=450) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return seconds and MiB of `constructs-ebs check`, and of cfn-lint, on the same template of volumes."""
+@contextmanager
+def template_of(resources: int) -> Iterator[str]:
+    """Write a template of rated volumes and launch templates into a file."""
     with TemporaryDirectory() as folder:
         template = Path(folder) / "template.json"
         rate = {"Rate": {"Type": "Number", "MinValue": 100, "MaxValue": 300}}
         template.write_text(json.dumps({"Parameters": rate, **volumes(resources)}, indent=1))
-        ours = process(OUR_COMMAND, "check", str(template))
-        return ours, process(CFN_LINT, "--regions", "us-east-1", "--", str(template), rounds=1)
+        yield str(template)
 
 
-def start_seconds() -> float:
-    """Return the seconds that the command line takes to start and to check next to nothing."""
-    with TemporaryDirectory() as folder:
-        template = Path(folder) / "template.json"
-        template.write_text('{"Resources": {}}')
-        return process(OUR_COMMAND, "check", str(template))[0]
+def check_and_cfn_lint(resources=450) -> list[tuple[float, float]]:
+    """Return CPU seconds and MiB of `constructs-ebs check`, and of cfn-lint, on the same template of volumes."""
+    with template_of(resources) as template:
+        ours = (OUR_COMMAND, "check", template)
+        return processes(ours) + processes((CFN_LINT, "--regions", "us-east-1", "--", template), rounds=1)
+
+
+def starts() -> dict[str, float]:
+    """Return the CPU time of the command line in multiples of what Python takes to start and end."""
+    with template_of(0) as none, template_of(450) as many:
+        bare, *others = processes(
+            ("pass",),
+            (STANDARD_LIBRARY,),
+            (OUR_COMMAND, "check", none),
+            (OUR_COMMAND, "check", many, "--quota", "100000"),
+            (OUR_COMMAND, "check", many),
+        )
+    names = ("its standard library", "an empty template", "450 volumes", "450 volumes with a finding")
+    return {name: seconds / bare[0] for name, (seconds, _) in zip(names, others, strict=True)}
 
 
 def report() -> None:
@@ -358,10 +376,11 @@ def report() -> None:
     for what, code in (("import", "import constructs_ebs"), ("import of every name", "from constructs_ebs import *")):
         base, extra = import_seconds("import aws_cdk.aws_ec2", code)
         row(what, f"{base * 1e3:.0f} ms", f"+{extra * 1e3:.1f} ms", f"+ {extra / base:.1%}")
-    _, core = import_seconds("pass", "import constructs_ebs.core")
-    row("import of constructs_ebs.core alone", "", f"{core * 1e3:.1f} ms")
+    _, core = import_seconds("pass", "from constructs_ebs.core import *")
+    row("import of all of constructs_ebs.core alone", "", f"{core * 1e3:.1f} ms")
     row("checking a template of 500 resources", "", f"{check_seconds(500) * 1e3:.1f} ms")
-    row("constructs-ebs check of an empty template", "", f"{start_seconds() * 1e3:.0f} ms")
+    for what, multiple in starts().items():
+        row(f"CPU time beside Python's start, {what}", "", f"x {multiple:.1f}")
     (seconds, size), (their_seconds, their_size) = check_and_cfn_lint()
     row(
         "constructs-ebs check beside cfn-lint, 450 volumes",
