@@ -347,6 +347,8 @@ def _check_tags(tags: object, volume: object) -> Iterator[Finding]:
     elif not (isinstance(tags, Mapping) and tags and all(isinstance(key, str) and _is_text(tags[key]) for key in tags)):
         expected, fix = "a dict of strings", 'give {"key": "value"} or {"key": ["one", "other"]}'
         yield find("WrongType", prop="tags", expected=expected, got=tags, fix=fix)
+    elif any(map(_upstream.is_token, tags)):  # a key of JSON, which CloudFormation cannot make
+        yield find("KnownAtDeploymentOnly", prop="a key of tags", expected="a string")
 
 
 def _is_text(value: object) -> bool:

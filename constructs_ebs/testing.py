@@ -342,7 +342,11 @@ def _named(logical_id: str, kind: str, device: object) -> str:
 
 def _mebibytes(rate: Any) -> Any:
     """Return the number of MiB/s of a ``Size`` or ``InitializationRate``, whose modules load jsii."""
-    return rate.to_mebibytes() if hasattr(rate, "to_mebibytes") else getattr(rate, "mebibytes", rate)
+    number = rate.to_mebibytes() if hasattr(rate, "to_mebibytes") else getattr(rate, "mebibytes", rate)
+    if number is None or isinstance(number, Mapping) or (isinstance(number, (int, float)) and number >= 0):
+        return number
+    expected = "MiB/s, or what the template has in its place, such as {'Ref': 'Rate'}"
+    raise TypeError(f"volume_initialization_rate must be {expected}; got a value known at deployment: {rate!r}")
 
 
 def _shown_rate(rate: Any) -> str:

@@ -137,6 +137,11 @@ def test_an_event_is_about_one_volume_or_about_tags(stack):
     assert codes(ebs.on_volume_initialized, stack, "Warm", **both) == ["TagsBesideVolume"]
 
 
+def test_a_key_of_tags_is_known_at_synth(stack):
+    tags = {cdk.Fn.ref("Team"): "data"}
+    assert codes(ebs.on_volume_initialized, stack, "Warm", tags=tags) == ["KnownAtDeploymentOnly"]
+
+
 def test_refuses_a_volume_that_is_none(stack):
     function = lambda_.Function.from_function_name(stack, "F", "f")
     assert codes(ebs.on_volume_initialized, stack, "Warm", volume=function) == ["WrongType"]

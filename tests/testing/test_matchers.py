@@ -65,6 +65,9 @@ def test_an_image_of_an_instance_has_its_devices():
 def test_a_rate_of_the_deployment_is_its_intrinsic_function():
     given = template(Data=volume(SnapshotId=SNAPSHOT, VolumeInitializationRate={"Ref": "Rate"}))
     has_rate(given, {"Ref": "Rate"})
+    for token in (cdk.Token.as_number({"Ref": "Rate"}), cdk.Token.as_any({"Ref": "Rate"})):
+        with pytest.raises(TypeError, match=r"what the template has in its place, such as \{'Ref': 'Rate'\}"):
+            has_rate(given, token)
     with pytest.raises(AssertionError, match=r"no volume has a rate of 300 MiB/s"):
         has_rate(given, 300)
 
