@@ -221,14 +221,15 @@ class SpotFleet(ISpotFleet):
             self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=options["vpc"], description=description)
         groups = [group for launch in launches for group in self._groups_of(launch)]
         self._connections = ec2.Connections(security_groups=list(dict.fromkeys(groups)))
-        self.fleet_role = options["fleet_role"] or iam.Role(
-            self,
-            "FleetRole",
-            assumed_by=_service("spotfleet"),
-            managed_policies=[
-                iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonEC2SpotFleetTaggingRole")
-            ],
-        )
+        self.fleet_role = options["fleet_role"] or self._make_fleet_role()
+
+    def _make_fleet_role(self) -> iam.Role:
+        name = "service-role/AmazonEC2SpotFleetTaggingRole"
+        policy = iam.ManagedPolicy.from_aws_managed_policy_name(name)
+        role = iam.Role(self, "FleetRole", assumed_by=_service("spotfleet"), managed_policies=[policy])
+        finding = f"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]"
+        _upstream.acknowledge(role, {finding: "EC2 documents this policy for Spot Fleets, and keeps it up to date"})
+        return role
 
     def _groups_of(self, launch: ResolvedLaunch) -> Sequence[Any]:
         """Return the security groups of what a specification launches, as far as they are known."""

@@ -48,6 +48,12 @@ _SERVES: Final = {
 }
 """Where a policy or permission names the role or function that it belongs to."""
 
+_OF_ROLES: Final = {
+    "managed policy": ("Properties", "ManagedPolicyArns", "*"),
+    "permissions boundary": ("Properties", "PermissionsBoundary"),
+}
+"""What else decides what a role may do, and where it stands."""
+
 _HASH: Final = re.compile(r"(?<!sha256:)(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 """An asset's hash; the digest of a container image is not one of them: a person chose it."""
 
@@ -144,6 +150,7 @@ def has_no_unrated_volume(
 
     Raises:
         AssertionError: some volumes have no rate; the error lists them.
+        TypeError: a string is given in place of a list.
 
     >>> has_no_unrated_volume({"Resources": {"Data": {"Type": "AWS::EC2::Volume", "Properties": {
     ...     "AvailabilityZone": "us-east-1a", "SnapshotId": "snap-0123456789abcdef0"}}}})
@@ -151,6 +158,9 @@ def has_no_unrated_volume(
     AssertionError: 1 volume from a snapshot has no rate:
       Data (AWS::EC2::Volume)
     """
+    for name, value in (("root_devices", root_devices), ("except_for", except_for)):
+        if isinstance(value, str):
+            raise TypeError(f"{name} must be a list of strings, got {value!r}; use [{value!r}]")
     demand = Demand(RATE_MAX, root_devices)
     unrated = []
     for logical_id, kind, properties in _resources(_plain(template)):
@@ -239,7 +249,13 @@ def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scop
         for logical_id, resource in resources.items()
         if plumbing.get(logical_id) == scope
     )
-    found = set()
+    found = {
+        f"{what} {_shown(name)}"
+        for logical_id, resource in resources.items()
+        if plumbing.get(logical_id) == scope
+        for what, path in _OF_ROLES.items()
+        for name in values_at(resource, path)
+    }
     for statement in statements:
         conditions = [
             f"{key} = {_shown(value)}"
@@ -343,10 +359,10 @@ def _named(logical_id: str, kind: str, device: object) -> str:
 def _mebibytes(rate: Any) -> Any:
     """Return the number of MiB/s of a ``Size`` or ``InitializationRate``, whose modules load jsii."""
     number = rate.to_mebibytes() if hasattr(rate, "to_mebibytes") else getattr(rate, "mebibytes", rate)
-    if number is None or isinstance(number, Mapping) or (isinstance(number, (int, float)) and number >= 0):
+    if isinstance(number, Mapping) or (isinstance(number, (int, float)) and number >= 0):
         return number
-    expected = "MiB/s, or what the template has in its place, such as {'Ref': 'Rate'}"
-    raise TypeError(f"volume_initialization_rate must be {expected}; got a value known at deployment: {rate!r}")
+    expected = "a number of MiB/s, or what the template has in its place, such as {'Ref': 'Rate'}"
+    raise TypeError(f"volume_initialization_rate must be {expected}; got {rate!r}")
 
 
 def _shown_rate(rate: Any) -> str:

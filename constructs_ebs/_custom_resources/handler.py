@@ -12,7 +12,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from .._upstream import LazyModule
+from .._upstream import LazyModule, acknowledge
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
@@ -33,7 +33,6 @@ IDS: Mapping[str, str] = {
 }
 """The name of each handler in ids and types of templates. It never changes, whatever the folder is called."""
 
-ACKNOWLEDGED = "aws:cdk:acknowledged-rules"  # Validations.ACKNOWLEDGED_RULES_METADATA_KEY, which takes a call to read
 _HANDLERS = Path(__file__).parent.parent / "handlers"
 _RUNTIME = "python3.14"  # The newest, 2026-11-23: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 BEFORE_UPSTREAM = 100  # AspectPriority.MUTATING, 200, is when a role splits a policy that is too large for it
@@ -107,17 +106,13 @@ class Handler(Construct):
             log_group=self._logs,
             **waiting,
         )
-        self.service_token, node = provider.service_token, provider.node
-        node.add_metadata(ACKNOWLEDGED, {"AwsSolutions-L1": "CDK chooses the runtime of its provider framework"})
-        framework = [child for child in node.children if isinstance(child, lambda_.Function)]
+        self.service_token = provider.service_token
+        acknowledge(provider, {"L1": "CDK chooses the runtime of its provider framework"})
+        framework = [child for child in provider.node.children if isinstance(child, lambda_.Function)]
         self.acknowledge([*functions, *framework], wildcards)
 
     def acknowledge(self, functions: Sequence[lambda_.Function], wildcards: Mapping[str, str]) -> None:
-        """Give cdk-nag's AwsSolutions pack the reason for each thing that it finds here.
-
-        This writes what cdk-nag reads, in one call: ``Validations.acknowledge`` takes several for each rule, and up to
-        aws-cdk-lib 2.268 it refuses the ids of these.
-        """
+        """Give cdk-nag's AwsSolutions pack the reason for each thing that it finds here."""
         stack, versions = cdk.Stack.of(self), "CDK lets what calls a function call any version of it"
         reasons = {
             "*": "neither EC2 where it describes things nor CloudWatch's metrics have permissions for single resources",
@@ -131,7 +126,7 @@ class Handler(Construct):
             "SF1": "the only steps that do something are of a function, which has a log",
             "SF2": "the only steps that do something are of a function, which is called until something is complete",
         }
-        self.node.add_metadata(ACKNOWLEDGED, {f"AwsSolutions-{rule}": reason for rule, reason in rules.items()})
+        acknowledge(self, rules)
 
     def _make_role(self, id: str) -> iam.Role:
         role = iam.Role(self, id, assumed_by=cast("Any", iam.ServicePrincipal("lambda.amazonaws.com")))

@@ -8,7 +8,7 @@ from .arguments import check_argument, check_arguments, check_text
 from .conversions import as_struct, as_upstream, translate
 from .hints import snake_case
 from .lazy import LazyModule
-from .reporting import refuse, warn
+from .reporting import acknowledge, refuse, warn
 from .signatures import ConstructorSignature, check_known, explains, suggestion
 from .subnets import Subnets, select_subnets
 from .values import (
@@ -34,6 +34,7 @@ __all__ = [
     "IRuleTarget",
     "LazyModule",
     "Subnets",
+    "acknowledge",
     "as_struct",
     "as_upstream",
     "check_argument",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ..core.findings import EbsValidationError, Finding
@@ -25,6 +25,18 @@ def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) ->
         node = getattr(scope, "node", None)
         raise EbsValidationError(f"{node.path}/{id}".lstrip("/") if node else shown(id), errors)
     return [*told.values()]
+
+
+ACKNOWLEDGED = "aws:cdk:acknowledged-rules"  # Validations.ACKNOWLEDGED_RULES_METADATA_KEY, which takes a call to read
+
+
+def acknowledge(construct: constructs.IConstruct, reasons: Mapping[str, str]) -> None:
+    """Tell cdk-nag's AwsSolutions pack why things are as they are, by rule.
+
+    This writes what cdk-nag reads, in one call: ``Validations.acknowledge`` takes several for each rule, and up to
+    aws-cdk-lib 2.268 it refuses the ids of most.
+    """
+    construct.node.add_metadata(ACKNOWLEDGED, {f"AwsSolutions-{rule}": reason for rule, reason in reasons.items()})
 
 
 def warn(construct: constructs.Construct, warnings: Iterable[Finding]) -> None:

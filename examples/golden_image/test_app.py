@@ -13,7 +13,7 @@ from examples.golden_image.app import GoldenImage
 def stack(rate: int = 300) -> cdk.Stack:
     """Make the stack in an app of its own."""
     return GoldenImage(
-        cdk.App(builtin_cloud_formation_validation=False),
+        cdk.App(),
         "GoldenImage",
         snapshot_id="snap-0123456789abcdef0",
         rate=rate,

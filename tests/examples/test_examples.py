@@ -17,17 +17,12 @@ from tests.judges import app_with_cdk_validation, cfn_lint_errors
 
 EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.py"))
 
-_FLEET_ROLE = {
-    "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEC2SpotFleetTaggingRole]": (
-        "EC2 documents this policy as the one for the role of a Spot Fleet, and keeps it up with the service"
-    )
-}
 _AGENTS_POLICY = {
     "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]": (
         "AWS documents this policy as the one for Systems Manager's agent, and keeps it up with the agent"
     )
 }
-ACKNOWLEDGED = {"ci_runner_fleet": _FLEET_ROLE, "mixed_fleet": _FLEET_ROLE, "warm_database": _AGENTS_POLICY}
+ACKNOWLEDGED = {"warm_database": _AGENTS_POLICY}
 """Findings of cdk-nag that the examples keep, and why."""
 
 

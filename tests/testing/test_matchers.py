@@ -65,11 +65,18 @@ def test_an_image_of_an_instance_has_its_devices():
 def test_a_rate_of_the_deployment_is_its_intrinsic_function():
     given = template(Data=volume(SnapshotId=SNAPSHOT, VolumeInitializationRate={"Ref": "Rate"}))
     has_rate(given, {"Ref": "Rate"})
-    for token in (cdk.Token.as_number({"Ref": "Rate"}), cdk.Token.as_any({"Ref": "Rate"})):
+    tokens = cdk.Token.as_number({"Ref": "Rate"}), cdk.Token.as_any({"Ref": "Rate"})
+    for token in (*tokens, None, "300", ebs.InitializationRate.EC2_DEFAULT):
         with pytest.raises(TypeError, match=r"what the template has in its place, such as \{'Ref': 'Rate'\}"):
             has_rate(given, token)
     with pytest.raises(AssertionError, match=r"no volume has a rate of 300 MiB/s"):
         has_rate(given, 300)
+
+
+@pytest.mark.parametrize("name", ["root_devices", "except_for"])
+def test_a_string_is_no_list(name):
+    with pytest.raises(TypeError, match=rf"{name} must be a list of strings, got 'Data'; use \['Data'\]"):
+        has_no_unrated_volume(template(Data=volume(SnapshotId=SNAPSHOT)), **{name: "Data"})
 
 
 def test_what_constructs_make(stack):

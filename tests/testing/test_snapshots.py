@@ -95,6 +95,17 @@ def test_a_new_permission_is_a_difference(raw):
     assert "s3:* on *" in stable_template(widened)["constructs-ebs"]["EbsWaitForVolume"]
 
 
+def test_a_managed_policy_and_a_boundary_are_a_difference(raw):
+    widened = copy.deepcopy(raw)
+    roles = {name: one for name, one in widened["Resources"].items() if one["Type"] == "AWS::IAM::Role"}
+    [role] = [one for name, one in roles.items() if name.startswith("EbsWaitForVolumeRole")]
+    arn = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/AdministratorAccess"]]}
+    role["Properties"] |= {"ManagedPolicyArns": [arn], "PermissionsBoundary": {"Ref": "Boundary"}}
+    may = stable_template(widened)["constructs-ebs"]["EbsWaitForVolume"]
+    assert "managed policy arn:<AWS::Partition>:iam::aws:policy/AdministratorAccess" in may
+    assert "permissions boundary <Boundary>" in may
+
+
 def test_references_name_the_entry(raw):
     resources = stable_template(raw)["Resources"].values()
     [image] = [one for one in resources if one["Type"] == "Custom::EbsRegisterImage"]

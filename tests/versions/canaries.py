@@ -14,8 +14,9 @@ from constructs import Construct
 
 import constructs_ebs as ebs
 from constructs_ebs import _upstream
-from constructs_ebs._custom_resources.handler import ACKNOWLEDGED, BEFORE_UPSTREAM
+from constructs_ebs._custom_resources.handler import BEFORE_UPSTREAM
 from constructs_ebs._upstream import resource_reader
+from constructs_ebs._upstream.reporting import ACKNOWLEDGED
 
 
 def _stack():
