@@ -64,7 +64,8 @@ def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:
     members = members_of(hint)
     if Any in members:
         return None
-    if isinstance(value, float) and not is_token(value) and not math.isfinite(value):
+    numeric = int in members or float in members
+    if numeric and isinstance(value, float) and not is_token(value) and not math.isfinite(value):
         return _wrong_type(name, "a finite number", value, "give a finite number")
     if bool in members and is_token(value):
         if cdk.IResolvable in members and not isinstance(value, (str, float)):

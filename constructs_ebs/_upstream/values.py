@@ -72,18 +72,19 @@ def number(value: object) -> Any:
     """Return a number as upstream's typed properties take it: a token as the number that stands for it."""
     if isinstance(value, float) or plain(value) is not UNKNOWN:
         return value
-    from aws_cdk import Token
-
-    return Token.as_number(Token.as_any(value))  # which takes a dynamic reference and a concatenation too
+    return cdk.Token.as_number(_token_object(value))
 
 
 def flag(value: object) -> Any:
     """Return true or false as upstream's L1s take it: what only the deployment knows as an object."""
-    if not isinstance(value, (str, float)):
-        return value
-    from aws_cdk import Token
+    return _token_object(value) if isinstance(value, (str, float)) else value
 
-    return Token.as_any(value)
+
+def _token_object(value: object) -> Any:
+    """Return a token, or text that holds tokens, as an object."""
+    if isinstance(value, str) and is_token(value) and not _TOKEN.fullmatch(value):
+        value = cdk.Fn.join("", [value])  # Token.as_any takes no text beside a token
+    return cdk.Token.as_any(value)
 
 
 def text(value: object) -> Any:

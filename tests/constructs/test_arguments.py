@@ -63,6 +63,7 @@ REFUSED = (
     ("rate", -math.inf, "rate must be a finite number, got -inf; give a finite number"),
     ("rate", cdk.Duration.minutes(1), "rate must be a Size or a number, got a Duration; give a Size or a number"),
     ("text", b"a", "text must be a string, got b'a'; give a string"),
+    ("text", math.nan, "text must be a string, got nan; give a string"),
     ("choice", 5, "choice must be one of a, b, got 5; give one of a, b"),
     ("key", "alias/key", "key must be an IKey, got 'alias/key'; use kms.Key.from_key_arn(...)"),
     ("vpc", "${Token[TOKEN.1]}", "vpc must be an IVpc, got '${Token[TOKEN.1]}'; use ec2.Vpc.from_lookup(...)"),

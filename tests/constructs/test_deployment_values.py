@@ -21,6 +21,7 @@ FORMS = {
     "string": (lambda: cdk.Token.as_string(REF), REF),
     "number": (lambda: cdk.Token.as_number(REF), REF),
     "dynamic reference": (lambda: DYNAMIC, DYNAMIC),
+    "text beside a token": (lambda: f"1{cdk.Token.as_string(REF)}", {"Fn::Join": ["", ["1", REF]]}),
 }
 forms = pytest.mark.parametrize(("value", "expected"), FORMS.values(), ids=FORMS)
 
