@@ -1,0 +1,189 @@
+"""Makes a version of a launch template (CreateLaunchTemplateVersion) on top of another one, and removes it.
+
+EC2 forgets the snapshots of the source's devices, so that all of its devices are read and given again. A version has no
+tags: its mark stands at the end of its description, with the numbers of the source and of the former default. A
+resource does not build on a version of its own, and a rollback gives the default back.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from . import stacks
+from .aws import Pending, client, code_of, pages, shape, typed
+from .requests import UNSEEN, Mark, Request, hashed
+
+Version = dict[str, Any]
+RATE = "VolumeInitializationRate"
+_MARK = re.compile(r"\[([0-9a-f]{12})/([0-9a-f]{12})/([0-9a-f]{12})/(\d+)/(\d+)\]$")
+_TEMPLATE_GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundException")
+_GONE = (*_TEMPLATE_GONE, "InvalidLaunchTemplateId.VersionNotFound")
+
+
+def asked(properties: dict[str, Any]) -> Any:
+    """Return what makes it another version."""
+    return {name: value for name, value in properties.items() if name not in ("ServiceToken", "Retain")}
+
+
+def ensure(request: Request) -> dict[str, str]:
+    """Return the attributes of the version; make it if there is none."""
+    versions = _versions(request.properties["LaunchTemplate"])
+    _remove_orphans(request, versions)
+    version = next((version for version in versions if request.made(_mark_of(version)[0])), None)
+    if version is None:
+        stacks.check(request)
+        version = _make(request, versions)
+    template, number = version["LaunchTemplateId"], str(version["VersionNumber"])
+    if request.is_on("SetDefaultVersion"):
+        client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=number)
+    return {"LaunchTemplateId": template, "LaunchTemplateName": version["LaunchTemplateName"], "VersionNumber": number}
+
+
+def remove(request: Request) -> None:
+    """Delete the version, unless it is the default by now: EC2 keeps that as long as it is."""
+    try:
+        versions = _versions(request.properties["LaunchTemplate"])
+    except ClientError as error:
+        if code_of(error) not in _TEMPLATE_GONE:
+            raise
+        versions = []
+    version = next((version for version in versions if request.made(_mark_of(version)[0])), None)
+    if version is None:
+        if request.waited < UNSEEN:
+            raise Pending("the version is not shown")
+        return
+    if version["DefaultVersion"] and not (request.is_on("SetDefaultVersion") and stacks.rolls_back(request.stack)):
+        print(f"version {version['VersionNumber']} of {version['LaunchTemplateId']} is the default: it stays")
+        return
+    _withdraw(version)
+
+
+def _remove_orphans(request: Request, versions: list[Version]) -> None:
+    """Remove what an update made whose answer was lost, or which CloudFormation has cancelled."""
+    if request.type != "Update" or request.is_on("Retain"):
+        return
+    for version in versions:
+        if request.orphaned(_mark_of(version)[0]):
+            _withdraw(version)
+    if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
+        raise Pending("EC2 may not show yet what this rollback is to remove")
+
+
+def _withdraw(version: Version) -> None:
+    """Delete a version; if it is the default, give the former default back first."""
+    template, number = version["LaunchTemplateId"], str(version["VersionNumber"])
+    if version["DefaultVersion"]:
+        former = _mark_of(version)[2]
+        try:
+            client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=former)
+        except ClientError as error:
+            left = f"version {number} of {template} is still the default after this rollback; set {former} again"
+            raise RuntimeError(f"{left} ({error})") from error
+    _delete(template, number)
+
+
+def _make(request: Request, versions: list[Version]) -> Version:
+    """Create the version."""
+    known = {str(version["VersionNumber"]): version for version in versions}
+    number, default = _source(request, versions, known), _default(versions)
+    source, mark = known[number], request.mark
+    marked = f"[{mark.resource}/{mark.request}/{mark.replaces}/{number}/{default}]"
+    try:
+        answer = client("ec2").create_launch_template_version(
+            LaunchTemplateId=source["LaunchTemplateId"],
+            SourceVersion=number,
+            VersionDescription=f"{request.properties['VersionDescription']} {marked}".strip(),
+            LaunchTemplateData={"BlockDeviceMappings": _devices(source, request.properties)},
+            ClientToken=hashed(str(mark)),
+        )
+    except ClientError as error:
+        if code_of(error) != "IdempotentParameterMismatch":
+            raise
+        # An earlier call made it and the default or the source has changed since.
+        raise Pending("the version is not shown") from error
+    version: Version = answer["LaunchTemplateVersion"]
+    if errors := answer.get("Warning", {}).get("Errors"):
+        _delete(version["LaunchTemplateId"], str(version["VersionNumber"]))
+        raise RuntimeError("; ".join(f"{error['Message']} ({error['Code']})" for error in errors))
+    return version
+
+
+def _source(request: Request, versions: list[Version], known: dict[str, Version]) -> str:
+    """Return the number of the version to build on."""
+    wanted: str = request.properties["SourceVersion"]
+    number = {"$Latest": str(versions[0]["VersionNumber"]), "$Default": _default(versions)}.get(wanted, wanted)
+    while number in known and _mark_of(known[number])[0].resource == request.resource:
+        number = _mark_of(known[number])[1]
+    if number not in known:
+        newest = ", ".join([*known][:20])
+        raise RuntimeError(f"the launch template has no version {number}; use $Default, $Latest or one of {newest}")
+    return number
+
+
+def _default(versions: list[Version]) -> str:
+    """Return the number of the default version."""
+    for version in versions:
+        if version["DefaultVersion"]:
+            return str(version["VersionNumber"])
+    raise Pending("the launch template's default version is not shown")
+
+
+def _devices(source: Version, properties: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return all devices of the version, with their rates."""
+    mappings = shape("CreateLaunchTemplateVersion", "LaunchTemplateData", "BlockDeviceMappings")
+    devices = _merged(
+        source["LaunchTemplateData"].get("BlockDeviceMappings", []),
+        typed(properties["BlockDeviceMappings"], mappings),
+        typed(properties["Changes"], mappings),
+    )
+    rate = typed({RATE: properties[RATE]}, mappings.member.members["Ebs"]) if RATE in properties else {}
+    for device in devices:
+        if "SnapshotId" in device.get("Ebs", {}):
+            device["Ebs"] = rate | device["Ebs"]
+    if not devices or (rate and not any(RATE in device.get("Ebs", {}) for device in devices)):
+        raise RuntimeError(
+            f"version {source['VersionNumber']} maps no device to a snapshot, so that none gets a rate; give "
+            "block_devices=[BlockDevice.from_image(...)] with the name of the AMI's device and its rate"
+        )
+    return devices
+
+
+def _merged(
+    source: list[dict[str, Any]], devices: list[dict[str, Any]], changes: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the source's devices with some replaced, some changed, and new ones at the end."""
+    found = {device["DeviceName"]: device for device in source} | {device["DeviceName"]: device for device in devices}
+    for change in changes:
+        former = found.get(change["DeviceName"], {})
+        found[change["DeviceName"]] = {**former, **change, "Ebs": {**former.get("Ebs", {}), **change["Ebs"]}}
+    return list(found.values())
+
+
+def _delete(template: str, number: str) -> None:
+    """Delete the version, or find it deleted."""
+    try:
+        answer = client("ec2").delete_launch_template_versions(LaunchTemplateId=template, Versions=[number])
+    except ClientError as error:
+        if code_of(error) in _GONE:
+            return
+        raise
+    for failed in answer.get("UnsuccessfullyDeletedLaunchTemplateVersions", []):
+        if not failed["ResponseError"]["Code"].endswith("DoesNotExist"):
+            raise RuntimeError(failed["ResponseError"]["Message"])
+
+
+def _mark_of(version: Version) -> tuple[Mark, str, str]:
+    """Return what the description says: the mark, the number of the source, and that of the former default."""
+    found = _MARK.search(version.get("VersionDescription", ""))
+    resource, request, replaces, source, default = found.groups() if found else ("",) * 5
+    return Mark(resource, request, replaces, ""), source, default
+
+
+def _versions(template: dict[str, Any]) -> list[Version]:
+    """Return all versions of the template, the latest first."""
+    shown = pages("ec2", "describe_launch_template_versions", **template)
+    versions = [version for page in shown for version in page["LaunchTemplateVersions"]]
+    return sorted(versions, key=lambda version: int(version["VersionNumber"]), reverse=True)

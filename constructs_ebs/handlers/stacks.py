@@ -1,0 +1,64 @@
+"""What CloudFormation is doing with a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .aws import client, pages
+from .requests import Request
+
+_MAKING = {
+    "Create": ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"),
+    "Update": ("UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"),
+}
+"""The states of a stack in which a request may make something."""
+
+_NEVER_CREATED = ("CREATE_IN_PROGRESS", "CREATE_FAILED")
+
+
+def state(stack: str) -> str:
+    """Return what tells one state of a stack from the next one; nothing, if CloudFormation does not say."""
+    with suppress(BotoCoreError, ClientError, StopIteration):
+        return str(next(_states(stack))["EventId"])
+    return ""
+
+
+def check(request: Request) -> None:
+    """Refuse to make anything for a request that CloudFormation has given up.
+
+    It does not wait for the end of what it cancels, and may delete a resource while its creation is still looked after.
+    """
+    newest = next(_states(request.stack))
+    if newest["ResourceStatus"] not in _MAKING[request.type] or request.stack_state not in ("", newest["EventId"]):
+        raise RuntimeError(f"the stack is {newest['ResourceStatus']} by now: nothing more is made for this request")
+
+
+def rolls_back(stack: str) -> bool:
+    """Tell whether a stack, or one that it is nested in, rolls back, or is deleted because its creation failed."""
+    statuses = [event["ResourceStatus"] for event in _until_created(stack)]
+    if "ROLLBACK" in statuses[0]:
+        return True
+    if statuses[0].startswith("DELETE"):
+        before = next((status for status in statuses if not status.startswith("DELETE")), "")
+        if before in _NEVER_CREATED:
+            return True
+    [described] = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return "ParentId" in described and rolls_back(described["ParentId"])
+
+
+def _until_created(stack: str) -> Iterator[Any]:
+    """Yield the states of a stack, the newest first, down to one that is no deletion."""
+    for event in _states(stack):
+        yield event
+        if not event["ResourceStatus"].startswith("DELETE"):
+            return
+
+
+def _states(stack: str) -> Iterator[Any]:
+    """Yield the events of the stack itself, the newest first."""
+    for page in pages("cloudformation", "describe_stack_events", StackName=stack):
+        yield from (event for event in page["StackEvents"] if event["PhysicalResourceId"] == stack)
