@@ -20,6 +20,7 @@ from ._custom_resources import (
     check_tags,
     custom_resource,
     instance_id,
+    is_kept,
     owned,
     requested,
     tag_manager,
@@ -242,7 +243,7 @@ class Ami(IAmi):
         if delete_snapshots is None:
             delete_snapshots = instance is not None
         resource = self._make(source, options, delete_snapshots, removal_policy)
-        self.image_id, self.image_name = resource.ref, resource.get_att_string("ImageName")
+        self.image_id, self.image_name = (resource.get_att_string(name) for name in ("ImageId", "ImageName"))
         self.snapshot_ids = cdk.Fn.split(",", resource.get_att_string("SnapshotIds"))
         self.root_device_name = options.get("RootDeviceName") or resource.get_att_string("RootDeviceName")
         _upstream.warn(self, warnings)
@@ -311,13 +312,14 @@ class Ami(IAmi):
         tagging = {"ec2:CreateAction": source.action, **requested(self)}
         return custom_resource(
             self,
-            "register_image",
+            IMAGE,
             {
                 "Action": source.action,
                 "Trigger": source.arguments.get("trigger"),
                 "Request": {**options, "BlockDeviceMappings": mappings} if mappings else options,
                 "Tags": self._tags.rendered_tags,
                 "DeleteSnapshots": delete_snapshots,
+                "Retain": is_kept(removal_policy),
             },
             [
                 allow(self, [source.action], *created, where=requested(self)),

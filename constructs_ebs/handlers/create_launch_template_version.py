@@ -7,18 +7,16 @@ resource does not build on a version of its own, and a rollback gives the defaul
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from . import stacks
 from .aws import Pending, client, code_of, pages, shape, typed
-from .requests import UNSEEN, Mark, Request, hashed
+from .requests import UNSEEN, Request, hashed, version_mark
 
 Version = dict[str, Any]
 RATE = "VolumeInitializationRate"
-_MARK = re.compile(r"\[([0-9a-f]{12})/([0-9a-f]{12})/([0-9a-f]{12})/(\d+)/(\d+)\]$")
 _TEMPLATE_GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundException")
 _GONE = (*_TEMPLATE_GONE, "InvalidLaunchTemplateId.VersionNotFound")
 
@@ -32,7 +30,7 @@ def ensure(request: Request) -> dict[str, str]:
     """Return the attributes of the version; make it if there is none."""
     versions = _versions(request.properties["LaunchTemplate"])
     _remove_orphans(request, versions)
-    version = next((version for version in versions if request.made(_mark_of(version)[0])), None)
+    version = next((version for version in versions if request.made(version_mark(version)[0])), None)
     if version is None:
         stacks.check(request)
         version = _make(request, versions)
@@ -50,7 +48,7 @@ def remove(request: Request) -> None:
         if code_of(error) not in _TEMPLATE_GONE:
             raise
         versions = []
-    version = next((version for version in versions if request.made(_mark_of(version)[0])), None)
+    version = next((version for version in versions if request.made(version_mark(version)[0])), None)
     if version is None:
         if request.waited < UNSEEN:
             raise Pending("the version is not shown")
@@ -66,7 +64,7 @@ def _remove_orphans(request: Request, versions: list[Version]) -> None:
     if request.type != "Update" or request.is_on("Retain"):
         return
     for version in versions:
-        if request.orphaned(_mark_of(version)[0]):
+        if request.orphaned(version_mark(version)[0]):
             _withdraw(version)
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
@@ -76,7 +74,7 @@ def _withdraw(version: Version) -> None:
     """Delete a version; if it is the default, give the former default back first."""
     template, number = version["LaunchTemplateId"], str(version["VersionNumber"])
     if version["DefaultVersion"]:
-        former = _mark_of(version)[2]
+        former = version_mark(version)[2]
         try:
             client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=former)
         except ClientError as error:
@@ -115,8 +113,8 @@ def _source(request: Request, versions: list[Version], known: dict[str, Version]
     """Return the number of the version to build on."""
     wanted: str = request.properties["SourceVersion"]
     number = {"$Latest": str(versions[0]["VersionNumber"]), "$Default": _default(versions)}.get(wanted, wanted)
-    while number in known and _mark_of(known[number])[0].resource == request.resource:
-        number = _mark_of(known[number])[1]
+    while number in known and version_mark(known[number])[0].resource == request.resource:
+        number = version_mark(known[number])[1]
     if number not in known:
         newest = ", ".join([*known][:20])
         raise RuntimeError(f"the launch template has no version {number}; use $Default, $Latest or one of {newest}")
@@ -173,13 +171,6 @@ def _delete(template: str, number: str) -> None:
     for failed in answer.get("UnsuccessfullyDeletedLaunchTemplateVersions", []):
         if not failed["ResponseError"]["Code"].endswith("DoesNotExist"):
             raise RuntimeError(failed["ResponseError"]["Message"])
-
-
-def _mark_of(version: Version) -> tuple[Mark, str, str]:
-    """Return what the description says: the mark, the number of the source, and that of the former default."""
-    found = _MARK.search(version.get("VersionDescription", ""))
-    resource, request, replaces, source, default = found.groups() if found else ("",) * 5
-    return Mark(resource, request, replaces, ""), source, default
 
 
 def _versions(template: dict[str, Any]) -> list[Version]:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from . import stacks
 from .aws import Pending, advised, client, code_of, pages, shape, typed
-from .requests import MARK, STACK, UNSEEN, Mark, Request
+from .requests import MARK, STACK, UNSEEN, Request, mark_of
 
 Image = dict[str, Any]
 _ADVICE = {
@@ -58,7 +58,7 @@ def ensure(request: Request) -> dict[str, str]:
 
 def remove(request: Request) -> None:
     """Deregister the image, and delete those of its snapshots that no other image has."""
-    found = [image for image in _images(request) if request.made(_mark_of(image))]
+    found = [image for image in _images(request) if request.made(mark_of(image))]
     if not found and request.waited < UNSEEN:
         raise Pending("no image is shown")
     for image in found:
@@ -68,7 +68,7 @@ def remove(request: Request) -> None:
 def _made(request: Request, images: list[Image]) -> Image | None:
     """Return the image that this request asks for. One that failed in an earlier attempt is removed."""
     for image in images:
-        if not request.made(mark := _mark_of(image)):
+        if not request.made(mark := mark_of(image)):
             continue
         if image["State"] in (*_UNFINISHED, *_MADE):
             return image
@@ -84,7 +84,7 @@ def _remove_orphans(request: Request, images: list[Image]) -> None:
     if request.type != "Update" or request.is_on("Retain"):
         return
     for image in images:
-        if request.orphaned(_mark_of(image)):
+        if request.orphaned(mark_of(image)):
             _deregister(image["ImageId"], request.old.get("DeleteSnapshots") == "true")
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
@@ -128,10 +128,6 @@ def _images(request: Request) -> list[Image]:
     filters = [{"Name": f"tag:{STACK}", "Values": [request.stack]}]
     shown = pages("ec2", "describe_images", Owners=["self"], IncludeDisabled=True, Filters=filters)
     return [image for page in shown for image in page["Images"] if image["State"] != "deregistered"]
-
-
-def _mark_of(image: Image) -> Mark:
-    return Mark.read(next((tag["Value"] for tag in image.get("Tags", []) if tag["Key"] == MARK), ""))
 
 
 def _claim(request: Request) -> None:

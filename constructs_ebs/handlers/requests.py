@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ UNSEEN = 4 * 60
 """Seconds for which AWS may not show what it has made: up to 3 minutes, and one for a policy."""
 
 _NONE = "0" * 12
+_DESCRIPTION = re.compile(r"\[([0-9a-f]{12})/([0-9a-f]{12})/([0-9a-f]{12})/(\d+)/(\d+)\]$")
 _ID = re.compile(r"Ebs[A-Za-z]+-([0-9a-f]{12})-([0-9a-f]{12})")
 
 
@@ -40,8 +42,27 @@ class Mark:
         parts = text.split("/")
         return Mark(*parts) if len(parts) == 4 else Mark("", "", "", "")
 
+    def id(self, kind: str) -> str:
+        """Return the physical id of the resource, as CloudFormation knows it."""
+        return f"{kind}-{self.resource}-{self.request}"
+
     def __str__(self) -> str:
         return "/".join((self.resource, self.request, self.replaces, self.event))
+
+
+def mark_of(tagged: Mapping[str, Any]) -> Mark:
+    """Return the mark in the tags of a thing."""
+    return Mark.read(next((tag["Value"] for tag in tagged.get("Tags", ()) if tag["Key"] == MARK), ""))
+
+
+def version_mark(version: Mapping[str, Any]) -> tuple[Mark, str, str]:
+    """Return what a launch template version says: its mark, the numbers of its source and of the former default.
+
+    A version has no tags: this stands at the end of its description.
+    """
+    found = _DESCRIPTION.search(version.get("VersionDescription", ""))
+    resource, request, replaces, source, default = found.groups() if found else ("",) * 5
+    return Mark(resource, request, replaces, ""), source, default
 
 
 class Request:
@@ -74,7 +95,7 @@ class Request:
     @property
     def name(self) -> str:
         """The id of what is asked for."""
-        return f"{self.kind}-{self.resource}-{self.request}"
+        return self.mark.id(self.kind)
 
     @property
     def waited(self) -> float:

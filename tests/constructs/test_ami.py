@@ -16,7 +16,7 @@ from tests.judges import botocore_errors, cfn_lint_errors
 ROOT = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
 DATA = BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=200)
 CACHE = BlockDevice.from_snapshot("/dev/xvdg", SNAPSHOT)
-TYPE = "Custom::EbsRegisterImage"
+TYPE = "Custom::EbsAmi"
 
 
 def split(function, props):
@@ -417,7 +417,7 @@ def test_the_rates_of_an_imported_image_follow_it_too(stack, resources):
 def test_an_imported_image_replaces_a_root_volume_at_its_rate(stack, resources):
     image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE, block_devices=[DATA, RATED], root_device_name="/dev/xvda")
     ebs.RootVolumeReplacement(stack, "Root", instance="i-01234567", machine_image=image)
-    [replacement] = resources("Custom::EbsReplaceRootVolume")
+    [replacement] = resources("Custom::EbsRootVolumeReplacement")
     assert (replacement["Request"]["ImageId"], replacement["Request"][RATE]) == (IMAGE, 300)
 
 

@@ -187,7 +187,7 @@ def test_custom_resources_take_ids_as_objects(stack, form):
     ebs.on_volume_initialized(stack, "Rule", volume=value)
     template = Template.from_stack(stack).to_json()
     assert "object at" not in json.dumps(template)
-    [replacement] = [one for one in template["Resources"].values() if one["Type"] == "Custom::EbsReplaceRootVolume"]
+    [replacement] = [one for one in template["Resources"].values() if one["Type"] == "Custom::EbsRootVolumeReplacement"]
     assert replacement["Properties"]["Request"]["InstanceId"] == REF
 
 

@@ -14,7 +14,7 @@ from constructs_ebs.core import limits
 from constructs_ebs.core.estimate import seconds_until_shown
 from tests.constants import SNAPSHOT, readable
 
-WAIT, WATCH, ALARM = "Custom::EbsWaitForVolume", "Custom::EbsWatchVolume", "AWS::CloudWatch::Alarm"
+WAIT, WATCH, ALARM = "Custom::EbsInitializationWait", "Custom::EbsInitializationAlarm", "AWS::CloudWatch::Alarm"
 
 
 def volume(scope, rate=200, **props):

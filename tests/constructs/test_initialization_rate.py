@@ -195,14 +195,14 @@ def test_an_image_passes_it_on_with_the_rate(stack):
 def test_a_replacement_keeps_it(stack):
     told = InitializationRate.mebibytes_per_second(200, snapshot_data=500)
     ebs.RootVolumeReplacement(stack, "It", instance="i-01234567", snapshot_id=SNAPSHOT, volume_initialization_rate=told)
-    assert resource(stack, "Custom::EbsReplaceRootVolume")["Metadata"][KEY] == GIB
+    assert resource(stack, "Custom::EbsRootVolumeReplacement")["Metadata"][KEY] == GIB
 
 
 def test_waits_and_alarms_are_not_told_again(stack):
     data = volume(stack, InitializationRate.mebibytes_per_second(200, snapshot_data=500))
     data.wait_until_initialized("Warm")
     data.alarm_when_late("Late")
-    assert resource(stack, "Custom::EbsWatchVolume")["Properties"]["Seconds"] == 3145
+    assert resource(stack, "Custom::EbsInitializationAlarm")["Properties"]["Seconds"] == 3145
     large = InitializationRate.mebibytes_per_second(100, snapshot_data=500)
     with pytest.raises(ebs.EbsValidationError, match="InitializationWaitTooLong"):
         ebs.InitializationWait(stack, "More", volume="vol-01234567", volume_initialization_rate=large)
@@ -211,7 +211,7 @@ def test_waits_and_alarms_are_not_told_again(stack):
 def test_a_deadline_goes_before_what_a_rate_was_told(stack):
     data = volume(stack, InitializationRate.mebibytes_per_second(200, snapshot_data=500))
     data.alarm_when_late("Late", deadline=timedelta(hours=2))
-    assert resource(stack, "Custom::EbsWatchVolume")["Properties"]["Seconds"] == 7200
+    assert resource(stack, "Custom::EbsInitializationAlarm")["Properties"]["Seconds"] == 7200
 
 
 # EC2's default

@@ -14,7 +14,7 @@ from constructs_ebs import BlockDevice
 from tests.constants import RATE, SNAPSHOT
 from tests.judges import botocore_errors, cfn_lint_errors
 
-TYPE = "Custom::EbsCreateLaunchTemplateVersion"
+TYPE = "Custom::EbsLaunchTemplateVersion"
 BOX = ec2.InstanceType("m7i.large")
 
 

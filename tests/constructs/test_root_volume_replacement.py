@@ -11,7 +11,7 @@ from constructs_ebs import BlockDevice
 from tests.constants import INSTANCE, RATE, SNAPSHOT
 from tests.judges import botocore_errors
 
-TYPE = "Custom::EbsReplaceRootVolume"
+TYPE = "Custom::EbsRootVolumeReplacement"
 
 
 def replacement(scope, **props):
@@ -62,7 +62,7 @@ def test_replaces_by_a_volume_that_is_warm_already(stack, resources):
 def test_the_rate_follows_an_ami(stack, resources):
     replacement(stack, machine_image=image(stack))
     [asked] = resources(TYPE)
-    [logical_id] = Template.from_stack(stack).find_resources("Custom::EbsRegisterImage")
+    [logical_id] = Template.from_stack(stack).find_resources("Custom::EbsAmi")
     assert asked["Request"]["ImageId"] == {"Ref": logical_id}
     assert asked["Request"][RATE] == 250
 

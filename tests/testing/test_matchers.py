@@ -36,11 +36,11 @@ MAPPINGS = [{"DeviceName": "/dev/xvdf", "Ebs": RATED}]
         (volume(SnapshotId=SNAPSHOT, VolumeInitializationRate="300"), None),
         (launch_template(xvda={}, xvdf=RATED), "/dev/xvdf"),
         (("AWS::ECS::Service", {"VolumeConfigurations": [{"ManagedEBSVolume": RATED}]}), None),
-        (("Custom::EbsRegisterImage", {"Request": {"BlockDeviceMappings": MAPPINGS}}), "/dev/xvdf"),
-        (("Custom::EbsCreateLaunchTemplateVersion", {"BlockDeviceMappings": MAPPINGS, "Changes": []}), "/dev/xvdf"),
-        (("Custom::EbsCreateLaunchTemplateVersion", {"BlockDeviceMappings": [], "Changes": MAPPINGS}), "/dev/xvdf"),
-        (("Custom::EbsCreateLaunchTemplateVersion", {"VolumeInitializationRate": 300}), None),
-        (("Custom::EbsReplaceRootVolume", {"Request": {"VolumeInitializationRate": 300}}), None),
+        (("Custom::EbsAmi", {"Request": {"BlockDeviceMappings": MAPPINGS}}), "/dev/xvdf"),
+        (("Custom::EbsLaunchTemplateVersion", {"BlockDeviceMappings": MAPPINGS, "Changes": []}), "/dev/xvdf"),
+        (("Custom::EbsLaunchTemplateVersion", {"BlockDeviceMappings": [], "Changes": MAPPINGS}), "/dev/xvdf"),
+        (("Custom::EbsLaunchTemplateVersion", {"VolumeInitializationRate": 300}), None),
+        (("Custom::EbsRootVolumeReplacement", {"Request": {"VolumeInitializationRate": 300}}), None),
     ],
 )
 def test_a_rate_is_found(resource, device):
@@ -57,7 +57,7 @@ def test_a_rate_is_found(resource, device):
 
 def test_an_image_of_an_instance_has_its_devices():
     request = {"Action": "CreateImage", "Request": {"BlockDeviceMappings": MAPPINGS}}
-    given = template(Image=("Custom::EbsRegisterImage", request), Odd=("Custom::EbsRegisterImage", {"Ref": "Odd"}))
+    given = template(Image=("Custom::EbsAmi", request), Odd=("Custom::EbsAmi", {"Ref": "Odd"}))
     with pytest.raises(AssertionError, match="the template asks for none"):
         has_rate(given, 300)
 
@@ -86,7 +86,7 @@ def test_what_constructs_make(stack):
     ebs.Ami(stack, "Image", source=ebs.AmiSource.snapshots(devices, root_device_name="/dev/xvdf"))
     made = Template.from_stack(stack)
     has_rate(made, 300, device="/dev/xvdf")
-    has_rate(made, rate, device="/dev/xvdf", logical_id=next(iter(made.find_resources("Custom::EbsRegisterImage"))))
+    has_rate(made, rate, device="/dev/xvdf", logical_id=next(iter(made.find_resources("Custom::EbsAmi"))))
     has_rate(made, ebs.InitializationRate.mebibytes_per_second(300), device="/dev/xvdf")
     has_no_unrated_volume(made)
 
@@ -97,7 +97,7 @@ def test_a_device_that_is_not_there():
         Logs=volume(SnapshotId=SNAPSHOT, VolumeInitializationRate={"Ref": "Rate"}),
         Servers=launch_template(xvda=RATED),
         Topic=("AWS::SNS::Topic", {}),
-        Version=("Custom::EbsCreateLaunchTemplateVersion", {"VolumeInitializationRate": 200, "Changes": MAPPINGS}),
+        Version=("Custom::EbsLaunchTemplateVersion", {"VolumeInitializationRate": 200, "Changes": MAPPINGS}),
     )
     with pytest.raises(AssertionError) as raised:
         has_rate(given, 300, device="/dev/sdf", logical_id="Servers")
@@ -106,8 +106,8 @@ def test_a_device_that_is_not_there():
         "  Data (AWS::EC2::Volume): no rate\n"
         "  Logs (AWS::EC2::Volume): a rate of {'Ref': 'Rate'}\n"
         "  Servers (AWS::EC2::LaunchTemplate) /dev/xvda: a rate of 300 MiB/s\n"
-        "  Version (Custom::EbsCreateLaunchTemplateVersion) other devices with snapshots: a rate of 200 MiB/s\n"
-        "  Version (Custom::EbsCreateLaunchTemplateVersion) /dev/xvdf: a rate of 300 MiB/s"
+        "  Version (Custom::EbsLaunchTemplateVersion) other devices with snapshots: a rate of 200 MiB/s\n"
+        "  Version (Custom::EbsLaunchTemplateVersion) /dev/xvdf: a rate of 300 MiB/s"
     )
 
 

@@ -108,10 +108,10 @@ def test_a_managed_policy_and_a_boundary_are_a_difference(raw):
 
 def test_references_name_the_entry(raw):
     resources = stable_template(raw)["Resources"].values()
-    [image] = [one for one in resources if one["Type"] == "Custom::EbsRegisterImage"]
+    [image] = [one for one in resources if one["Type"] == "Custom::EbsAmi"]
     assert image["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["EbsRegisterImage", "Arn"]}
     assert image["DependsOn"] == ["EbsRegisterImage"]
-    [watch] = [one for one in resources if one["Type"] == "Custom::EbsWatchVolume"]
+    [watch] = [one for one in resources if one["Type"] == "Custom::EbsInitializationAlarm"]
     assert watch["Properties"]["StateMachineArn"] == {"Ref": "EbsCheckVolume"}
 
 

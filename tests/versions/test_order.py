@@ -86,11 +86,11 @@ def test_ids_and_types_are_for_good():
     resources = in_order(minimized=False)["Resources"]
     types = {resource["Type"] for resource in resources.values() if resource["Type"].startswith("Custom::")}
     assert types == {
-        "Custom::EbsCreateLaunchTemplateVersion",
-        "Custom::EbsRegisterImage",
-        "Custom::EbsReplaceRootVolume",
-        "Custom::EbsWaitForVolume",
-        "Custom::EbsWatchVolume",
+        "Custom::EbsLaunchTemplateVersion",
+        "Custom::EbsAmi",
+        "Custom::EbsRootVolumeReplacement",
+        "Custom::EbsInitializationWait",
+        "Custom::EbsInitializationAlarm",
     }
     shared = sorted(name for name in resources if name.startswith(tuple(IDS.values())))
     assert shared == json.loads(Path(__file__).with_name("ids.json").read_text())

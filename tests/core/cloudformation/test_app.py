@@ -152,7 +152,7 @@ TOGETHER = [
         900,
     ),
     ({"S": service(4)}, 1_200),
-    ({"R": resource("Custom::EbsReplaceRootVolume", Request={"InstanceId": "i-0", RATE: "300"})}, 300),
+    ({"R": resource("Custom::EbsRootVolumeReplacement", Request={"InstanceId": "i-0", RATE: "300"})}, 300),
     (
         {
             "T": launch_template(300, LaunchTemplateName="servers"),
