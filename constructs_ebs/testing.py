@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .core.actions import RATE
-from .core.cloudformation.custom_resources import VERSION, read_devices
+from .core.cloudformation.custom_resources import ANNOUNCER, PROVIDER, VERSION, WATCHER, read_devices
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.evaluate import Evaluator
 from .core.cloudformation.paths import section, values_at
@@ -35,11 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["codes", "has_no_unrated_volume", "has_rate", "stable_template"]
 
-_SCOPES: Final = (
-    "AnnounceVolume|CheckVolume|CreateLaunchTemplateVersion|RegisterImage|ReplaceRootVolume|WaitForVolume|WatchVolume"
-)
-_PARTS: Final = "Framework|Function|IsComplete|Logs|Machine|OnEvent|Provider|Role"
-_PLUMBING: Final = re.compile(rf"(Ebs(?:{_SCOPES}))(?:{_PARTS})\w*")
+_PARTS: Final = "Framework|framework|IsComplete|Logs|Machine|OnEvent|Role|waiter"
+_PLUMBING: Final = re.compile(rf"({ANNOUNCER}|{PROVIDER}|{WATCHER})(?:{_PARTS})\w*")
 """The logical ids of resources that serve our custom resources and alarms; the group is the construct they are in."""
 
 _SERVES: Final = {
@@ -232,7 +229,7 @@ def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[
 
 
 def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
-    """Return the handler's construct of each resource that is not the user's, by logical id."""
+    """Return what serves custom resources and alarms, by logical id: the construct that it is in."""
     found = {logical_id: match[1] for logical_id in resources if (match := _PLUMBING.fullmatch(str(logical_id)))}
     for logical_id, resource in resources.items():
         path = _SERVES.get(_kind(resource))
@@ -243,7 +240,7 @@ def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scope: str) -> list[str]:
-    """List what the functions of a handler may do beyond calling each other."""
+    """List what the functions and state machines of a construct may do beyond calling each other."""
     statements = chain.from_iterable(
         values_at(resource, ("Properties", "PolicyDocument", "Statement", "*"))
         for logical_id, resource in resources.items()

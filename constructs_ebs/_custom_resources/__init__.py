@@ -16,6 +16,7 @@ from .. import _upstream
 from ..core import limits
 from ..core.findings import Finding
 from ..core.rules import find
+from ..handlers.requests import MARK, STACK
 from .provider import Provider, arn
 
 _NAMED = {
@@ -24,7 +25,6 @@ _NAMED = {
     "machine_image": ("an AMI that is known at deployment, not at launch", "ami"),
     "volume": ("an ec2.IVolume", "vol"),
 }
-_STACK_TAG, _MARK_TAG = "constructs-ebs:stack", "constructs-ebs:mark"  # as in the handlers
 
 
 def custom_resource(
@@ -95,7 +95,7 @@ def instance_id(instance: ec2.IInstance | ec2.Instance | str) -> str:
 
 def requested(construct: Construct) -> dict[str, str]:
     """The condition that a request tags what it creates with the stack's tag."""
-    return {f"aws:RequestTag/{_STACK_TAG}": cdk.Stack.of(construct).stack_id}
+    return {f"aws:RequestTag/{STACK}": cdk.Stack.of(construct).stack_id}
 
 
 def root_stack_name(construct: Construct) -> str:
@@ -114,12 +114,12 @@ def is_kept(removal_policy: cdk.RemovalPolicy) -> bool:
 
 def owned(construct: Construct) -> dict[str, str]:
     """The condition that a resource has the stack's tag: a handler may touch nothing else."""
-    return {f"aws:ResourceTag/{_STACK_TAG}": cdk.Stack.of(construct).stack_id}
+    return {f"aws:ResourceTag/{STACK}": cdk.Stack.of(construct).stack_id}
 
 
 def marked(name: str) -> dict[str, str]:
     """The condition that a resource was made for a stack of this name, under whatever id."""
-    return {f"aws:ResourceTag/{_MARK_TAG}": f"*/{name}/*"}
+    return {f"aws:ResourceTag/{MARK}": f"*/{name}/*"}
 
 
 def check_named(**given: object) -> list[Finding]:

@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from .._upstream import LazyModule, acknowledge
+from ..core.cloudformation.custom_resources import PROVIDER
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 else:
     lambda_, logs = LazyModule("aws_cdk.aws_lambda"), LazyModule("aws_cdk.aws_logs")
     cr = LazyModule("aws_cdk.custom_resources")
-
-ID: Final = "EbsProvider"
-"""Its name in the stack. It never changes: logical ids are made of it."""
 
 _ASSET: Final = Path(__file__).parent.parent
 _EXCLUDED: Final = ["*", "!handlers", "!handlers/*.py"]
@@ -45,7 +43,7 @@ class Provider(Construct):
     """The provider of a stack, on CDK's provider framework: five functions, whatever they serve."""
 
     def __init__(self, stack: cdk.Stack) -> None:
-        super().__init__(stack, ID)
+        super().__init__(stack, PROVIDER)
         days, destroy = logs.RetentionDays.ONE_MONTH, cdk.RemovalPolicy.DESTROY
         self._logs = logs.LogGroup(self, "Logs", retention=days, removal_policy=destroy)
         self.role = self._make_role("Role")
@@ -60,7 +58,7 @@ class Provider(Construct):
     def of(cls, construct: Construct) -> Provider:
         """Return the stack's provider; make it if there is none."""
         stack = cdk.Stack.of(construct)
-        found = stack.node.try_find_child(ID)
+        found = stack.node.try_find_child(PROVIDER)
         return found if isinstance(found, Provider) else cls(stack)
 
     def allow(self, statements: Iterable[iam.PolicyStatement], wildcards: Mapping[str, str]) -> None:

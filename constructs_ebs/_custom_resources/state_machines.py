@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .._upstream import LazyModule, acknowledge
+from ..core.cloudformation.custom_resources import ANNOUNCER, WATCHER
 from . import allow
 from .provider import acknowledge_wildcards
 
@@ -35,7 +36,6 @@ EVENT: Mapping[str, Any] = {
 }
 """EC2's event: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html"""
 
-_WATCHER, _ANNOUNCER = "EbsInitializationWatcher", "EbsInitializationAnnouncer"
 _UNKNOWN = {
     "Catch": [
         {"ErrorEquals": ["States.ALL"], "Next": "Report", "Output": "{% $merge([$states.input, {'Value': 2}]) %}"}
@@ -133,7 +133,7 @@ _ANNOUNCE: Mapping[str, Any] = {
 def watcher(construct: Construct) -> Any:
     """Return the stack's state machine that looks at late volumes; make it if there is none."""
     stack = cdk.Stack.of(construct)
-    if home := stack.node.try_find_child(_WATCHER):
+    if home := stack.node.try_find_child(WATCHER):
         return home.node.find_child("Machine")
     metrics = iam.PolicyStatement(
         actions=["cloudwatch:PutMetricData"],
@@ -141,18 +141,18 @@ def watcher(construct: Construct) -> Any:
         conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
     )
     looking = allow(construct, ["DescribeVolumeStatus", "DescribeVolumes"])
-    return _machine(Construct(stack, _WATCHER), _WATCH, [looking, metrics])
+    return _machine(Construct(stack, WATCHER), _WATCH, [looking, metrics])
 
 
 def announcer(construct: Construct) -> None:
     """Add to the stack, once, the state machine that sends EC2's events again with tags."""
     stack = cdk.Stack.of(construct)
-    if stack.node.try_find_child(_ANNOUNCER):
+    if stack.node.try_find_child(ANNOUNCER):
         return
     bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
     conditions = {"StringEquals": {"events:source": SOURCE, "events:detail-type": DETAIL_TYPE}}
     sending = iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus], conditions=conditions)
-    home = Construct(stack, _ANNOUNCER)
+    home = Construct(stack, ANNOUNCER)
     machine = _machine(home, _ANNOUNCE, [allow(construct, ["DescribeTags"]), sending])
     rule = events.Rule(home, "Rule")
     rule.add_event_pattern(**EVENT)

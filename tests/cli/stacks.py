@@ -38,9 +38,11 @@ def create(aws, name, *mappings):
     return made["LaunchTemplate"]["LaunchTemplateId"]
 
 
-def add_version(aws, template, *mappings):
+def add_version(aws, template, *mappings, description=""):
     data = {"BlockDeviceMappings": list(mappings)}
-    made = aws.client("ec2").create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
+    made = aws.client("ec2").create_launch_template_version(
+        LaunchTemplateId=template, LaunchTemplateData=data, VersionDescription=description
+    )
     return str(made["LaunchTemplateVersion"]["VersionNumber"])
 
 

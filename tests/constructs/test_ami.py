@@ -158,7 +158,7 @@ def test_reads_back_what_ec2_answers(stack):
     cdk.CfnOutput(stack, "first", value=cdk.Fn.select(0, image.snapshot_ids))
     outputs = Template.from_stack(stack).to_json()["Outputs"]
     [logical_id] = Template.from_stack(stack).find_resources(TYPE)
-    assert outputs["imageid"]["Value"] == {"Ref": logical_id}
+    assert outputs["imageid"]["Value"] == {"Fn::GetAtt": [logical_id, "ImageId"]}
     assert outputs["imagename"]["Value"] == {"Fn::GetAtt": [logical_id, "ImageName"]}
     ids = {"Fn::Split": [",", {"Fn::GetAtt": [logical_id, "SnapshotIds"]}]}
     assert outputs["first"]["Value"] == {"Fn::Select": [0, ids]}
@@ -186,7 +186,7 @@ def test_goes_wherever_upstream_takes_an_image(stack, resources):
     ec2.LaunchTemplate(stack, "Template", machine_image=image)
     autoscaling.AutoScalingGroup(stack, "Group", vpc=network, instance_type=box, machine_image=image)
     [logical_id] = Template.from_stack(stack).find_resources(TYPE)
-    ref = {"Ref": logical_id}
+    ref = {"Fn::GetAtt": [logical_id, "ImageId"]}
     assert resources("AWS::EC2::Instance")[0]["ImageId"] == ref
     assert resources("AWS::EC2::LaunchTemplate")[0]["LaunchTemplateData"]["ImageId"] == ref
     Template.from_stack(stack).resource_count_is(TYPE, 1)

@@ -14,7 +14,7 @@ from constructs import Construct
 
 import constructs_ebs as ebs
 from constructs_ebs import _upstream
-from constructs_ebs._custom_resources.handler import BEFORE_UPSTREAM
+from constructs_ebs._custom_resources.provider import BEFORE_UPSTREAM
 from constructs_ebs._upstream import resource_reader
 from constructs_ebs._upstream.reporting import ACKNOWLEDGED
 

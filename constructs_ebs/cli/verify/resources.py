@@ -55,13 +55,11 @@ def check_fleets(asked: TemplateRates, fleets: Fleets) -> Iterator[Comparison]:
 
 def check_images(aws: Aws, asked: TemplateRates) -> Iterator[Comparison]:
     """The images that stacks register; EC2 reports no rates of most."""
-    resources = [resource for resource, rates in asked.of(IMAGE).items() if any(rates.values())]
-    rated = [(asked.made(resource).get("ImageId"), resource) for resource in resources]
-    described = aws.filtered(
-        aws.ec2.describe_images, "Images", "image-id", [image_id for image_id, _ in rated if image_id]
-    )
+    rated = [resource for resource, rates in asked.of(IMAGE).items() if any(rates.values())]
+    made = {resource: asked.made(resource).get("ImageId", "") for resource in rated}
+    described = aws.filtered(aws.ec2.describe_images, "Images", "image-id", filter(None, made.values()))
     images = {image["ImageId"]: image for image in described}
-    for image_id, resource in rated:
+    for resource, image_id in made.items():
         if image_id not in images:
             yield unknown(resource, "the image is gone", action="DescribeImages")
             continue

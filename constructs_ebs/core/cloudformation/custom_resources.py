@@ -23,6 +23,11 @@ WAIT: Final = "Custom::EbsInitializationWait"
 ALARM: Final = "Custom::EbsInitializationAlarm"
 """``InitializationAlarm``: an execution of its state machine watches ``VolumeIds``."""
 
+PROVIDER: Final = "EbsProvider"
+WATCHER: Final = "EbsInitializationWatcher"
+ANNOUNCER: Final = "EbsInitializationAnnouncer"
+"""What serves them in each stack: ids of constructs, of which logical ids are made. They never change either."""
+
 _OF_A_VERSION = ACTIONS["CreateLaunchTemplateVersion"]._replace(where=())
 _DEVICES: Final = {
     IMAGE: (ACTIONS["RegisterImage"]._replace(where=("Request",)),),
