@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .ami import Ami, AmiSource, IAmi
+    from .ami import Ami, IAmi
+    from .ami_source import AmiSource
     from .block_device import BlockDevice
     from .checks import EbsChecks
     from .core import (
@@ -72,7 +73,7 @@ __all__ = [
 
 _MODULES = {
     "Ami": "ami",
-    "AmiSource": "ami",
+    "AmiSource": "ami_source",
     "BlockDevice": "block_device",
     "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",

@@ -13,10 +13,11 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import allow, check_named, check_removal, custom_resource, is_kept
-from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_launch, emitted
+from .block_device import NAMES, BlockDevice, check_devices, check_launch, emitted
+from .core import limits
 from .core.actions import RATE
 from .core.cloudformation.custom_resources import VERSION
+from .core.rules import find
 from .initialization_rate import InitializationRate, check_rate, mebibytes
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 else:
     interfaces = _upstream.LazyModule("aws_cdk.interfaces.aws_ec2")
 
-_NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
-_MARK = " [0123456789ab/0123456789ab/0123456789ab/123456/123456]"
-"""What the handler adds to a description, to recognize its version."""
+_DESCRIPTION = limits.VERSION_DESCRIPTION - len(" [0123456789ab/0123456789ab/0123456789ab/123456/123456]")
+"""The characters that the mark leaves, by which the handler recognizes its version."""
 
 
 @jsii.implements(ec2.ILaunchTemplate)
@@ -100,12 +100,13 @@ class LaunchTemplateVersion(cdk.Resource):
         kinds += _upstream.check_text("LaunchTemplateVersionMalformed", "source_version", source_version, form)
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(block_devices, path)
-        request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
-        description = _upstream.plain(version_description or "")
-        if isinstance(description, str):
-            request["VersionDescription"] = description + _MARK
-        problems += check_launch("CreateLaunchTemplateVersion", request, _NAMES)
-        problems += check_rate(volume_initialization_rate, _NAMES[RATE])
+        request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
+        problems += check_launch("CreateLaunchTemplateVersion", request, NAMES)
+        description = _upstream.plain(version_description)
+        if isinstance(description, str) and (length := len(description)) > _DESCRIPTION:
+            prop = "version_description"
+            problems.append(find("VersionDescriptionTooLong", prop=prop, max=_DESCRIPTION, length=length))
+        problems += check_rate(volume_initialization_rate, NAMES[RATE])
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)

@@ -15,7 +15,7 @@ PACKAGE = Path(ebs.__file__).parent
 FLOORS = (
     ("core", "handlers"),
     ("_upstream",),
-    ("_custom_resources", "block_device", "initialization_rate", "launch_specification"),
+    ("_custom_resources", "ami_source", "block_device", "initialization_rate", "launch_specification"),
     ("_lowering", "_signatures"),
     (
         "ami",

@@ -99,7 +99,7 @@ def requested(construct: Construct) -> dict[str, str]:
 
 
 def root_stack_name(construct: Construct) -> str:
-    """The name of the stack that is deployed: that of a nested stack is made anew with it."""
+    """The name of the stack that is deployed: that of a nested stack changes whenever it is created again."""
     stack = cdk.Stack.of(construct)
     while stack.nested_stack_parent:
         stack = stack.nested_stack_parent

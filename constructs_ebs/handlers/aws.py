@@ -24,11 +24,11 @@ class Pending(Exception):  # noqa: N818 (nothing is wrong yet)
 @cache
 def client(service: str) -> Any:
     """Return a client that logs, and that sits out a policy which does not work everywhere yet."""
-    made = boto3.client(service, config=Config(retries={"mode": "standard", "total_max_attempts": 10}))
-    made.meta.events.register("provide-client-params", _log)
-    made.meta.events.register("after-call", _log)
-    made.meta.events.register("needs-retry", _wait_for_policy)
-    return made
+    aws: Any = boto3.client(service, config=Config(retries={"mode": "standard", "total_max_attempts": 10}))
+    aws.meta.events.register("provide-client-params", _log)
+    aws.meta.events.register("after-call", _log)
+    aws.meta.events.register("needs-retry", _wait_for_policy)
+    return aws
 
 
 def _log(params: Any = None, parsed: Any = None, model: Any = None, **_: object) -> None:

@@ -46,6 +46,7 @@ def ensure(request: Request) -> dict[str, str]:
     if request.is_on("DeleteSnapshots") and request.old.get("DeleteSnapshots") == "false":
         _claim(request)
     _retag(request, image)
+    _share(request, image["ImageId"])
     devices = image.get("BlockDeviceMappings", [])
     snapshots = [device["Ebs"]["SnapshotId"] for device in devices if "SnapshotId" in device.get("Ebs", {})]
     return {
@@ -148,6 +149,21 @@ def _retag(request: Request, image: Image) -> None:
     new = [{"Key": key, "Value": value} for key, value in tags.items() if now.get(key) != value]
     if new:
         client("ec2").create_tags(Resources=[image["ImageId"]], Tags=new)
+
+
+def _share(request: Request, image: str) -> None:
+    """Give the launch permissions, and take those back that were given before; those of others stay."""
+    wanted, former = (properties.get("LaunchPermissions", []) for properties in (request.properties, request.old))
+    if not wanted and not former:
+        return
+    answer = client("ec2").describe_image_attribute(ImageId=image, Attribute="launchPermission")
+    now = answer["LaunchPermissions"]
+    change = {
+        "Add": [permission for permission in wanted if permission not in now],
+        "Remove": [permission for permission in former if permission in now and permission not in wanted],
+    }
+    if change := {name: permissions for name, permissions in change.items() if permissions}:
+        client("ec2").modify_image_attribute(ImageId=image, LaunchPermission=change)
 
 
 def _deregister(image: str, snapshots: bool) -> None:

@@ -51,7 +51,7 @@ def rolls_back(stack: str) -> bool:
 
 
 def _until_created(stack: str) -> Iterator[Any]:
-    """Yield the states of a stack, the newest first, down to one that is no deletion."""
+    """Yield the states of a stack, the newest first, down to the last that is not a deletion."""
     for event in _states(stack):
         yield event
         if not event["ResourceStatus"].startswith("DELETE"):

@@ -403,6 +403,41 @@ IMAGE = "ami-0123456789abcdef0"
 RATED = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300)
 
 
+ORGANIZATION = "arn:aws:organizations::111122223333:organization/o-abcdefghij"
+UNIT = "arn:aws:organizations::111122223333:ou/o-abcdefghij/ou-abcd-12345678"
+
+
+def test_accounts_and_organizations_may_launch_it(stack, resources):
+    ami(stack, launch_permissions=["444455556666", ORGANIZATION, UNIT, cdk.Fn.import_value("account")])
+    assert resources(TYPE)[0]["LaunchPermissions"] == [
+        {"UserId": "444455556666"},
+        {"OrganizationArn": ORGANIZATION},
+        {"OrganizationalUnitArn": UNIT},
+        {"UserId": {"Fn::ImportValue": "account"}},
+    ]
+
+
+def test_nobody_else_may_launch_it_by_default(stack, resources):
+    ami(stack)
+    assert "LaunchPermissions" not in resources(TYPE)[0]
+
+
+@pytest.mark.parametrize(
+    ("permissions", "expected"),
+    [
+        (["all"], ["LaunchPermissionMalformed"]),
+        (["444455556666", "44445555666", "4444555566666"], ["LaunchPermissionMalformed"] * 2),
+        ([ORGANIZATION[:-1]], ["LaunchPermissionMalformed"]),
+        ([UNIT[:-1]], ["LaunchPermissionMalformed"]),
+        ("444455556666", ["WrongType"]),
+        ([444455556666], ["WrongType"]),
+        (5, ["WrongType"]),
+    ],
+)
+def test_an_image_is_shared_with_nobody_by_mistake(stack, permissions, expected):
+    assert codes(stack, launch_permissions=permissions) == expected
+
+
 def test_the_rates_of_an_imported_image_follow_it_too(stack, resources):
     image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE, block_devices=[RATED, DATA])
     assert isinstance(image, ebs.IAmi)

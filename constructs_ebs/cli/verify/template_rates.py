@@ -51,8 +51,8 @@ class TemplateRates:
 
     def version(self, resource: StackResource) -> tuple[str, str] | None:
         """Return the launch template of a ``LaunchTemplateVersion``, and its number there; None, if it is gone."""
-        made = self.made(resource)
-        return (made["LaunchTemplateId"], made["VersionNumber"]) if made else None
+        attributes = self.made(resource)
+        return (attributes["LaunchTemplateId"], attributes["VersionNumber"]) if attributes else None
 
     @property
     def any(self) -> bool:
