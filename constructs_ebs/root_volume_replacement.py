@@ -52,8 +52,8 @@ class RootVolumeReplacement(cdk.Resource):
 
     A replacement cannot be undone. Deleting this construct does nothing to the instance, and neither does the rollback
     of an update: afterwards the root volume may be newer than the template says, and deploying the same inputs again
-    does not replace it. Nor does removing the construct and adding it again with the same inputs, as long as EC2
-    remembers the task: change ``trigger``.
+    does not replace it. Nor does a stack of the same name whose first deployment failed, as long as EC2 remembers the
+    task. Removing the construct and adding it again does.
     """
 
     __signature__ = _upstream.ConstructorSignature()
