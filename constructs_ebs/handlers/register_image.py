@@ -105,7 +105,7 @@ def _make(request: Request) -> None:
     try:
         make(**wanted)
     except ClientError as error:
-        shown = code_of(error) == "InvalidAMIName.Duplicate" and _is_shown(wanted["Name"])
+        shown = code_of(error) == "InvalidAMIName.Duplicate" and _is_shown(wanted["Name"], request)
         if code_of(error) != "InvalidAMIName.Duplicate" or shown or request.waited > UNSEEN:
             raise advised(error, _ADVICE) from error
 
@@ -116,11 +116,12 @@ def _own_name(request: Request) -> str:
     return f"{stack}-{request.logical_id}"[:102] + f"-{request.resource}{request.request}"
 
 
-def _is_shown(name: str) -> bool:
-    """Tell whether EC2 shows an image of this name. It is somebody else's: ours would have been found."""
+def _is_shown(name: str, request: Request) -> bool:
+    """Tell whether EC2 shows somebody else's image of this name, and not ours, which was made as the answer was lost."""
     filters = [{"Name": "name", "Values": [name]}]
     shown = pages("ec2", "describe_images", Owners=["self"], IncludeDisabled=True, Filters=filters)
-    return any(image["State"] != "deregistered" for page in shown for image in page["Images"])
+    images = [image for page in shown for image in page["Images"] if image["State"] != "deregistered"]
+    return any(not request.made(mark_of(image)) for image in images)
 
 
 def _images(request: Request) -> list[Image]:
