@@ -65,6 +65,7 @@ def _remove_orphans(request: Request, versions: list[Version]) -> None:
         return
     for version in versions:
         if request.orphaned(version_mark(version)[0]):
+            stacks.check(request)  # a late duplicate of a rollback's event finds what was deployed since
             _withdraw(version)
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")

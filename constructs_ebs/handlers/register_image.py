@@ -85,6 +85,7 @@ def _remove_orphans(request: Request, images: list[Image]) -> None:
         return
     for image in images:
         if request.orphaned(mark_of(image)):
+            stacks.check(request)  # a late duplicate of a rollback's event finds what was deployed since
             _deregister(image["ImageId"], request.old.get("DeleteSnapshots") == "true")
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
