@@ -61,8 +61,14 @@ def remove(request: Request) -> None:
     found = [image for image in _images(request) if request.made(mark_of(image))]
     if not found and request.waited < UNSEEN:
         raise Pending("no image is shown")
+    deletes = request.is_on("DeleteSnapshots") and not (_are_given(request) and stacks.rolls_back(request.stack))
     for image in found:
-        _deregister(image["ImageId"], request.is_on("DeleteSnapshots"))
+        _deregister(image["ImageId"], deletes)
+
+
+def _are_given(request: Request) -> bool:
+    """Tell whether the snapshots are the user's: the next deployment needs them if this one is rolled back."""
+    return bool(request.properties["Action"] == "RegisterImage")
 
 
 def _made(request: Request, images: list[Image]) -> Image | None:
@@ -75,7 +81,7 @@ def _made(request: Request, images: list[Image]) -> Image | None:
         if mark.event == request.event:
             reason = image.get("StateReason", {}).get("Message", "EC2 gives no reason")
             raise RuntimeError(f"{image['ImageId']} is {image['State']}: {reason}")
-        _deregister(image["ImageId"], request.is_on("DeleteSnapshots"))
+        _deregister(image["ImageId"], request.is_on("DeleteSnapshots") and not _are_given(request))
     return None
 
 
@@ -86,7 +92,7 @@ def _remove_orphans(request: Request, images: list[Image]) -> None:
     for image in images:
         if request.orphaned(mark_of(image)):
             stacks.check(request)  # a late duplicate of a rollback's event finds what was deployed since
-            _deregister(image["ImageId"], request.old.get("DeleteSnapshots") == "true")
+            _deregister(image["ImageId"], request.old.get("DeleteSnapshots") == "true" and not _are_given(request))
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
 
