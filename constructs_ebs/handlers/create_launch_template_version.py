@@ -53,10 +53,8 @@ def remove(request: Request) -> None:
         if request.waited < UNSEEN:
             raise Pending("the version is not shown")
         return
-    if version["DefaultVersion"] and not (request.is_on("SetDefaultVersion") and stacks.rolls_back(request.stack)):
-        print(f"version {version['VersionNumber']} of {version['LaunchTemplateId']} is the default: it stays")
-        return
-    _withdraw(version)
+    gives_back = request.is_on("SetDefaultVersion") and stacks.rolls_back(request.stack)
+    _withdraw(version, gives_back)
 
 
 def _remove_orphans(request: Request, versions: list[Version]) -> None:
@@ -66,22 +64,30 @@ def _remove_orphans(request: Request, versions: list[Version]) -> None:
     for version in versions:
         if request.orphaned(version_mark(version)[0]):
             stacks.check(request)  # a late duplicate of a rollback's event finds what was deployed since
-            _withdraw(version)
+            _withdraw(version, gives_back=True)
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
 
 
-def _withdraw(version: Version) -> None:
-    """Delete a version; if it is the default, give the former default back first."""
+def _withdraw(version: Version, gives_back: bool) -> None:
+    """Delete a version; if it is the default, give the former default back first, or leave it.
+
+    Which version is the default may be shown late, but EC2 never deletes that one.
+    """
     template, number = version["LaunchTemplateId"], str(version["VersionNumber"])
-    if version["DefaultVersion"]:
+    refused = _delete(template, number)
+    if refused and gives_back:
         former = version_mark(version)[2]
         try:
             client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=former)
         except ClientError as error:
             left = f"version {number} of {template} is still the default after this rollback; set {former} again"
             raise RuntimeError(f"{left} ({error})") from error
-    _delete(template, number)
+        refused = _delete(template, number)
+    if refused and (gives_back or not version["DefaultVersion"]):
+        raise Pending(f"version {number} of {template} is not deleted: {refused}")
+    if refused:
+        print(f"version {number} of {template} is the default: it stays")
 
 
 def _make(request: Request, versions: list[Version]) -> Version:
@@ -161,17 +167,16 @@ def _merged(
     return list(found.values())
 
 
-def _delete(template: str, number: str) -> None:
-    """Delete the version, or find it deleted."""
+def _delete(template: str, number: str) -> str:
+    """Delete the version, or find it deleted; return why EC2 refuses to."""
     try:
         answer = client("ec2").delete_launch_template_versions(LaunchTemplateId=template, Versions=[number])
     except ClientError as error:
         if code_of(error) in _GONE:
-            return
+            return ""
         raise
-    for failed in answer.get("UnsuccessfullyDeletedLaunchTemplateVersions", []):
-        if not failed["ResponseError"]["Code"].endswith("DoesNotExist"):
-            raise RuntimeError(failed["ResponseError"]["Message"])
+    failed = [item["ResponseError"] for item in answer.get("UnsuccessfullyDeletedLaunchTemplateVersions", [])]
+    return "; ".join(error["Message"] for error in failed if not error["Code"].endswith("DoesNotExist"))
 
 
 def _versions(template: dict[str, Any]) -> list[Version]:
