@@ -124,7 +124,7 @@ def _own_name(request: Request) -> str:
 
 
 def _is_shown(name: str, request: Request) -> bool:
-    """Tell whether EC2 shows somebody else's image of this name, and not ours, which was made as the answer was lost."""
+    """Tell whether EC2 shows somebody else's image of this name. Ours is one whose answer was lost."""
     filters = [{"Name": "name", "Values": [name]}]
     shown = pages("ec2", "describe_images", Owners=["self"], IncludeDisabled=True, Filters=filters)
     images = [image for page in shown for image in page["Images"] if image["State"] != "deregistered"]
