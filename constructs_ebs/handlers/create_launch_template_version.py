@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from . import stacks
-from .aws import Pending, client, code_of, pages, shape, typed
+from .aws import Pending, client, code_of, pages, passes, shape, typed
 from .requests import UNSEEN, Request, hashed, version_mark
 
 Version = dict[str, Any]
@@ -81,6 +81,8 @@ def _withdraw(version: Version, gives_back: bool) -> None:
         try:
             client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=former)
         except ClientError as error:
+            if passes(error):
+                raise
             left = f"version {number} of {template} is still the default after this rollback; set {former} again"
             raise RuntimeError(f"{left} ({error})") from error
         refused = _delete(template, number)
