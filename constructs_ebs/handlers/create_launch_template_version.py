@@ -35,9 +35,19 @@ def ensure(request: Request) -> dict[str, str]:
         stacks.check(request)
         version = _make(request, versions)
     template, number = version["LaunchTemplateId"], str(version["VersionNumber"])
-    if request.is_on("SetDefaultVersion"):
-        client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=number)
+    if request.is_on("SetDefaultVersion") and not version["DefaultVersion"]:
+        _set_default(request, versions, template, number)
     return {"LaunchTemplateId": template, "LaunchTemplateName": version["LaunchTemplateName"], "VersionNumber": number}
+
+
+def _set_default(request: Request, versions: list[Version], template: str, number: str) -> None:
+    """Make the version the default. A rollback leaves alone what somebody else has set since."""
+    stacks.check(request)
+    if request.type == "Update" and stacks.rolls_back(request.stack):
+        [default] = [version for version in versions if version["DefaultVersion"]]
+        if version_mark(default)[0].resource != request.resource:
+            return
+    client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=number)
 
 
 def remove(request: Request) -> None:
@@ -107,9 +117,9 @@ def _make(request: Request, versions: list[Version]) -> Version:
             ClientToken=hashed(str(mark)),
         )
     except ClientError as error:
-        if code_of(error) != "IdempotentParameterMismatch":
+        if code_of(error) != "IdempotentParameterMismatch" and (code_of(error) not in _GONE or request.waited > UNSEEN):
             raise
-        # An earlier call made it and the default or the source has changed since.
+        # An earlier call made it and the default or the source has changed since; or the source was just deleted.
         raise Pending("the version is not shown") from error
     version: Version = answer["LaunchTemplateVersion"]
     if errors := answer.get("Warning", {}).get("Errors"):
