@@ -63,6 +63,7 @@ def remove(request: Request) -> None:
         if request.waited < UNSEEN:
             raise Pending("the version is not shown")
         return
+    stacks.check_removal(request)
     gives_back = request.is_on("SetDefaultVersion") and stacks.rolls_back(request.stack)
     _withdraw(version, gives_back)
 

@@ -61,6 +61,8 @@ def remove(request: Request) -> None:
     found = [image for image in _images(request) if request.made(mark_of(image))]
     if not found and request.waited < UNSEEN:
         raise Pending("no image is shown")
+    if found:
+        stacks.check_removal(request)
     deletes = request.is_on("DeleteSnapshots") and not (_are_given(request) and stacks.rolls_back(request.stack))
     for image in found:
         _deregister(image["ImageId"], deletes)

@@ -39,6 +39,7 @@ def ensure(request: Request) -> dict[str, str]:
 
 def remove(request: Request) -> None:
     """Stop the execution whose volumes, deadline or alarm are gone."""
+    stacks.check_removal(request)
     if not _stop(request.properties["StateMachineArn"], request.name) and request.waited < UNSEEN:
         raise Pending("no execution is shown")
 
