@@ -55,10 +55,10 @@ def passes(error: Exception) -> bool:
     return isinstance(error, _UNANSWERED)
 
 
-def advised(error: ClientError, advice: dict[str, str]) -> RuntimeError:
-    """Return what EC2 said, and what to do about it."""
+def advised(error: ClientError, advice: dict[str, str]) -> Exception:
+    """Return what EC2 said, and what to do about it; the error itself where nothing is known to do."""
     code, said = code_of(error), error.response["Error"]["Message"]
-    return RuntimeError(f"{said} ({code}); {advice[code]}" if code in advice else str(error))
+    return RuntimeError(f"{said} ({code}); {advice[code]}") if code in advice else error
 
 
 def pages(service: str, operation: str, **params: Any) -> Any:

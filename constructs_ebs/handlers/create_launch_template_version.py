@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from . import stacks
-from .aws import Pending, client, code_of, pages, shape, typed
+from .aws import Pending, client, code_of, pages, passes, shape, typed
 from .requests import UNSEEN, Request, hashed, version_mark
 
 Version = dict[str, Any]
@@ -35,9 +35,19 @@ def ensure(request: Request) -> dict[str, str]:
         stacks.check(request)
         version = _make(request, versions)
     template, number = version["LaunchTemplateId"], str(version["VersionNumber"])
-    if request.is_on("SetDefaultVersion"):
-        client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=number)
+    if request.is_on("SetDefaultVersion") and not version["DefaultVersion"]:
+        _set_default(request, versions, template, number)
     return {"LaunchTemplateId": template, "LaunchTemplateName": version["LaunchTemplateName"], "VersionNumber": number}
+
+
+def _set_default(request: Request, versions: list[Version], template: str, number: str) -> None:
+    """Make the version the default. A rollback leaves alone what somebody else has set since."""
+    stacks.check(request)
+    if request.type == "Update" and stacks.rolls_back(request.stack):
+        [default] = [version for version in versions if version["DefaultVersion"]]
+        if version_mark(default)[0].resource != request.resource:
+            return
+    client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=number)
 
 
 def remove(request: Request) -> None:
@@ -53,10 +63,9 @@ def remove(request: Request) -> None:
         if request.waited < UNSEEN:
             raise Pending("the version is not shown")
         return
-    if version["DefaultVersion"] and not (request.is_on("SetDefaultVersion") and stacks.rolls_back(request.stack)):
-        print(f"version {version['VersionNumber']} of {version['LaunchTemplateId']} is the default: it stays")
-        return
-    _withdraw(version)
+    stacks.check_removal(request)
+    gives_back = request.is_on("SetDefaultVersion") and stacks.rolls_back(request.stack)
+    _withdraw(version, gives_back)
 
 
 def _remove_orphans(request: Request, versions: list[Version]) -> None:
@@ -65,22 +74,33 @@ def _remove_orphans(request: Request, versions: list[Version]) -> None:
         return
     for version in versions:
         if request.orphaned(version_mark(version)[0]):
-            _withdraw(version)
+            stacks.check(request)  # a late duplicate of a rollback's event finds what was deployed since
+            _withdraw(version, gives_back=True)
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
 
 
-def _withdraw(version: Version) -> None:
-    """Delete a version; if it is the default, give the former default back first."""
+def _withdraw(version: Version, gives_back: bool) -> None:
+    """Delete a version; if it is the default, give the former default back first, or leave it.
+
+    Which version is the default may be shown late, but EC2 never deletes that one.
+    """
     template, number = version["LaunchTemplateId"], str(version["VersionNumber"])
-    if version["DefaultVersion"]:
+    refused = _delete(template, number)
+    if refused and gives_back:
         former = version_mark(version)[2]
         try:
             client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=former)
         except ClientError as error:
+            if passes(error):
+                raise
             left = f"version {number} of {template} is still the default after this rollback; set {former} again"
             raise RuntimeError(f"{left} ({error})") from error
-    _delete(template, number)
+        refused = _delete(template, number)
+    if refused and (gives_back or not version["DefaultVersion"]):
+        raise Pending(f"version {number} of {template} is not deleted: {refused}")
+    if refused:
+        print(f"version {number} of {template} is the default: it stays")
 
 
 def _make(request: Request, versions: list[Version]) -> Version:
@@ -98,9 +118,9 @@ def _make(request: Request, versions: list[Version]) -> Version:
             ClientToken=hashed(str(mark)),
         )
     except ClientError as error:
-        if code_of(error) != "IdempotentParameterMismatch":
+        if code_of(error) != "IdempotentParameterMismatch" and (code_of(error) not in _GONE or request.waited > UNSEEN):
             raise
-        # An earlier call made it and the default or the source has changed since.
+        # An earlier call made it and the default or the source has changed since; or the source was just deleted.
         raise Pending("the version is not shown") from error
     version: Version = answer["LaunchTemplateVersion"]
     if errors := answer.get("Warning", {}).get("Errors"):
@@ -160,17 +180,16 @@ def _merged(
     return list(found.values())
 
 
-def _delete(template: str, number: str) -> None:
-    """Delete the version, or find it deleted."""
+def _delete(template: str, number: str) -> str:
+    """Delete the version, or find it deleted; return why EC2 refuses to."""
     try:
         answer = client("ec2").delete_launch_template_versions(LaunchTemplateId=template, Versions=[number])
     except ClientError as error:
         if code_of(error) in _GONE:
-            return
+            return ""
         raise
-    for failed in answer.get("UnsuccessfullyDeletedLaunchTemplateVersions", []):
-        if not failed["ResponseError"]["Code"].endswith("DoesNotExist"):
-            raise RuntimeError(failed["ResponseError"]["Message"])
+    failed = [item["ResponseError"] for item in answer.get("UnsuccessfullyDeletedLaunchTemplateVersions", [])]
+    return "; ".join(error["Message"] for error in failed if not error["Code"].endswith("DoesNotExist"))
 
 
 def _versions(template: dict[str, Any]) -> list[Version]:

@@ -62,8 +62,16 @@ def remove(request: Request) -> None:
     found = [image for image in _images(request) if request.made(mark_of(image))]
     if not found and request.waited < UNSEEN:
         raise Pending("no image is shown")
+    if found:
+        stacks.check_removal(request)
+    deletes = request.is_on("DeleteSnapshots") and not (_are_given(request) and stacks.rolls_back(request.stack))
     for image in found:
-        _deregister(image["ImageId"], request.is_on("DeleteSnapshots"))
+        _deregister(image["ImageId"], deletes)
+
+
+def _are_given(request: Request) -> bool:
+    """Tell whether the snapshots are the user's: the next deployment needs them if this one is rolled back."""
+    return bool(request.properties["Action"] == "RegisterImage")
 
 
 def _made(request: Request, images: list[Image]) -> Image | None:
@@ -76,7 +84,7 @@ def _made(request: Request, images: list[Image]) -> Image | None:
         if mark.event == request.event:
             reason = image.get("StateReason", {}).get("Message", "EC2 gives no reason")
             raise RuntimeError(f"{image['ImageId']} is {image['State']}: {reason}")
-        _deregister(image["ImageId"], request.is_on("DeleteSnapshots"))
+        _deregister(image["ImageId"], request.is_on("DeleteSnapshots") and not _are_given(request))
     return None
 
 
@@ -86,7 +94,8 @@ def _remove_orphans(request: Request, images: list[Image]) -> None:
         return
     for image in images:
         if request.orphaned(mark_of(image)):
-            _deregister(image["ImageId"], request.old.get("DeleteSnapshots") == "true")
+            stacks.check(request)  # a late duplicate of a rollback's event finds what was deployed since
+            _deregister(image["ImageId"], request.old.get("DeleteSnapshots") == "true" and not _are_given(request))
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
 
@@ -106,7 +115,7 @@ def _make(request: Request) -> None:
     try:
         make(**wanted)
     except ClientError as error:
-        shown = code_of(error) == "InvalidAMIName.Duplicate" and _is_shown(wanted["Name"])
+        shown = code_of(error) == "InvalidAMIName.Duplicate" and _is_shown(wanted["Name"], request)
         if code_of(error) != "InvalidAMIName.Duplicate" or shown or request.waited > UNSEEN:
             raise advised(error, _ADVICE) from error
 
@@ -117,11 +126,12 @@ def _own_name(request: Request) -> str:
     return f"{stack}-{request.logical_id}"[:102] + f"-{request.resource}{request.request}"
 
 
-def _is_shown(name: str) -> bool:
-    """Tell whether EC2 shows an image of this name. It is somebody else's: ours would have been found."""
+def _is_shown(name: str, request: Request) -> bool:
+    """Tell whether EC2 shows somebody else's image of this name. Ours is one whose answer was lost."""
     filters = [{"Name": "name", "Values": [name]}]
     shown = pages("ec2", "describe_images", Owners=["self"], IncludeDisabled=True, Filters=filters)
-    return any(image["State"] != "deregistered" for page in shown for image in page["Images"])
+    images = [image for page in shown for image in page["Images"] if image["State"] != "deregistered"]
+    return any(not request.made(mark_of(image)) for image in images)
 
 
 def _images(request: Request) -> list[Image]:

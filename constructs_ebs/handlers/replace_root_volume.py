@@ -40,7 +40,8 @@ def asked(_properties: dict[str, Any]) -> Any:
 
 def ensure(request: Request) -> dict[str, str]:
     """Return the attributes of the replacement; start it, unless the last one had the same inputs."""
-    task = max(_tasks(request), key=lambda task: task["StartTime"], default=None)
+    tasks = sorted(_tasks(request), key=lambda task: str(task["StartTime"]))
+    task = tasks[-1] if tasks else None
     if task and _mark_of(task) == _mark(request) and task["TaskState"] in _FAILED:
         reason = "EC2 gives no reason for it; check that the snapshot or image is one of this instance's"
         what = f"{task['ReplaceRootVolumeTaskId']} of {task['InstanceId']} is {task['TaskState']}"
@@ -49,7 +50,8 @@ def ensure(request: Request) -> dict[str, str]:
         return _ended(request, task)
     unchanged = _inputs(request.old) == _inputs(request.properties)
     if request.type == "Update" and (unchanged or stacks.rolls_back(request.stack)):
-        return _attributes(task, _root_volume(request) or {})
+        ended = [task for task in tasks if task["TaskState"] == "succeeded"]
+        return _attributes(ended[-1] if ended else task, _root_volume(request) or {})
     stacks.check(request)
     started = _start(request)
     raise Pending(f"{started} is not shown")

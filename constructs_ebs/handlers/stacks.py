@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .aws import client, pages
+from .aws import Pending, client, pages
 from .requests import Request
 
 _MAKING = {
@@ -17,6 +17,7 @@ _MAKING = {
 }
 """The states of a stack in which a request may make something."""
 
+_REFUSED = "nothing more is made for this request"
 _NEVER_CREATED = ("CREATE_IN_PROGRESS", "CREATE_FAILED")
 
 
@@ -32,9 +33,30 @@ def check(request: Request) -> None:
 
     It does not wait for the end of what it cancels, and may delete a resource while its creation is still looked after.
     """
-    newest = next(_states(request.stack))
-    if newest["ResourceStatus"] not in _MAKING[request.type] or request.stack_state not in ("", newest["EventId"]):
-        raise RuntimeError(f"the stack is {newest['ResourceStatus']} by now: nothing more is made for this request")
+    newest, last = None, None
+    for event in _events(request.stack):
+        if event["PhysicalResourceId"] == request.stack:
+            newest = event
+            break
+        if last is None and event["LogicalResourceId"] == request.logical_id:
+            last = event["ResourceStatus"]
+    if newest is None or newest["ResourceStatus"] not in _MAKING[request.type]:
+        raise RuntimeError(f"the stack is {newest and newest['ResourceStatus']} by now: {_REFUSED}")
+    if request.stack_state not in ("", newest["EventId"]):
+        raise RuntimeError(f"the stack is {newest['ResourceStatus']} again: {_REFUSED}")
+    if last is None:
+        raise Pending("CloudFormation does not show yet that it asks for this")
+    if not last.endswith("_IN_PROGRESS"):
+        raise RuntimeError(f"{request.logical_id} is {last} by now: {_REFUSED}")
+
+
+def check_removal(request: Request) -> None:
+    """Refuse to remove what CloudFormation has made again since: a deletion's event may come twice, and late."""
+    for event in _events(request.stack):
+        if event["LogicalResourceId"] == request.logical_id and event.get("PhysicalResourceId") == request.id:
+            if not event["ResourceStatus"].startswith("DELETE"):
+                raise RuntimeError(f"{request.logical_id} is {event['ResourceStatus']} by now: nothing is removed")
+            return
 
 
 def rolls_back(stack: str) -> bool:
@@ -60,5 +82,10 @@ def _until_created(stack: str) -> Iterator[Any]:
 
 def _states(stack: str) -> Iterator[Any]:
     """Yield the events of the stack itself, the newest first."""
+    yield from (event for event in _events(stack) if event["PhysicalResourceId"] == stack)
+
+
+def _events(stack: str) -> Iterator[Any]:
+    """Yield the events of a stack and its resources, the newest first."""
     for page in pages("cloudformation", "describe_stack_events", StackName=stack):
-        yield from (event for event in page["StackEvents"] if event["PhysicalResourceId"] == stack)
+        yield from page["StackEvents"]

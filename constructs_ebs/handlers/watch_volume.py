@@ -12,7 +12,7 @@ from typing import Any
 
 from . import stacks
 from .aws import Pending, client
-from .requests import UNSEEN, Request
+from .requests import UNSEEN, Request, hashed
 
 _WATCHING = ("RUNNING", "SUCCEEDED")  # a success is the end: all are initialized or gone
 
@@ -25,6 +25,10 @@ def asked(properties: dict[str, Any]) -> Any:
 def ensure(request: Request) -> dict[str, str]:
     """Start an execution for the volumes, unless one watches them, or has seen the end."""
     machine, number, last = request.properties["StateMachineArn"], 1, None
+    if request.type == "Update" and stacks.rolls_back(request.stack):
+        stacks.check(request)
+        undone = f"{request.kind}-{request.resource}-{hashed(asked(request.old))}"
+        _stop(request.old["StateMachineArn"], undone)
     while execution := _find(machine, request.name, number):
         number, last = number + 1, execution
     if last is None or last["status"] not in _WATCHING:
@@ -35,14 +39,19 @@ def ensure(request: Request) -> dict[str, str]:
 
 def remove(request: Request) -> None:
     """Stop the execution whose volumes, deadline or alarm are gone."""
+    stacks.check_removal(request)
+    if not _stop(request.properties["StateMachineArn"], request.name) and request.waited < UNSEEN:
+        raise Pending("no execution is shown")
+
+
+def _stop(machine: str, id: str) -> int:
+    """Stop the executions that were started for what was asked; return how many there are."""
     states, number = client("stepfunctions"), 1
     with suppress(states.exceptions.ExecutionDoesNotExist):
         while True:
-            name = _name(request.name, number)
-            states.stop_execution(executionArn=_arn(request.properties["StateMachineArn"], name))
+            states.stop_execution(executionArn=_arn(machine, _name(id, number)))
             number += 1
-    if number == 1 and request.waited < UNSEEN:
-        raise Pending("no execution is shown")
+    return number - 1
 
 
 def _start(request: Request, name: str) -> None:
