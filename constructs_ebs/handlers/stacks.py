@@ -51,11 +51,13 @@ def check(request: Request) -> None:
 
 
 def check_removal(request: Request) -> None:
-    """Refuse to remove what CloudFormation has made again since: a deletion's event may come twice, and late."""
+    """Put off the removal of what CloudFormation has made again since: a deletion's event may come twice, and late."""
     for event in _events(request.stack):
         if event["LogicalResourceId"] == request.logical_id and event.get("PhysicalResourceId") == request.id:
             if not event["ResourceStatus"].startswith("DELETE"):
-                raise RuntimeError(f"{request.logical_id} is {event['ResourceStatus']} by now: nothing is removed")
+                raise Pending(
+                    f"CloudFormation shows {request.logical_id} as {event['ResourceStatus']}, not as one to delete"
+                )
             return
 
 
