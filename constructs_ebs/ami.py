@@ -265,8 +265,9 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchPermission.html
 
 def _check_permissions(permissions: object) -> Iterator[Finding]:
     """Refuse what names neither an account nor an organization; ``all`` would make the image public."""
-    listed = isinstance(permissions, Sequence) and not isinstance(permissions, str)
-    for index, permission in enumerate(permissions if listed else ()):
+    if not isinstance(permissions, Sequence) or isinstance(permissions, str):
+        return
+    for index, permission in enumerate(permissions):
         if isinstance(permission, str) and not _upstream.is_token(permission) and _grantee(permission) is None:
             yield find("LaunchPermissionMalformed", prop=f"launch_permissions[{index}]", got=permission)
 

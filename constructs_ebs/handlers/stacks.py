@@ -55,9 +55,7 @@ def check_removal(request: Request) -> None:
     for event in _events(request.stack):
         if event["LogicalResourceId"] == request.logical_id and event.get("PhysicalResourceId") == request.id:
             if not event["ResourceStatus"].startswith("DELETE"):
-                raise Pending(
-                    f"CloudFormation shows {request.logical_id} as {event['ResourceStatus']}, not as one to delete"
-                )
+                raise Pending(f"{request.logical_id} is shown as {event['ResourceStatus']}, and is to be deleted")
             return
 
 
