@@ -26,7 +26,6 @@ def test_a_spot_fleet_with_one_specification_takes_35_kernel_calls():
     assert measure.kernel_calls(measure.our_fleet) <= 35
 
 
-@pytest.mark.skipif(not measure.NATIVE, reason="this aws-cdk-lib has no native way to compare with")
 @pytest.mark.parametrize(
     ("theirs", "ours", "ratio"),
     [
