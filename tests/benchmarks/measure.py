@@ -320,8 +320,8 @@ def processes(*ways: tuple[str, ...], rounds=20) -> list[tuple[float, float]]:
 
 OUR_COMMAND = "from constructs_ebs.__main__ import run; run()"
 CFN_LINT = "from cfnlint.runner import main; main()"
-STANDARD_LIBRARY = "import argparse, dataclasses, json, typing"
-"""What the command line has of the standard library."""
+STANDARD_LIBRARY = "import argparse, json, typing"
+"""What the command line has of the standard library, beside ``dataclasses``, which it loads for the first finding."""
 
 
 @contextmanager
@@ -347,11 +347,18 @@ def starts() -> dict[str, float]:
         bare, *others = processes(
             ("pass",),
             (STANDARD_LIBRARY,),
+            (f"{STANDARD_LIBRARY}, dataclasses",),
             (OUR_COMMAND, "check", none),
             (OUR_COMMAND, "check", many, "--quota", "100000"),
             (OUR_COMMAND, "check", many),
         )
-    names = ("its standard library", "an empty template", "450 volumes", "450 volumes with a finding")
+    names = (
+        "its standard library",
+        "its standard library with a finding",
+        "an empty template",
+        "450 volumes",
+        "450 volumes with a finding",
+    )
     return {name: seconds / bare[0] for name, (seconds, _) in zip(names, others, strict=True)}
 
 
