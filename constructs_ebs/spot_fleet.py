@@ -22,7 +22,7 @@ from ._lowering import (
     fleet_property,
     fleet_request,
     launch_template_property,
-    to_upstream,
+    upstream_devices,
 )
 from .block_device import BlockDevice
 from .core.actions import ACTIONS
@@ -245,13 +245,12 @@ class SpotFleet(ISpotFleet):
     def _make_template(self, launch: ResolvedLaunch) -> ec2.LaunchTemplate:
         specification, devices = launch.specification, launch.devices
         role: Any = specification.role or self.role
-        mapped = [to_upstream(device) for device in devices]
         first, *others = self._groups_of(launch)
         template = ec2.LaunchTemplate(
             self,
             launch.id,
             machine_image=specification.machine_image,
-            block_devices=None if specification.block_devices is None and not devices else mapped,
+            block_devices=upstream_devices(devices, specification.block_devices),
             security_group=first,
             role=role,
             user_data=specification.user_data or self._user_data,
