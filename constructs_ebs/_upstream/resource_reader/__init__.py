@@ -1,35 +1,26 @@
 """Reads what resources would emit at this moment, overrides included, and overrides their properties.
 
-jsii shows Python neither a resource's overrides nor its rendered properties. So index.js, a few lines of JavaScript, is
-loaded into jsii's kernel as any jsii library is, and reads all resources in one call.
+jsii shows Python neither a resource's overrides nor its rendered properties. So index.js, a few lines of JavaScript in
+jsii's kernel, reads all resources in one call.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
-import tarfile
 from collections.abc import Collection, Sequence
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import jsii
-
 from ...core import problems
+from ..javascript import Library
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
     from constructs import IConstruct
 
-_NAME = "constructs-ebs-emitted"
-_VERSION = "0.0.0"
-_FQN = f"{_NAME}.Emitted"
-_ANY = {"primitive": "any"}
-_METHODS = {"below": ("scope", "types", "names", "unset"), "override": ("changes",), "find": ("scope", "places")}
+LIBRARY = Library(
+    "Emitted",
+    __name__,
+    {"below": ("scope", "types", "names", "unset"), "override": ("changes",), "find": ("scope", "places")},
+)
 
 
 class Emitted(NamedTuple):
@@ -52,13 +43,13 @@ def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), 
     """
     return [
         Emitted(row["resource"], row["path"], row["type"], row.get("properties"), row.get("names", ()), _line(row))
-        for row in _invoke("below", scope, sorted(kinds), list(names), unset)
+        for row in LIBRARY.invoke("below", scope, sorted(kinds), list(names), unset)
     ]
 
 
 def override(changes: Sequence[tuple[cdk.CfnResource, problems.Path, Any]]) -> list[bool]:
     """Override a property of each resource, also inside a list of an earlier override; return which were possible."""
-    done: list[bool] = _invoke("override", [list(map(_plain, change)) for change in changes]) if changes else []
+    done: list[bool] = LIBRARY.invoke("override", [list(map(_plain, change)) for change in changes]) if changes else []
     return done
 
 
@@ -66,7 +57,7 @@ def find(scope: IConstruct, places: Sequence[tuple[str, str]]) -> list[cdk.CfnRe
     """Return the resources with these logical IDs in the stacks with these template files."""
     if not places:
         return []
-    found: list[cdk.CfnResource | None] = _invoke("find", scope, [list(place) for place in places])
+    found: list[cdk.CfnResource | None] = LIBRARY.invoke("find", scope, [list(place) for place in places])
     return found
 
 
@@ -76,47 +67,3 @@ def _plain(value: Any) -> Any:
 
 def _line(row: dict[str, Any]) -> str:
     return str(row.get("error", "")).partition("\n")[0]
-
-
-def _invoke(method: str, *arguments: Any) -> Any:
-    return jsii.kernel.sinvoke(_load(), method, list(arguments))
-
-
-@cache
-def _load() -> Any:
-    """Load index.js into the kernel, as a jsii library."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "emitted.tgz"
-        file.write_bytes(package())
-        jsii.kernel.load(_NAME, _VERSION, str(file))
-    return type("Emitted", (), {"__jsii_type__": _FQN})
-
-
-def package() -> bytes:
-    """Return index.js as a jsii package, the same bytes each time, because jsii caches packages by their bytes."""
-    methods = [
-        {
-            "name": name,
-            "static": True,
-            "parameters": [{"name": parameter, "type": _ANY} for parameter in parameters],
-            "returns": {"type": _ANY},
-        }
-        for name, parameters in _METHODS.items()
-    ]
-    of_a_class = {"assembly": _NAME, "fqn": _FQN, "kind": "class", "name": "Emitted", "methods": methods}
-    about = {"description": _NAME, "license": "Apache-2.0", "homepage": "", "fingerprint": "", "jsiiVersion": "5.0.0"}
-    author = {"name": "The constructs-ebs authors", "roles": ["author"]}
-    named = {"name": _NAME, "version": _VERSION, "author": author, "repository": {"type": "git", "url": ""}}
-    contents = {
-        "package.json": json.dumps({"name": _NAME, "version": _VERSION, "main": "index.js", "jsii": {"outdir": "."}}),
-        ".jsii": json.dumps({"schema": "jsii/0.10.0", **named, **about, "types": {_FQN: of_a_class}}),
-        "index.js": files(__name__).joinpath("index.js").read_text(encoding="utf-8"),
-    }
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        for name, text in contents.items():
-            content = text.encode()
-            entry = tarfile.TarInfo(f"package/{name}")
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
-    return gzip.compress(packed.getvalue(), mtime=0)
