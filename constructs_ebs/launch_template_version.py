@@ -143,9 +143,8 @@ class LaunchTemplateVersion(cdk.Resource):
             else {"LaunchTemplateName": launch_template.launch_template_name}
         )
         stack = cdk.Stack.of(self)
-        actions = ["CreateLaunchTemplateVersion"]
-        if properties["SetDefaultVersion"]:
-            actions.append("ModifyLaunchTemplate")
+        # Whatever set_default_version says: a rollback narrows the policy before the former default is given back.
+        actions = ["CreateLaunchTemplateVersion", "ModifyLaunchTemplate"]
         parameters = {
             f"arn:{stack.partition}:ssm:{stack.region}:{account}:parameter/*": "only EC2 knows which parameter the "
             "launch template names, and it alone may look into it"

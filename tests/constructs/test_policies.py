@@ -106,7 +106,7 @@ def test_tags_are_given_only_in_the_act_of_making_or_to_what_is_the_stacks(every
         assert own or "ec2:CreateAction" in condition or resource.endswith(SNAPSHOT)
 
 
-def test_a_version_that_is_not_the_default_may_not_set_one(app):
+def test_a_version_may_give_back_the_default_that_a_rolled_back_update_has_set(app):
     stack = cdk.Stack(app, "Alone", env=cdk.Environment(account="111122223333", region="us-east-1"))
     template = ec2.LaunchTemplate.from_launch_template_attributes(stack, "T", launch_template_id="lt-0123456789abcdef0")
     ebs.LaunchTemplateVersion(stack, "Version", launch_template=template)
@@ -117,6 +117,7 @@ def test_a_version_that_is_not_the_default_may_not_set_one(app):
         ("ec2:CreateLaunchTemplateVersion", "launch-template/lt-0123456789abcdef0"),
         ("ec2:DeleteLaunchTemplateVersions", "launch-template/*"),
         ("ec2:DescribeLaunchTemplateVersions", "*"),
+        ("ec2:ModifyLaunchTemplate", "launch-template/lt-0123456789abcdef0"),
     }
 
 
