@@ -95,7 +95,7 @@ class InitializationAlarm(cloudwatch.Alarm):
 
     The deadline counts from the deployment that adds the volume or the alarm, even if you change it later. From then on
     a state machine of the stack looks at the volume every 5 minutes. The alarm lasts until EC2 shows the volume as
-    initialized or no longer has it; after nine days at most the state machine stops looking.
+    initialized or no longer has it; after six days of looking the state machine stops.
     """
 
     __signature__ = _upstream.ConstructorSignature()

@@ -93,6 +93,7 @@ class Provider(Construct):
             },
         )
         framework = [child for child in provider.node.children if isinstance(child, lambda_.Function)]
+        self._let_into_network([*functions, *framework])
         versions = "CDK lets what calls a function call any version of it"
         calls = {f"{function.function_arn}:*": versions for function in [*functions, *framework]}
         stack = cdk.Stack.of(self)
@@ -117,6 +118,15 @@ class Provider(Construct):
             log_group=self._logs,
             role=cast("Any", self.role),
         )
+
+    def _let_into_network(self, functions: Iterable[Any]) -> None:
+        """Let functions into the VPC of a property injector, which CDK allows to none but the roles that it makes."""
+        policy = "service-role/AWSLambdaVPCAccessExecutionRole"
+        for function in functions:
+            if function.is_bound_to_vpc:
+                function.role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(policy))
+                shown = f"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]"
+                acknowledge(self, {shown: "AWS documents this policy as the one for functions in a VPC"})
 
     def _make_role(self, id: str) -> iam.Role:
         role = iam.Role(self, id, assumed_by=cast("Any", iam.ServicePrincipal("lambda.amazonaws.com")))

@@ -46,11 +46,11 @@ def remove(request: Request) -> None:
 
 def _stop(machine: str, id: str) -> int:
     """Stop the executions that were started for what was asked; return how many there are."""
-    states, number = client("stepfunctions"), 1
-    with suppress(states.exceptions.ExecutionDoesNotExist):
-        while True:
-            states.stop_execution(executionArn=_arn(machine, _name(id, number)))
-            number += 1
+    number = 1
+    while execution := _find(machine, id, number):
+        if execution["status"] == "RUNNING":
+            client("stepfunctions").stop_execution(executionArn=execution["executionArn"])
+        number += 1
     return number - 1
 
 
