@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from . import stacks
-from .aws import Pending, advised, client, code_of, pages, shape, typed
+from .aws import DENIED, Pending, advised, client, code_of, pages, shape, typed
 from .requests import MARK, STACK, UNSEEN, Request, hashed
 
 Task = dict[str, Any]
@@ -51,7 +51,9 @@ def ensure(request: Request) -> dict[str, str]:
     unchanged = _inputs(request.old) == _inputs(request.properties)
     if request.type == "Update" and (unchanged or stacks.rolls_back(request.stack)):
         ended = [task for task in tasks if task["TaskState"] == "succeeded"]
-        return _attributes(ended[-1] if ended else task, _root_volume(request) or {})
+        if ended:
+            return _ended(request, ended[-1])
+        return _attributes(task, _root_volume(request) or {})
     stacks.check(request)
     started = _start(request)
     raise Pending(f"{started} is not shown")
@@ -63,9 +65,19 @@ def remove(request: Request) -> None:
     if not stacks.rolls_back(request.stack):
         if tasks:
             ids = [task["ReplaceRootVolumeTaskId"] for task in tasks]
-            client("ec2").delete_tags(Resources=ids, Tags=[{"Key": MARK}])
+            _unmark(request, ids)
     elif not tasks and request.waited < UNSEEN:
         raise Pending("no task is shown")
+
+
+def _unmark(request: Request, tasks: list[str]) -> None:
+    """Take the mark away. The policy allows that while there is one: EC2 denies what it has done already."""
+    try:
+        client("ec2").delete_tags(Resources=tasks, Tags=[{"Key": MARK}])
+    except ClientError as error:
+        if code_of(error) not in DENIED or request.waited > 2 * UNSEEN:
+            raise
+        raise Pending("the mark is shown, and may be gone") from error
 
 
 def _ended(request: Request, task: Task) -> dict[str, str]:
