@@ -16,6 +16,7 @@ from .core.cloudformation.custom_resources import REPLACEMENT
 from .core.cloudformation.default_rate import ADVICE, REASONS, Demand, decide
 from .core.cloudformation.resources import WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding
+from .core.requests import UNKNOWN
 from .core.rules import check_request, find
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
 
@@ -139,7 +140,8 @@ class DefaultInitializationRate(resource_reader.DefaultRate):
             yield InitializationRateDecision(**of, device_name=None, reason="Unreadable", why=why), _NOTHING
             return
         exempt = "OptedOut" if row.get("optedOut") else "NearerDefaultRate" if row.get("nearer") else ""
-        demand = Demand(_upstream.plain(self._rate), self._root_devices, row["names"])
+        rate = UNKNOWN if self._rate is None else _upstream.plain(self._rate)
+        demand = Demand(rate, self._root_devices, row["names"])
         for volume in decide(row["type"], row["properties"], demand):
             reason = volume.reason or exempt or None
             why = volume.why if volume.reason else REASONS.get(exempt, "")
@@ -178,4 +180,4 @@ def _check(rate: object, root_devices: object, snapshot_ids: Sequence[str]) -> l
             problems.append(find("KnownAtDeploymentOnly", prop=name, expected="a list whose length is known"))
     for snapshot_id in () if problems else snapshot_ids:
         problems += check_request("CreateVolume", {"SnapshotId": _upstream.plain(snapshot_id)}, names=_NAMES)
-    return check_rate(rate, _NAMES[RATE], required=rate is not InitializationRate.EC2_DEFAULT) + problems
+    return check_rate(rate, _NAMES[RATE], required=not isinstance(rate, InitializationRate)) + problems

@@ -219,9 +219,9 @@ def test_one_wrong_flag_of_a_policy_is_one_problem(missing):
     assert caught.value.codes == ("WrongType",)
 
 
-def test_one_list_of_the_deployment_is_one_problem(stack):
+def test_one_list_of_the_deployment_is_one_problem():
     with pytest.raises(ebs.EbsValidationError) as caught:
-        ebs.set_default_initialization_rate(stack, 200, root_devices=cdk.Token.as_list(REF)[0])
+        ebs.DefaultInitializationRate(200, root_devices=cdk.Token.as_list(REF)[0])
     assert caught.value.codes == ("WrongType",)
 
 

@@ -10,7 +10,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import cloudformation_include as cfn_inc
 from aws_cdk.assertions import Template
-from constructs import Construct
 
 import constructs_ebs as ebs
 from constructs_ebs._upstream import resource_reader

@@ -115,17 +115,25 @@ def test_ec2s_default_opts_out_a_volume_a_scope_and_not_what_is_opted_in_again(a
     add(Construct(scope, "In"), 300)
     volume(scope.node.find_child("In"))
     one = ec2.Volume(stack, "One", availability_zone=ZONE, snapshot_id=SNAPSHOT)
+    volume(one, "Blank", snapshot_id=None, size=8)
     opted_out = add(one, EC2_DEFAULT)
     add(scope, EC2_DEFAULT)
     outer = add(app, 200)
     volume(stack, "Rated")
-    assert rates(app) == {"Prod/Scope/Volume": None, "Prod/Scope/In/Volume": 300, "Prod/One": None, "Prod/Rated": 200}
+    assert rates(app) == {
+        "Prod/Scope/Volume": None,
+        "Prod/Scope/In/Volume": 300,
+        "Prod/One": None,
+        "Prod/One/Blank": None,
+        "Prod/Rated": 200,
+    }
     assert [(one.construct_path, one.reason) for one in outer.report.left] == [
         ("Prod/Scope/Volume", "OptedOut"),
         ("Prod/Scope/In/Volume", "NearerDefaultRate"),
         ("Prod/One/Resource", "OptedOut"),
+        ("Prod/One/Blank", "InitializationRateWithoutSnapshot"),
     ]
-    assert [one.reason for one in opted_out.report.left] == ["OptedOut"]
+    assert [one.reason for one in opted_out.report.left] == ["OptedOut", "InitializationRateWithoutSnapshot"]
     assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
 
 
@@ -196,7 +204,9 @@ def pipeline_of(app, stage):
     stack = cdk.Stack(app, "Pipeline")
     repository = codecommit.Repository.from_repository_name(stack, "Repository", "app")
     source = pipelines.CodePipelineSource.code_commit(repository, "main")
-    built = pipelines.CodePipeline(stack, "It", synth=pipelines.ShellStep("Synth", input=source, commands=["cdk synth"]))
+    built = pipelines.CodePipeline(
+        stack, "It", synth=pipelines.ShellStep("Synth", input=source, commands=["cdk synth"])
+    )
     built.add_stage(stage)
 
 
@@ -378,7 +388,7 @@ def test_a_synth_that_failed_leaves_nothing_behind(app):
     add(app, 200)
     failing = [True]
 
-    def visit(node):
+    def visit(_):
         if failing[0]:
             raise ValueError("not today")
 
@@ -411,7 +421,7 @@ def test_tells_about_volumes_that_the_user_may_believe_to_be_rated(app):
     cdk.Aspects.of(app).add(ebs.DefaultInitializationRate(200, root_devices=["/dev/xvda", "/dev/sda1"]))
     found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     told = {one.id.removeprefix("/Prod/"): one.entry.data for one in found}
-    assert {id: message.rpartition(" [ack: constructs-ebs:")[2].rstrip("]") for id, message in told.items()} == {
+    assert {one: message.rpartition(" [ack: constructs-ebs:")[2].rstrip("]") for one, message in told.items()} == {
         "Perhaps": "SnapshotUncertain",
         "Somewhere": "PlaceUncertain",
         "Theirs": "InitializationRateNotInCloudFormation",
@@ -428,8 +438,12 @@ def test_tells_about_volumes_that_the_user_may_believe_to_be_rated(app):
 
 def test_a_warning_can_be_acknowledged(app):
     stack = cdk.Stack(app, "Prod")
-    cdk.CfnResource(stack, "It", type="AWS::EC2::Instance", properties={"BlockDeviceMappings": [
-        {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}]})
+    cdk.CfnResource(
+        stack,
+        "It",
+        type="AWS::EC2::Instance",
+        properties={"BlockDeviceMappings": [{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}]},
+    )
     cdk.Annotations.of(stack).acknowledge_warning("constructs-ebs:InitializationRateNotInCloudFormation")
     default = add(app, 200)
     assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []

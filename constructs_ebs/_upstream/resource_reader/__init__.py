@@ -1,8 +1,8 @@
 """Reads what resources would emit at this moment, overrides included, and gives them a default rate.
 
 jsii shows Python neither a resource's overrides nor its rendered properties, and an Aspect in Python is called once for
-each construct. So a few lines of JavaScript are loaded into jsii's kernel as any jsii library is, and read all resources
-in one call.
+each construct. So a few lines of JavaScript are loaded into jsii's kernel as any jsii library is, and read all
+resources in one call.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def find(scope: IConstruct, places: Sequence[tuple[str, str]]) -> list[cdk.CfnRe
 
 
 class DefaultRate(cdk.Mixin, metaclass=jsii.JSIIAbstractClass, jsii_type=_DEFAULT_RATE):
-    """An Aspect and a Mixin in one, which visits constructs in Node and asks ``_decide`` about all resources at once."""
+    """An Aspect and a Mixin in one: visits constructs in Node, and asks ``_decide`` about all resources at once."""
 
     def __init__(self, names: Sequence[str], mark: str, kinds: Collection[str], *, opts_out: bool) -> None:
         """Create it.
@@ -90,8 +90,8 @@ class DefaultRate(cdk.Mixin, metaclass=jsii.JSIIAbstractClass, jsii_type=_DEFAUL
         """Decide about resources.
 
         Args:
-            rows: a JSON list of resources: ``path``, ``type``, ``properties`` or ``error``, and ``names``; ``optedOut``,
-                ``nearer`` and ``late`` (the path of a stage) where they are.
+            rows: a JSON list of resources: ``path``, ``type``, ``properties`` and ``names``, or an ``error``; whether
+                it is ``optedOut``, whether a ``nearer`` default rate applies, and the path of a stage that is ``late``.
 
         Returns:
             For each resource its volumes, each as path, value, code and message: what to write where, or None, and the
@@ -119,7 +119,7 @@ def _load() -> Any:
 
 
 def package() -> bytes:
-    """Return the JavaScript as a jsii package, the same bytes each time, because jsii caches packages by their bytes."""
+    """Return the JavaScript as a jsii package, always the same bytes: jsii caches packages by their bytes."""
     emitted = _class(_EMITTED, below=("scope", "types"), find=("scope", "places"))
     default_rate = _class(
         _DEFAULT_RATE, visit=("node",), supports=("construct",), applyTo=("construct",), decide=("rows",), outcomes=()

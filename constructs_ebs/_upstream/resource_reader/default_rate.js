@@ -1,73 +1,77 @@
 "use strict";
-// A default rate as an Aspect and a Mixin in one. All constructs are visited here, in Node: Python is asked once for all
-// resources of a default rate.
+// A default rate, an Aspect and a Mixin in one. Constructs are visited here, in Node; Python is asked once about all
+// resources together.
 const { Annotations, Aspects, Mixin, Stage } = require("aws-cdk-lib");
 const { Dependable } = require("constructs");
 const { kept, properties, resolve, unkept, unwrite, write } = require("./reading.js");
 
-const types = new Set(); // of the resources with volumes
-const written = new WeakMap(); // what the last synthesis wrote, by resource
-const reached = new WeakMap(); // the default rates that were there when a stage was synthesized
-const hooks = new WeakMap(); // by stage
+const types = new Set(); // of resources with volumes
+const hasVolumes = (construct) => types.has(construct.cfnResourceType);
+
+const hooks = new WeakMap(); // what a stage depends on while it is synthesized
+const reached = new WeakMap(); // the default rates that a stage was synthesized with
+const written = new WeakMap(); // what the last synthesis wrote into a resource
 
 class DefaultRate extends Mixin {
   constructor(optsOut, names, mark, ofTypes) {
     super();
-    Object.assign(this, { optsOut, names, mark, asked: 0, now: [], synthesized: new Map() });
-    Object.assign(this, { ahead: new Set(), foreseen: new Map() });
+    Object.assign(this, { optsOut, names, mark });
+    Object.assign(this, { asked: 0, now: [], atSynth: new Map(), ahead: new Set(), foreseen: new Map() });
     ofTypes.forEach((type) => types.add(type));
   }
 
-  /** Decides about resources, given as JSON; Python overrides it.
-   *  Returns for each resource its volumes, each as [path, value, code, message]: what to write where, unless it is left
-   *  alone, and a warning for when it is. */
+  /** Decides about resources, given as JSON; Python overrides it. Returns for each resource its volumes, each as path,
+   *  value, code and message: what to write where, unless it is left alone, and what to warn of if nothing is written. */
   decide(rows) {
-    throw new Error(`nothing decides about ${rows}`);
+    throw new Error(`nobody decides about ${rows}`);
   }
 
-  /** The resources so far, each as the number of its decision and whether each of its values could be written. */
+  /** Each resource so far: the number that Python knows it by, and which values were written. */
   outcomes() {
-    return [...this.now, ...[...this.synthesized.values()].flat()];
+    return [...this.now, ...[...this.atSynth.values()].flat()];
   }
 
+  /** The Aspect: nothing is rated before all Aspects are done. */
   visit(node) {
     arm(stageOf(node));
   }
 
-  /** A Mixin is asked about a scope first, and then about all that is below: read all of that at once. */
+  /** The Mixin: whoever applies it asks about a scope first, and then about what is below, so all of that is read now. */
   supports(construct) {
     if (!this.ahead.delete(construct)) {
-      const [, ...below] = construct.node.findAll();
-      this.ahead = new Set(below);
-      this.foreseen = this.ask([construct, ...below].filter(hasVolumes).map((one) => this.row(one, unkept, { optedOut: this.optsOut })));
+      const all = construct.node.findAll();
+      this.ahead = new Set(all.slice(1));
+      this.foreseen = this.ask(all.filter(hasVolumes).map((resource) => this.readNow(resource)));
     }
     return hasVolumes(construct);
   }
 
   applyTo(resource) {
-    const row = this.row(resource, unkept, { optedOut: this.optsOut });
+    const row = this.readNow(resource);
     let found = this.foreseen.get(resource);
     if (!found || found.text !== row.text) found = this.ask([row]).get(resource); // it has changed since
     if (this.optsOut) resource.node.addMetadata(this.mark, [[]]);
     this.now.push([found.id, found.volumes.map(([path, value]) => Boolean(path) && write(resource, path, value))]);
   }
 
-  row(resource, resolver, more = {}) {
-    const row = { path: resource.node.path, type: resource.cfnResourceType, ...more };
+  readNow(resource) {
+    return this.read(resource, unkept, { optedOut: this.optsOut });
+  }
+
+  read(resource, resolver, facts) {
+    const row = { path: resource.node.path, type: resource.cfnResourceType, ...facts };
     const [nearest] = defaultsOf(resource);
-    if (nearest && nearest.optsOut) row.optedOut = true;
+    const marks = resource.node.metadata.filter((entry) => entry.type === this.mark).flatMap((entry) => entry.data);
+    if ((nearest && nearest.optsOut) || marks.some((path) => path.length === 0)) row.optedOut = true;
     try {
       row.properties = properties(resource, resolver);
       row.names = resolve(resource, this.names, resolver);
-      for (const { data: paths } of resource.node.metadata.filter((entry) => entry.type === this.mark)) {
-        for (const path of paths) {
-          if (path.length === 0) row.optedOut = true;
-          const parent = path.slice(0, -1).reduce((at, key) => (at || {})[key], row.properties);
-          if (parent) parent[path[path.length - 1]] ??= { Ref: "AWS::NoValue" };
-        }
-      }
     } catch (error) {
       row.error = error.message;
+    }
+    for (const path of marks) {
+      const parent = path.slice(0, -1).reduce((at, key) => (at || {})[key], row.properties);
+      if (parent && path.length > 0) parent[path[path.length - 1]] ??= { Ref: "AWS::NoValue" };
     }
     return { resource, text: JSON.stringify(row) };
   }
@@ -81,20 +85,16 @@ class DefaultRate extends Mixin {
   }
 }
 
-const hasVolumes = (construct) => types.has(construct.cfnResourceType);
+const stageOf = (construct) => construct.node.scopes.reverse().find(Stage.isStage) || construct.node.root;
 
-const stageOf = (construct) => [...construct.node.scopes].reverse().find(Stage.isStage) || construct.node.root;
-
-/** The default rates around a construct, the nearest first; of several of one scope the last counts. */
+/** The default rates around a construct, the nearest first. Of several on one scope the last counts. */
 function defaultsOf(construct) {
-  const found = [...construct.node.scopes].reverse().map((scope) => {
-    return Aspects.of(scope).all.filter((aspect) => aspect instanceof DefaultRate).pop();
-  });
-  return [...new Set(found.filter(Boolean))];
+  const lastOf = (scope) => Aspects.of(scope).all.filter((aspect) => aspect instanceof DefaultRate).pop();
+  return [...new Set(construct.node.scopes.reverse().map(lastOf).filter(Boolean))];
 }
 
-/** Have `rateAll` called between the last Aspect of a stage and the hashing of its nested stacks: synthesis asks what a
- *  construct depends on exactly then. */
+/** Have a stage rated when its Aspects are done: that is when synthesis asks what each construct depends on. Later, at
+ *  validation, nested stacks are hashed, and a changed rate would not deploy. */
 function arm(stage) {
   if (!hooks.has(stage)) {
     const hook = {};
@@ -113,10 +113,10 @@ function disarm(stage) {
   if (hooks.has(stage)) stage.node.removeDependency(hooks.get(stage));
 }
 
-// Aspects end at a Stage, which is synthesized before what is around it. Default rates do not.
+// CDK's Aspects end at a stage, which is synthesized before what is around it. Default rates do not end there.
 const { synth } = Stage.prototype;
 Stage.prototype.synth = function (options) {
-  if (this.node.scope && defaultsOf(this.node.scope).length > 0) arm(this);
+  if (defaultsOf(this).length > 0) arm(this);
   try {
     return synth.call(this, options);
   } finally {
@@ -127,24 +127,25 @@ Stage.prototype.synth = function (options) {
 function rateAll(stage) {
   disarm(stage);
   const rows = new Map();
+  const add = (rate, row) => (rows.has(rate) ? rows.get(rate).push(row) : rows.set(rate, [row]));
   for (const resource of stage.node.findAll().filter(hasVolumes)) {
     const defaults = defaultsOf(resource);
     const itsStage = stageOf(resource);
     if (itsStage === stage) {
-      (written.get(resource) || []).forEach(([path, value]) => unwrite(resource, path, value));
+      for (const [path, value] of written.get(resource) || []) unwrite(resource, path, value);
       written.delete(resource);
-    }
-    const late = itsStage !== stage && itsStage.node.path;
-    if (late && (reached.get(itsStage) || new Set()).has(defaults[0])) continue;
-    for (const [index, rate] of (late ? defaults.slice(0, 1) : defaults).entries()) {
-      if (!rows.has(rate)) rows.set(rate, []);
-      rows.get(rate).push(rate.row(resource, kept, late ? { late } : { nearer: index > 0 }));
+      defaults.forEach((rate, index) => add(rate, rate.read(resource, kept, { nearer: index > 0 })));
+    } else if (defaults.length > 0 && !(reached.get(itsStage) || new Set()).has(defaults[0])) {
+      add(defaults[0], defaults[0].read(resource, kept, { late: itsStage.node.path }));
     }
   }
   reached.set(stage, new Set(rows.keys()));
   for (const [rate, found] of rows) {
-    const outcomes = [...rate.ask(found).values()].map((row) => [row.id, row.volumes.map((one) => put(row.resource, one))]);
-    rate.synthesized.set(stage, outcomes);
+    const outcomes = [...rate.ask(found).values()].map(({ resource, id, volumes }) => [
+      id,
+      volumes.map((volume) => put(resource, volume)),
+    ]);
+    rate.atSynth.set(stage, outcomes);
   }
 }
 

@@ -16,7 +16,6 @@ exports.kept = new DefaultTokenResolver(concat);
 /** Resolves before synthesis. A Lazy must not keep its value then: an ECS service, for one, may get another volume. */
 exports.unkept = new (class extends DefaultTokenResolver {
   resolveToken(token, context, postProcessor) {
-    if (/^userData$/i.test(context.documentPath[context.documentPath.length - 1])) return ""; // long, and read by nobody
     const lazy = token.inner || token;
     const keeps = lazy.producer && lazy._cached === undefined;
     const fresh = keeps ? Object.create(lazy, { cache: { value: false } }) : token;

@@ -33,6 +33,7 @@ REASONS: Final[Mapping[str, str]] = {
 """Why a volume is left alone, by code: a rule's, or one of these only; codes are public."""
 
 _OWN_RATE: Final = "give it a rate of its own"
+
 ADVICE: Final[Mapping[str, str]] = {
     "SnapshotUncertain": _OWN_RATE,
     "PlaceUncertain": _OWN_RATE,
@@ -153,8 +154,8 @@ def _unmapped_root(
     if mapped.intersection(roots):
         return
     if len(roots) != 1:
-        code = "RootDeviceNotMapped"
-        yield Decision(None, _MAPPINGS, code, REASONS[code], advice=ADVICE[code])
+        unmapped = "RootDeviceNotMapped"
+        yield Decision(None, _MAPPINGS, unmapped, REASONS[unmapped], advice=ADVICE[unmapped])
         return
     [root] = roots
     found = next(values_at(properties, _MAPPINGS), None)
