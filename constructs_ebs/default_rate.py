@@ -105,8 +105,7 @@ class DefaultInitializationRate(resource_reader.DefaultRate):
         self._root_devices = root_devices
         self._decided: list[list[InitializationRateDecision]] = []
         snapshots = fast_snapshot_restore_snapshot_ids
-        # With another rate a root volume would be replaced once more.
-        super().__init__(snapshots, EC2_DEFAULT_MARK, WITH_VOLUMES - {REPLACEMENT}, opts_out=self._rate is None)
+        super().__init__(snapshots, EC2_DEFAULT_MARK, WITH_VOLUMES, opts_out=self._rate is None)
 
     @property
     def report(self) -> InitializationRateReport:
@@ -139,7 +138,7 @@ class DefaultInitializationRate(resource_reader.DefaultRate):
             why = f"{REASONS['Unreadable']}: {row['error'].splitlines()[0]}"
             yield InitializationRateDecision(**of, device_name=None, reason="Unreadable", why=why), _NOTHING
             return
-        exempt = "OptedOut" if row.get("optedOut") else "NearerDefaultRate" if row.get("nearer") else ""
+        exempt = _exempt(row)
         rate = UNKNOWN if self._rate is None else _upstream.plain(self._rate)
         demand = Demand(rate, self._root_devices, row["names"])
         for volume in decide(row["type"], row["properties"], demand):
@@ -157,6 +156,15 @@ class DefaultInitializationRate(resource_reader.DefaultRate):
                 yield decision, _NOTHING
 
 
+def _exempt(row: dict[str, Any]) -> str:
+    """Return the code of the reason why a resource is left alone whatever its volumes are, or an empty string."""
+    if row["type"] == REPLACEMENT:
+        return "RootVolumeReplacement"
+    if row.get("optedOut"):
+        return "OptedOut"
+    return "NearerDefaultRate" if row.get("nearer") else ""
+
+
 _NOTHING: Final[list[Any]] = [None, None, None, None]
 
 
@@ -167,9 +175,8 @@ def _unknown(decision: InitializationRateDecision) -> InitializationRateDecision
 
 def _warning(decision: InitializationRateDecision, advice: str) -> tuple[str | None, str]:
     """Word a warning about a volume that the user may believe to have the default rate."""
-    device = f"{decision.device_name} does" if decision.device_name else "does"
-    fix = f"{advice}, or opt it out with InitializationRate.EC2_DEFAULT"
-    return decision.reason, f"{device} not get the default rate: {decision.why}; {fix}"
+    fix = f"{advice}, or opt it out with DefaultInitializationRate(InitializationRate.EC2_DEFAULT)"
+    return decision.reason, f"{decision.device_name or 'it'} does not get the default rate: {decision.why}; {fix}"
 
 
 def _check(rate: object, root_devices: object, snapshot_ids: Sequence[str]) -> list[Finding]:

@@ -8,7 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
+from ._lowering import SPOT_NAMES, complete_devices, spot_request, upstream_devices
 from ._signatures import LaunchTemplateSignature
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image, check_launch
@@ -36,10 +36,10 @@ class LaunchTemplate(LaunchTemplateSignature):
         warnings = _upstream.refuse(scope, id, problems)
 
         given = {name: value for name, value in arguments.items() if value is not None}
-        mapped = given.pop("block_devices", None) is not None or devices
+        mapped = given.pop("block_devices", None)
         upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, given)
-        if mapped:
-            upstream["block_devices"] = [to_upstream(device) for device in devices]
+        if mapped is not None or devices:
+            upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.LaunchTemplate.__init__(self, scope, id, **upstream)
         complete_devices(self, devices)
         self.block_devices = tuple(devices)

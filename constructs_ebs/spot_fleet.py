@@ -21,7 +21,7 @@ from ._lowering import (
     fleet_property,
     fleet_request,
     launch_template_property,
-    to_upstream,
+    upstream_devices,
 )
 from .block_device import BlockDevice
 from .core.actions import ACTIONS
@@ -251,7 +251,7 @@ class SpotFleet(ISpotFleet):
             machine_image=specification.machine_image,
             block_devices=None
             if specification.block_devices is None and not devices
-            else [to_upstream(device) for device in devices],
+            else upstream_devices(devices, specification.block_devices),
             security_group=first,
             role=role,
             user_data=specification.user_data or self._user_data,

@@ -425,10 +425,11 @@ def test_tells_about_volumes_that_the_user_may_believe_to_be_rated(app):
         "Lazy": "Unknown",
     }
     assert told["Theirs"].startswith(
-        "/dev/xvdf does not get the default rate: CloudFormation has no rate for it; launch it from a launch template, "
-        "as ebs.Instance and ebs.SpotFleet do, or opt it out with InitializationRate.EC2_DEFAULT [ack: "
+        "/dev/xvdf does not get the default rate: CloudFormation has no rate for it; give it a rate of its own in an "
+        "ebs.Instance, an ebs.SpotFleet or a launch template, or opt it out with "
+        "DefaultInitializationRate(InitializationRate.EC2_DEFAULT) [ack: "
     )
-    assert told["Perhaps"].startswith("does not get the default rate: only the deployment knows whether it has a ")
+    assert told["Perhaps"].startswith("it does not get the default rate: only the deployment knows whether it has a ")
 
 
 def test_a_warning_can_be_acknowledged(app):

@@ -16,6 +16,7 @@ REASONS: Final[Mapping[str, str]] = {
     "RateSet": "it says what its rate is",
     "OptedOut": "InitializationRate.EC2_DEFAULT opts it out",
     "NearerDefaultRate": "a default rate of a scope nearer to it applies",
+    "RootVolumeReplacement": "another rate would replace the root volume again",
     "SnapshotUncertain": "only the deployment knows whether it has a snapshot",
     "PlaceUncertain": "only the deployment knows whether it is where EC2 takes rates, or a copy",
     "InitializationRateWithoutSnapshot": "it is not created from a snapshot",
@@ -39,7 +40,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "PlaceUncertain": _OWN_RATE,
     "Unknown": _OWN_RATE,
     "RootDeviceNotMapped": "map the root device in the launch template",
-    "InitializationRateNotInCloudFormation": "launch it from a launch template, as ebs.Instance and ebs.SpotFleet do",
+    "InitializationRateNotInCloudFormation": f"{_OWN_RATE} in an ebs.Instance, an ebs.SpotFleet or a launch template",
 }
 """What to do about a volume that the user may believe to have the default rate, by the code of the reason."""
 
