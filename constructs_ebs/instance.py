@@ -13,6 +13,7 @@ from constructs import Construct
 from . import _upstream
 from ._lowering import (
     SPOT_NAMES,
+    check_spot,
     exceeds_upstream,
     market_options,
     rate_overrides,
@@ -68,8 +69,9 @@ class Instance(InstanceSignature):
             zone, unplaced = _placement(arguments, devices)
             wrong += unplaced
         placement = {"AvailabilityZone": _upstream.plain(zone)}
-        request = {"BlockDeviceMappings": mappings, "Placement": placement, **spot_request(spot)}
-        problems += [*wrong, *check_image(scope, image), *_check_metadata(arguments)]
+        market = spot_request(spot)
+        request = {"BlockDeviceMappings": mappings, "Placement": placement, **market}
+        problems += [*wrong, *check_spot(market), *check_image(scope, image), *_check_metadata(arguments)]
         problems += _check(request, spot)
         warnings = _upstream.refuse(scope, id, problems)
 
@@ -78,7 +80,7 @@ class Instance(InstanceSignature):
         given.pop("spot_options", None)
         templated = spot is not None or any(exceeds_upstream(*pair) for pair in zip_longest(devices, mapped or ()))
         upstream = _upstream.as_upstream(ec2.Instance.__init__, given)
-        if mapped is not None and not templated:
+        if not templated:
             upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.Instance.__init__(self, scope, id, **upstream)
         self.block_devices = tuple(devices)
@@ -115,7 +117,7 @@ class Instance(InstanceSignature):
 
 
 def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> tuple[Any, list[Finding]]:
-    """Return the Availability Zone of an instance, as far as rules need it, and a finding if no subnet is selected.
+    """Return the Availability Zone of an instance, as far as rules need it, and what is wrong with its subnets.
 
     Selecting subnets takes eight calls into Node, so without a selection it happens only where the VPC has a Local or
     Wavelength Zone.
@@ -126,9 +128,12 @@ def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> 
         if zone is not None or not rated or not special_zones(",".join(vpc.availability_zones)):
             return zone, []
     subnets = _upstream.select_subnets(vpc, selection)
-    if zone is None and subnets.zones:
-        zone = subnets.zones[0]  # upstream launches into the first subnet
-    return zone, [find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem)] if subnets.problem else []
+    if subnets.problem:
+        return zone, [find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem)]
+    zones = subnets.zones[:1] if zone is None else subnets.zones  # upstream takes the first one, of the zone if any
+    if "" in zones:
+        return zone, [find("SubnetZoneRequired", prop="vpc_subnets", subnet=subnets.ids[zones.index("")])]
+    return zone or next(iter(zones), None), []
 
 
 def _check(request: Mapping[str, Any], spot: ec2.LaunchTemplateSpotOptions | None) -> list[Finding]:

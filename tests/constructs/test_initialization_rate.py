@@ -86,7 +86,8 @@ def test_a_deadline_too_short_says_what_is_possible():
 
 @pytest.mark.parametrize("deadline", [None, "1h", 45, True])
 def test_a_deadline_is_a_length_of_time(deadline):
-    with pytest.raises(ebs.EbsValidationError, match="deadline must be a Duration or a timedelta"):
+    expected = "given" if deadline is None else "a Duration or a timedelta"
+    with pytest.raises(ebs.EbsValidationError, match=rf"deadline must be {expected}, got .*; use cdk.Duration.minutes"):
         InitializationRate.within(deadline, snapshot_data=10)
 
 
@@ -94,7 +95,7 @@ def test_tokens_cannot_be_planned_with(stack):
     number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
     with pytest.raises(ebs.EbsValidationError, match="SnapshotDataOutOfRange"):
         InitializationRate.within(timedelta(hours=1), snapshot_data=cdk.Size.gibibytes(number))
-    with pytest.raises(ebs.EbsValidationError, match="deadline must be a Duration or a timedelta"):
+    with pytest.raises(ebs.EbsValidationError, match="deadline must be a Duration or a timedelta, got a value"):
         InitializationRate.within(cdk.Duration.minutes(number), snapshot_data=10)
     with pytest.raises(ebs.EbsValidationError, match="rate must be a whole number"):
         InitializationRate.mebibytes_per_second(number).estimate(10)

@@ -166,6 +166,14 @@ def test_refuses_bad_options_where_they_are_given(checks, options):
         checks(**options)
 
 
+@pytest.mark.parametrize("form", [cdk.Token.as_number, cdk.Token.as_string, cdk.Token.as_any])
+@pytest.mark.parametrize("name", ["quota", "minimum_rate"])
+def test_refuses_options_that_only_the_deployment_knows(checks, name, form):
+    message = f"{name} must be a number of MiB/s, got a value known at deployment; give what is known at synth"
+    with pytest.raises(ebs.EbsValidationError, match=message):
+        checks(**{name: form({"Ref": "P"})})
+
+
 @pytest.mark.parametrize("where", ["resource", "scope"])
 @pytest.mark.parametrize(
     ("checks", "id"),

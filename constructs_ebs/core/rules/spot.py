@@ -5,7 +5,7 @@ import math
 from .. import limits
 from ..problems import Problems, Rule
 from ..requests import Request, Unknown
-from .sources import SPOT_OPTIONS, TEMPLATES
+from .sources import SPOT_BLOCKS, SPOT_OPTIONS, TEMPLATES
 
 _LAUNCHES = ("RunInstances", "CreateLaunchTemplate", "CreateLaunchTemplateVersion")
 
@@ -64,6 +64,17 @@ def price_in_range(request: Request) -> Problems:
     price, least = request.values.get("MaxPrice"), limits.SPOT_PRICE_ABOVE
     if isinstance(price, str) and not is_price(price, least):
         yield request.spot_problem("MaxPrice", got=price, min=least)
+
+
+@Rule("SpotBlockOutOfRange", "must be a multiple of {step} minutes up to {max}", "use {nearest}", SPOT_BLOCKS).of(
+    *_LAUNCHES
+)
+def block_in_range(request: Request) -> Problems:
+    """A Spot block lasts 1 to 6 hours, whole ones."""
+    minutes, (step, most) = request.values.get("BlockDurationMinutes"), limits.SPOT_BLOCK
+    if isinstance(minutes, int) and (minutes % step or not step <= minutes <= most):
+        nearest = min(max((minutes + step // 2) // step, 1) * step, most)
+        yield request.spot_problem("BlockDurationMinutes", got=minutes, step=step, max=most, nearest=nearest)
 
 
 def is_price(text: str, above: float) -> bool:

@@ -171,6 +171,7 @@ ACCEPTED = [
     templated(InstanceInterruptionBehavior="stop"),  # a fleet that launches it may say what it means
     volume(AvailabilityZone="us-gov-west-1a", Tags=[], SnapshotSize=1, RateLimit=5),
     fleet(Type="Maintain", AllocationStrategy="lowestprice", InstancePoolsToUseCount=2),
+    *(spot(BlockDurationMinutes=minutes) for minutes in (60, 300, 360, UNKNOWN)),
     spot(MaxPrice="0.0011", InstanceInterruptionBehavior="terminate"),
     spot(MaxPrice=UNKNOWN, SpotInstanceType=UNKNOWN, ValidUntil="2027-01-15T08:00:00Z"),
     *(spot(SpotInstanceType="persistent", InstanceInterruptionBehavior=do) for do in ("stop", "hibernate", UNKNOWN)),
@@ -352,6 +353,9 @@ JUDGED = [
     (replacement(ImageId="ami-0", VolumeId="vol-0"), "SnapshotAndImage"),
     # Spot
     *((spot(MaxPrice=price), "SpotPriceTooLow") for price in ("0.001", "0", "-1", "cheap", "nan")),
+    *((spot(BlockDurationMinutes=minutes), "SpotBlockOutOfRange") for minutes in (-60, 0, 59, 61, 361, 420, 10**400)),
+    (templated(BlockDurationMinutes=90), "SpotBlockOutOfRange"),
+    (spot(BlockDurationMinutes="60"), "WrongType"),
     (spot(SpotInstanceType="persistent"), "SpotPersistentNeedsStop"),
     (templated(SpotInstanceType="persistent"), "SpotPersistentNeedsStop"),
     (templated(MaxPrice="0"), "SpotPriceTooLow"),
