@@ -221,8 +221,7 @@ def test_the_default_of_a_parameter_is_a_number(stack, props, message):
     "give",
     [
         lambda _: ebs.deny_initialization_rates(below=REF),
-        lambda _: ebs.DefaultInitializationRate(rate=REF),
-        lambda _: ebs.DefaultInitializationRate(rate=REF),
+        lambda _: ebs.DefaultInitializationRate(REF),
         lambda stack: ebs.Volume(stack, "Volume", availability_zone=REF, snapshot_id=SNAPSHOT),
         lambda stack: ebs.LaunchTemplate(stack, "Template", version_description=REF),
         lambda stack: ebs.LaunchTemplate(stack, "Template", http_put_response_hop_limit=REF),
