@@ -18,7 +18,8 @@ _MAKING = {
 """The states of a stack in which a request may make something."""
 
 _REFUSED = "nothing more is made for this request"
-_NEVER_CREATED = ("CREATE_IN_PROGRESS", "CREATE_FAILED")
+_NOTHING = "CloudFormation does not show yet what it does with the stack"
+_NEVER_CREATED = ("CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED")
 
 
 def state(stack: str) -> str:
@@ -40,8 +41,10 @@ def check(request: Request) -> None:
             break
         if last is None and event["LogicalResourceId"] == request.logical_id:
             last = event["ResourceStatus"]
-    if newest is None or newest["ResourceStatus"] not in _MAKING[request.type]:
-        raise RuntimeError(f"the stack is {newest and newest['ResourceStatus']} by now: {_REFUSED}")
+    if newest is None:
+        raise Pending(_NOTHING)
+    if newest["ResourceStatus"] not in _MAKING[request.type]:
+        raise RuntimeError(f"the stack is {newest['ResourceStatus']} by now: {_REFUSED}")
     if request.stack_state not in ("", newest["EventId"]):
         raise RuntimeError(f"the stack is {newest['ResourceStatus']} again: {_REFUSED}")
     if last is None:
@@ -62,6 +65,8 @@ def check_removal(request: Request) -> None:
 def rolls_back(stack: str) -> bool:
     """Tell whether a stack, or one that it is nested in, rolls back, or is deleted because its creation failed."""
     statuses = [event["ResourceStatus"] for event in _until_created(stack)]
+    if not statuses:
+        raise Pending(_NOTHING)
     if "ROLLBACK" in statuses[0]:
         return True
     if statuses[0].startswith("DELETE"):
