@@ -106,8 +106,9 @@ def _withdraw(version: Version, gives_back: bool) -> None:
 def _make(request: Request, versions: list[Version]) -> Version:
     """Create the version."""
     known = {str(version["VersionNumber"]): version for version in versions}
-    number, default = _source(request, versions, known), _default(versions)
-    source, mark = known[number], request.mark
+    default = _default(versions)
+    number, mark = _source(request, versions, known), request.mark
+    source = known[number]
     marked = f"[{mark.resource}/{mark.request}/{mark.replaces}/{number}/{default}]"
     try:
         answer = client("ec2").create_launch_template_version(
@@ -187,7 +188,9 @@ def _delete(template: str, number: str) -> str:
     except ClientError as error:
         if code_of(error) in _GONE:
             return ""
-        raise
+        if code_of(error) != "OperationNotPermitted":
+            raise
+        return str(error)  # it is the default
     failed = [item["ResponseError"] for item in answer.get("UnsuccessfullyDeletedLaunchTemplateVersions", [])]
     return "; ".join(error["Message"] for error in failed if not error["Code"].endswith("DoesNotExist"))
 
