@@ -85,15 +85,14 @@ def _ended(request: Request, task: Task) -> dict[str, str]:
     if task["TaskState"] != "succeeded":
         raise Pending(f"{task['ReplaceRootVolumeTaskId']} is {task['TaskState']}", "see in EC2 what becomes of it")
     volume = _root_volume(request)
-    if volume is None or not _is_new(volume, task, request):
+    since = time.time() - _seconds(task.get("CompleteTime") or task["StartTime"])
+    if since <= UNSEEN and (volume is None or not _is_new(volume, task, request)):
         raise Pending(f"the new root volume of {task['InstanceId']} is not shown")
-    return _attributes(task, volume)
+    return _attributes(task, volume or {})
 
 
 def _is_new(volume: dict[str, Any], task: Task, request: Request) -> bool:
     """Tell whether this is the root volume since the task, not the former one, which EC2 may show for a while."""
-    if time.time() - _seconds(task.get("CompleteTime") or task["StartTime"]) > UNSEEN:
-        return True
     given = request.properties["Request"].get("VolumeId")
     if given is not None:
         return bool(volume["VolumeId"] == given)
