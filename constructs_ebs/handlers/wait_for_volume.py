@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from . import stacks
 from .aws import Pending, client, code_of
 from .requests import UNSEEN, Request
 
@@ -22,9 +23,10 @@ def asked(properties: dict[str, Any]) -> Any:
 
 
 def ensure(request: Request) -> dict[str, str]:
-    """Return the volumes once all are initialized. What was waited for stays initialized."""
+    """Return the volumes once all are initialized. What was waited for stays initialized, and may be gone."""
     volumes: list[str] = request.properties["VolumeIds"]
-    if request.former != request.request:
+    goes_back = request.type == "Update" and stacks.rolls_back(request.stack)
+    if request.former != request.request and not goes_back:
         for volume in volumes:
             _check(volume, request)
     return {"VolumeIds": ",".join(volumes)}
