@@ -44,7 +44,7 @@ def _set_default(request: Request, versions: list[Version], template: str, numbe
     """Make the version the default. A rollback leaves alone what somebody else has set since."""
     stacks.check(request)
     if request.type == "Update" and stacks.rolls_back(request.stack):
-        [default] = [version for version in versions if version["DefaultVersion"]]
+        default = {str(version["VersionNumber"]): version for version in versions}[_default(versions)]
         if version_mark(default)[0].resource != request.resource:
             return
     client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=number)
