@@ -169,7 +169,6 @@ def test_deleting_stops_the_last_of_several(watch, ec2):
 def test_deleting_waits_for_an_execution_that_is_not_shown_yet(watch, ec2):
     watch.deploy(**asked())
     ec2.faults["DescribeExecution"].extend(["ExecutionDoesNotExist"] * 18)
-    ec2.faults["StopExecution"].extend(["ExecutionDoesNotExist"] * 18)
     watch.destroy()
     assert running(ec2) == {}
 
