@@ -1,0 +1,532 @@
+"""The resource types: what each is given, how it changes, and what must be true of what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .executions import STATE_MACHINE
+from .images import STACK_TAG
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+    from .cloudformation import Deployed, Resource, Stack
+    from .records import Record
+
+Properties = dict[str, Any]
+SECRET = "U0VDUkVULVVTRVItREFUQQ=="  # user data
+
+Living = list[tuple["Stack", str, "Deployed"]]
+"""The custom resources that a stack manages now."""
+
+
+class Kind:
+    """A resource type in one schedule: its properties, what it stands on, and its promises."""
+
+    type: ClassVar[str]
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud, self.rng = cloud, cloud.rng
+        self.number = 0
+        self.completed: dict[str, Properties] = {}
+        """What was part of a deployment that succeeded, by its id, with the properties."""
+
+    def properties(self) -> Properties:
+        """Return the first properties."""
+        raise NotImplementedError
+
+    def change(self, properties: Properties) -> Properties:
+        """Return other properties, which were never asked for before."""
+        raise NotImplementedError
+
+    def beside(self) -> dict[str, Resource]:
+        """Return other resources of the template, which ours depends on."""
+        return {}
+
+    def id_of(self, deployed: Deployed) -> str | None:
+        """Return the id of what a resource made, from its attributes."""
+        raise NotImplementedError
+
+    def made(self) -> dict[str, Record]:
+        """Return everything of ours that exists, by id."""
+        raise NotImplementedError
+
+    def differs(self, deployed: Deployed, record: Record) -> Iterator[str]:
+        """Yield in what something differs from its properties."""
+        raise NotImplementedError
+
+    def may_stay(self, id: str, record: Record) -> bool:
+        """Tell whether something that no stack manages may exist."""
+        retained = self.completed.get(id, {}).get("Retain") == "true"
+        return retained and record.maker is not None
+
+    def taken_by_others(self, record: Record) -> bool:
+        """Tell whether somebody else removed or changed it."""
+        return any(who == "somebody" for _, who, _ in record.history)
+
+    def began(self, stack: Stack) -> None:
+        """An operation of a stack begins."""
+
+    def ended(self, stack: Stack, living: Living, success: bool, planned: str) -> None:
+        """An operation of a stack ended."""
+        if success:
+            for _, _, deployed in living:
+                if id := self.id_of(deployed):
+                    self.completed[id] = dict(deployed.resource.properties)
+
+    def answered(self, label: str, event: Mapping[str, Any]) -> None:
+        """The functions said that a request is complete."""
+
+    def wrong(self, living: Living) -> Iterator[str]:
+        """Yield what breaks a promise once the dust has settled."""
+        made, managed = self.made(), {}
+        for stack, name, deployed in living:
+            id = self.id_of(deployed)
+            if id is None:
+                yield f"{name} of {stack.name} has no attributes: {deployed.data}"
+                continue
+            if id in managed:
+                yield f"{id} is shared by {name} of {stack.name} and {managed[id]}"
+            managed[id] = f"{name} of {stack.name}"
+            if id not in made:
+                record = self.known(id)
+                if record is None or not self.taken_by_others(record):
+                    yield f"{id}, which is {name} of {stack.name}, does not exist"
+            else:
+                yield from (f"{id}, which is {name} of {stack.name}, {text}" for text in self.differs(deployed, made[id]))
+        for id, record in made.items():
+            if id not in managed and not self.may_stay(id, record):
+                maker = record.maker.name if record.maker else "nobody"
+                yield f"{id}, made at {record.born - self.cloud.timeline.start:.1f} for {maker}, is left behind"
+        for id, record in self.retained():
+            if record.state is None and not self.taken_by_others(record):
+                yield f"{id} should have been retained"
+        yield from self.touched()
+
+    def known(self, id: str) -> Record | None:
+        """Return what has or had an id."""
+        raise NotImplementedError
+
+    def retained(self) -> list[tuple[str, Record]]:
+        """Return what must exist for ever."""
+        kept = [id for id, properties in self.completed.items() if properties.get("Retain") == "true"]
+        return [(id, record) for id in kept if (record := self.known(id)) is not None]
+
+    def everything(self) -> Iterator[Record]:
+        """Yield everything of this kind, ours and others'."""
+        raise NotImplementedError
+
+    def touched(self) -> Iterator[str]:
+        """Yield what of others' was touched."""
+        for record in self.everything():
+            if record.owner == "theirs":
+                for time, who, what in record.history:
+                    if who == "ours":
+                        yield f"{record.id} is somebody else's: a function {what} at {time - self.cloud.timeline.start:.1f}"
+
+
+class Images(Kind):
+    """Custom::EbsAmi."""
+
+    type = "Custom::EbsAmi"
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        images = cloud.ec2.images
+        self.snapshots = [images.add_snapshot("theirs").id for _ in range(2)]
+        self.instance = cloud.ec2.volumes.add_instance(2).id
+        self.action = self.rng.choice(("RegisterImage", "RegisterImage", "CreateImage"))
+        self.deletes = "true" if self.action == "CreateImage" else self.rng.choice(("false", "false", "true"))
+        self.retain = self.rng.choice(("false",) * 5 + ("true",))
+        other = "arn:aws:cloudformation:us-east-1:123456789012:stack/Other/1"
+        for number in range(self.rng.choice((0, 3, 30))):
+            images.add_image("theirs", Name=f"theirs {number}", Tags={STACK_TAG: other, "team": "blue"})
+
+    def properties(self) -> Properties:
+        self.number += 1
+        request: Properties = {"Description": f"image {self.number}"}
+        if self.action == "RegisterImage":
+            mapping = {"SnapshotId": self.snapshots[0], "VolumeInitializationRate": "200", "DeleteOnTermination": "true"}
+            request |= {"Architecture": "arm64", "VirtualizationType": "hvm", "RootDeviceName": "/dev/xvda", "EnaSupport": "true"}
+            request["BlockDeviceMappings"] = [{"DeviceName": "/dev/xvda", "Ebs": mapping}]
+        else:
+            request |= {"InstanceId": self.instance, "NoReboot": "true"}
+        if self.rng.random() < 0.2:
+            request["Name"] = f"golden {self.number}"
+        properties = {"Action": self.action, "Request": request, "DeleteSnapshots": self.deletes, "Retain": self.retain}
+        if self.rng.random() < 0.5:
+            properties["Tags"] = [{"Key": "team", "Value": f"red {self.number}"}]
+        return properties
+
+    def change(self, properties: Properties) -> Properties:
+        if self.rng.random() < 0.4:
+            self.number += 1
+            return {**properties, "Tags": [{"Key": "release", "Value": str(self.number)}]}
+        if self.action == "CreateImage" and self.rng.random() < 0.5:
+            self.number += 1
+            request = {key: value for key, value in properties["Request"].items() if key != "Name"}
+            return {**properties, "Request": request, "Trigger": str(self.number)}
+        return self.properties()
+
+    def id_of(self, deployed: Deployed) -> str | None:
+        return deployed.data.get("ImageId")
+
+    def made(self) -> dict[str, Record]:
+        return {id: image for id, image in self.cloud.ec2.images.living().items() if image.owner == "ours"}
+
+    def known(self, id: str) -> Record | None:
+        return self.cloud.ec2.images.images.get(id)
+
+    def everything(self) -> Iterator[Record]:
+        yield from self.cloud.ec2.images.images.values()
+
+    def differs(self, deployed: Deployed, record: Record) -> Iterator[str]:
+        state, properties = record.state or {}, deployed.resource.properties
+        for key in ("Name", "Description", "Architecture", "RootDeviceName"):
+            if key in properties["Request"] and state.get(key) != properties["Request"][key]:
+                yield f"has {key} {state.get(key)!r}, not {properties['Request'][key]!r}"
+        tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+        kept = {key: value for key, value in record.tags.items() if not key.startswith("constructs-ebs:")}
+        if kept != tags:
+            yield f"has the tags {kept}, not {tags}"
+        if state["State"] not in ("available", "disabled"):
+            yield f"is {state['State']}"
+        snapshots = [mapping["Ebs"]["SnapshotId"] for mapping in state["BlockDeviceMappings"]]
+        if deployed.data.get("SnapshotIds") != ",".join(snapshots):
+            yield f"has the snapshots {snapshots}, not {deployed.data.get('SnapshotIds')}"
+        if deployed.data.get("ImageName") != state["Name"]:
+            yield f"has the name {state['Name']}, not {deployed.data.get('ImageName')}"
+
+    def wrong(self, living: Living) -> Iterator[str]:
+        yield from super().wrong(living)
+        images = self.cloud.ec2.images
+        for id, snapshot in images.snapshots.items():
+            gone, theirs = snapshot.state is None, snapshot.owner == "theirs"
+            if not theirs and not gone and not images.users(id) and not self._of_others(id):
+                yield f"{id}, a snapshot of an image, is left behind"
+            if theirs and gone and not self._was_completed(id):
+                yield f"{id}, a snapshot of somebody's, was deleted, though no image of it was ever deployed"
+
+    def _of_others(self, snapshot: str) -> bool:
+        """Whether its image was deregistered by somebody, or retained."""
+        for image in self.cloud.ec2.images.images.values():
+            states = [state for _, state in image._states if state]
+            if any(snapshot in str(state["BlockDeviceMappings"]) for state in states):
+                return self.taken_by_others(image) or self.may_stay(image.id, image)
+        return False
+
+    def _was_completed(self, snapshot: str) -> bool:
+        return self.deletes == "true" and any(
+            snapshot in str(properties["Request"]) for properties in self.completed.values()
+        )
+
+
+class Versions(Kind):
+    """Custom::EbsLaunchTemplateVersion."""
+
+    type = "Custom::EbsLaunchTemplateVersion"
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        self.snapshot = cloud.ec2.images.add_snapshot("theirs").id
+        data = [self._data(number) for number in range(self.rng.choice((1, 2, 8, 9, 12, 21)))]
+        self.templates = cloud.ec2.launch_templates
+        self.template = self.templates.add("web", data, self.rng.randint(1, len(data))).id
+        self.sets_default = self.rng.random() < 0.5
+        self.retain = self.rng.choice(("false",) * 5 + ("true",))
+        self.before = self.templates.default(self.template)
+        self.since = 0
+        self.expected: int | None = self.before
+        """The default version as it must be; None where a deployment that succeeded set it."""
+
+    def _data(self, number: int) -> Properties:
+        return {
+            "InstanceType": f"m7g.{number}xlarge",
+            "UserData": SECRET,
+            "BlockDeviceMappings": [
+                {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": self.snapshot, "VolumeSize": 8, "VolumeType": "gp3"}},
+                {"DeviceName": "/dev/xvdg", "Ebs": {"VolumeSize": 100}},
+            ],
+        }
+
+    def properties(self) -> Properties:
+        self.number += 1
+        template = {"LaunchTemplateId": self.template} if self.rng.random() < 0.7 else {"LaunchTemplateName": "web"}
+        mapping = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": self.snapshot, "VolumeInitializationRate": "300"}}
+        return {
+            "LaunchTemplate": template,
+            "SourceVersion": self.rng.choice(("$Default", "$Latest", "1")),
+            "VersionDescription": self.rng.choice(("", f"rated {self.number}", "x" * 150)),
+            "VolumeInitializationRate": str(100 + self.number),
+            "BlockDeviceMappings": self.rng.choice(([], [mapping])),
+            "Changes": [],
+            "SetDefaultVersion": "true" if self.sets_default else "false",
+            "Retain": self.retain,
+        }
+
+    def change(self, properties: Properties) -> Properties:
+        self.number += 1
+        changed = {**properties, "VolumeInitializationRate": str(100 + self.number)}
+        if self.rng.random() < 0.2:
+            changed["SetDefaultVersion"] = "false" if properties["SetDefaultVersion"] == "true" else "true"
+        return changed
+
+    def id_of(self, deployed: Deployed) -> str | None:
+        number = deployed.data.get("VersionNumber")
+        return None if number is None else f"{self.template}:{number}"
+
+    def made(self) -> dict[str, Record]:
+        living = self.templates.living(self.template)
+        return {version.id: version for version in living.values() if version.owner == "ours"}
+
+    def known(self, id: str) -> Record | None:
+        return self.templates.versions[self.template].get(int(id.partition(":")[2]))
+
+    def everything(self) -> Iterator[Record]:
+        yield from self.templates.versions[self.template].values()
+
+    def may_stay(self, id: str, record: Record) -> bool:
+        return super().may_stay(id, record) or id == f"{self.template}:{self.templates.default(self.template)}"
+
+    def differs(self, deployed: Deployed, record: Record) -> Iterator[str]:
+        state, properties = record.state or {}, deployed.resource.properties
+        rates = {
+            mapping["DeviceName"]: (mapping["Ebs"].get("VolumeInitializationRate"), mapping["Ebs"].get("SnapshotId"))
+            for mapping in state["Data"]["BlockDeviceMappings"]
+        }
+        wanted = {
+            "/dev/xvda": (int(properties["VolumeInitializationRate"]), self.snapshot),
+            "/dev/xvdg": (None, None),
+            **{"/dev/xvdf": (300, self.snapshot) for _ in properties["BlockDeviceMappings"]},
+        }
+        if rates != wanted:
+            yield f"has the devices {rates}, not {wanted}"
+        if not state["VersionDescription"].startswith(properties["VersionDescription"]):
+            yield f"is described as {state['VersionDescription']!r}, not {properties['VersionDescription']!r}"
+
+    def began(self, stack: Stack) -> None:
+        self.since = len(self.templates.defaults[self.template])
+        self.before = self.templates.default(self.template)
+
+    def ended(self, stack: Stack, living: Living, success: bool, planned: str) -> None:
+        super().ended(stack, living, success, planned)
+        sets = self.templates.defaults[self.template][self.since :]
+        theirs = [number for _, who, number in sets if who == "theirs"]
+        if not success:
+            self.expected = theirs[-1] if theirs else self.before
+        elif planned == "deploy":
+            ours = [deployed for found, _, deployed in living if found.root is stack.root]
+            setting = [deployed for deployed in ours if deployed.resource.properties["SetDefaultVersion"] == "true"]
+            if setting and self.began_with(setting[0]):
+                self.expected = None if theirs else int(setting[0].data.get("VersionNumber", 0))
+            else:
+                self.expected = theirs[-1] if theirs else self.before
+        elif theirs:
+            self.expected = theirs[-1]
+
+    def began_with(self, deployed: Deployed) -> bool:
+        """Whether a deployment was about this resource."""
+        number = int(deployed.data.get("VersionNumber", 0))
+        return any(who == "ours" and made == number for _, who, made in self.templates.defaults[self.template][self.since :])
+
+    def wrong(self, living: Living) -> Iterator[str]:
+        yield from super().wrong(living)
+        later = [number for _, who, number in self.templates.defaults[self.template][self.since :] if who == "theirs"]
+        default = self.templates.default(self.template)
+        if self.expected is not None and default not in (self.expected, *later[-1:]):
+            yield f"version {default} is the default, not {self.expected}"
+
+
+class Replacements(Kind):
+    """Custom::EbsRootVolumeReplacement."""
+
+    type = "Custom::EbsRootVolumeReplacement"
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        volumes = cloud.ec2.volumes
+        self.volumes = volumes
+        self.snapshot = cloud.ec2.images.add_snapshot("theirs").id
+        self.instance = volumes.add_instance(1).id
+        self.address = "c8f0" + "0" * 36
+        self.generations: dict[str, int] = {}
+        """How often somebody asked for the deletion, by root stack."""
+        self.waived: set[str] = set()
+        self.asked: list[tuple[str, int, str, str]] = []
+        """Each task: for whom, after how many deletions, of which inputs, in which state of the stack."""
+        self.counted = 0
+
+    def properties(self) -> Properties:
+        self.number += 1
+        request = {"InstanceId": self.instance, "SnapshotId": self.snapshot, "VolumeInitializationRate": "200"}
+        properties: Properties = {
+            "Request": {**request, "DeleteReplacedRootVolume": self.rng.choice(("true", "false"))},
+            "Trigger": str(self.number),
+            "Address": self.address,
+            "RootStackName": "",
+        }
+        if self.rng.random() < 0.5:
+            properties["Tags"] = [{"Key": "team", "Value": "red"}]
+        return properties
+
+    def change(self, properties: Properties) -> Properties:
+        self.number += 1
+        if self.rng.random() < 0.2:
+            return {**properties, "Tags": [{"Key": "team", "Value": f"blue {self.number}"}]}
+        return {**properties, "Trigger": str(self.number)}
+
+    def id_of(self, deployed: Deployed) -> str | None:
+        return deployed.data.get("TaskId")
+
+    def made(self) -> dict[str, Record]:
+        return {}
+
+    def known(self, id: str) -> Record | None:
+        return self.volumes.tasks.get(id)
+
+    def everything(self) -> Iterator[Record]:
+        yield from self.volumes.tasks.values()
+
+    def count(self) -> None:
+        """Note the tasks that were started since the last time."""
+        tasks = list(self.volumes.tasks.values())
+        for task in tasks[self.counted :]:
+            if task.maker:
+                root = task.maker.root.name
+                self.asked.append((root, self.generations.get(root, 0), task.id, task.maker.status))
+        self.counted = len(tasks)
+
+    def ended(self, stack: Stack, living: Living, success: bool, planned: str) -> None:
+        super().ended(stack, living, success, planned)
+        self.count()
+        if planned == "delete":
+            root = stack.root.name
+            self.generations[root] = self.generations.get(root, 0) + 1
+
+    def wrong(self, living: Living) -> Iterator[str]:
+        self.count()
+        done: dict[tuple[str, int, str], list[str]] = {}
+        for root, generation, id, _ in self.asked:
+            state = self.volumes.tasks[id].state or {}
+            inputs = self.triggers.get(id, "")
+            if state["TaskState"] == "succeeded":
+                done.setdefault((root, generation, inputs), []).append(id)
+        for (root, generation, inputs), ids in done.items():
+            if len(ids) > 1:
+                yield f"{root} replaced the root volume {len(ids)} times for trigger {inputs} ({generation} deletions before)"
+        for stack, name, deployed in living:
+            task = self.known(str(deployed.data.get("TaskId")))
+            if task is None or (task.state or {}).get("TaskState") != "succeeded":
+                yield f"{name} of {stack.name} has the task {deployed.data}, which did not succeed"
+                continue
+            if task.maker is None or task.maker.root.name != stack.root.name:
+                yield f"{name} of {stack.name} has a task that was made for {task.maker and task.maker.name}"
+            if self.triggers.get(task.id) != deployed.resource.properties["Trigger"]:
+                yield f"{name} of {stack.name} has the task {task.id} of trigger {self.triggers.get(task.id)}"
+            if deployed.data.get("VolumeId") != (task.state or {}).get("Volume"):
+                yield f"{name} of {stack.name} says {deployed.data.get('VolumeId')}, not {(task.state or {}).get('Volume')}"
+        for root, _, id, status in self.asked:
+            if "ROLLBACK" in status or "DELETE" in status:
+                yield f"{id} was started for {root} while the stack was {status}"
+        yield from self.touched()
+
+    @property
+    def triggers(self) -> dict[str, str]:
+        """For which trigger each task was started."""
+        return self.volumes.triggers
+
+
+class Waits(Kind):
+    """Custom::EbsInitializationWait."""
+
+    type = "Custom::EbsInitializationWait"
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        self.volumes = cloud.ec2.volumes
+        self.theirs = [self._volume("theirs", self.rng.uniform(60, 900)).id for _ in range(self.rng.choice((1, 1, 2, 12)))]
+        self.early: list[str] = []
+
+    def _volume(self, owner: str, initialized: float) -> Record:
+        if self.cloud.faults.on("slow"):
+            initialized *= 2.5
+        late = self.rng.uniform(0, 300)
+        return self.volumes.add_volume(owner, initialized, Late=late)
+
+    def properties(self) -> Properties:
+        return {"VolumeIds": list(self.theirs)}
+
+    def change(self, properties: Properties) -> Properties:
+        return {"VolumeIds": [*properties["VolumeIds"], self._volume("theirs", self.rng.uniform(60, 600)).id]}
+
+    def id_of(self, deployed: Deployed) -> str | None:
+        return deployed.data.get("VolumeIds")
+
+    def answered(self, label: str, event: Mapping[str, Any]) -> None:
+        if event["RequestType"] == "Delete":
+            return
+        for id in event["ResourceProperties"]["VolumeIds"]:
+            state = self.volumes.volumes[id].state
+            status = event["StackId"] in self.cloud.cloudformation.stacks and self.cloud.cloudformation.stacks[event["StackId"]].status
+            if state and state["Initialized"] > self.cloud.timeline.now and status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
+                self.early.append(f"{label} ended before {id} was initialized")
+
+    def wrong(self, living: Living) -> Iterator[str]:
+        yield from self.early
+        for stack, name, deployed in living:
+            wanted = ",".join(deployed.resource.properties["VolumeIds"])
+            if deployed.data.get("VolumeIds") != wanted:
+                yield f"{name} of {stack.name} has the attributes {deployed.data}, not {wanted}"
+
+
+class Alarms(Kind):
+    """Custom::EbsInitializationAlarm."""
+
+    type = "Custom::EbsInitializationAlarm"
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        self.executions = cloud.executions
+        self.volume = cloud.ec2.volumes.add_volume("theirs", 10**6).id
+        for number in range(self.rng.choice((0, 2, 30))):
+            cloud.executions.add("theirs", STATE_MACHINE, f"theirs-{number}", "{}")
+        self.first: dict[str, float] = {}
+
+    def properties(self) -> Properties:
+        self.number += 1
+        return {
+            "VolumeIds": [self.volume],
+            "Alarm": "Restore-Late",
+            "Seconds": str(10000 + self.number),
+            "StateMachineArn": STATE_MACHINE,
+        }
+
+    def change(self, properties: Properties) -> Properties:
+        self.number += 1
+        if self.rng.random() < 0.3:
+            volume = self.cloud.ec2.volumes.add_volume("theirs", 10**6).id
+            return {**properties, "VolumeIds": [volume]}
+        return {**properties, "Seconds": str(10000 + self.number)}
+
+    def id_of(self, deployed: Deployed) -> str | None:
+        running = [arn for arn, one in self.made().items() if self._is(one, deployed)]
+        return running[0] if running else None
+
+    def _is(self, execution: Record, deployed: Deployed) -> bool:
+        input, properties = (execution.state or {})["input"], deployed.resource.properties
+        return all(volume in input for volume in properties["VolumeIds"]) and properties["Alarm"] in input
+
+    def made(self) -> dict[str, Record]:
+        return {arn: one for arn, one in self.executions.running().items() if one.owner == "ours"}
+
+    def known(self, id: str) -> Record | None:
+        return self.executions.executions.get(id)
+
+    def everything(self) -> Iterator[Record]:
+        yield from self.executions.executions.values()
+
+    def differs(self, deployed: Deployed, record: Record) -> Iterator[str]:
+        return iter(())
+
+
+KINDS: dict[str, type[Kind]] = {kind.type: kind for kind in (Images, Versions, Replacements, Waits, Alarms)}
