@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from .cloudformation import CloudFormation
+from .cloudformation import CloudFormation, Stack
 from .executions import Executions
 from .faults import Faults
 from .framework import Framework
@@ -19,7 +19,7 @@ from .lambdas import Invocation, KilledError, Lambdas
 from .launch_templates import LaunchTemplates
 from .network import Network, RefusedError
 from .others import Others
-from .records import Ids, Pages, requested_tags
+from .records import Ids, Pages, requested_tags, tag_dict
 from .report import Log
 from .timeline import Timeline
 from .volumes import Volumes
@@ -78,7 +78,7 @@ class Cloud:
         except (RefusedError, KilledError, ConnectionClosedError, ReadTimeoutError) as error:
             line.outcome = line.outcome or str(error)
             raise
-        line.outcome = self.log.outcome(answer)
+        line.answer = answer
         return answer
 
     def _answer(self, invocation: Invocation, service: str, action: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -132,19 +132,29 @@ class Cloud:
         settled = stack.policies.get(action, 0.0)
         if self.faults.on("iam") and settled > self.timeline.now and self.rng.random() < 0.8:
             raise refused
+        if action not in stack.allowed and action not in _READS:
+            raise refused
         if action in self.faults.denied and not self.faults.calm:
             raise refused
         for kind in _TAGGED.get(action, ()):
             if requested_tags(params, kind).get(STACK_TAG) != stack.id:
                 refused.message += f" (the request does not tag the {kind} with the stack)"
                 raise refused
-        if action in ("DeregisterImage", "CreateTags", "DeleteTags"):
-            for id in params.get("Resources", [params.get("ImageId")]):
-                self._authorize_change(refused, id, stack.id)
+        if action in ("DeregisterImage", "CreateTags", "DeleteTags", "DeleteSnapshot"):
+            for id in params.get("Resources", [params.get("ImageId") or params.get("SnapshotId")]):
+                self._authorize_change(refused, id, stack, params)
 
-    def _authorize_change(self, refused: RefusedError, id: str, stack: str) -> None:
-        record = {**self.ec2.images.images, **self.ec2.images.snapshots}.get(id)
-        if record is not None and record.state is not None and record.tags.get(STACK_TAG) != stack:
+    def _authorize_change(self, refused: RefusedError, id: str, stack: Stack, params: dict[str, Any]) -> None:
+        images, tasks = self.ec2.images, self.ec2.volumes.tasks
+        record = {**images.images, **images.snapshots, **tasks}.get(id)
+        if record is None or record.state is None:
+            return
+        allowed = record.tags.get(STACK_TAG) == stack.id
+        if id in images.snapshots and "Tags" in params:  # a snapshot that is given is tagged before it is deleted
+            allowed = tag_dict(params["Tags"]).get(STACK_TAG) == stack.id
+        if id in tasks:
+            allowed = any(f"/{stack.root.name}/" in value for value in record.tags.values())
+        if not allowed:
             refused.message += f" ({id} is not tagged with the stack)"
             raise refused
 
@@ -154,7 +164,7 @@ class Cloud:
         return {action: now + self.rng.uniform(0, 60) for action in sorted(_MAKES | _REMOVES | _READS)}
 
 
-_READS = {"DescribeImages", "DescribeLaunchTemplateVersions", "DescribeVolumeStatus", "DescribeStackEvents"}
+_READS = {"DescribeStackEvents", "DescribeStacks"}
 
 
 def _snake(action: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,10 @@ class Resource:
     template: Template | None = None
     seconds: float = 1.0
     fails: bool = False
+    kept: bool = False
+    """Whether its policies for deletion and replacement are Retain."""
+    allows: Callable[[Mapping[str, Any]], set[str]] = lambda _: set()
+    """What its policy allows, by its properties."""
     made: Any = None
     """Called with "create" and "delete", where the resource is something of EC2's."""
 
@@ -74,6 +78,8 @@ class Stack:
         self.changes: list[Change] = []
         self.cancel = Signal()
         self.policies: dict[str, float] = {}
+        self.allowed: set[str] = set()
+        """What the policy of its functions allows, besides reading the stack's state."""
         self.events: list[Attributes] = []
         self.asked_to_delete = False
         self.lost: list[str] = []
@@ -120,6 +126,8 @@ class CloudFormation:
         self.rolls_nested_back = rng.random() < 0.5
         self.rollback_id = rng.choice(("new", "old", "none"))
         """Which id the Update of a rollback brings; "none": no Update, where the update had replaced the resource."""
+        self.deletes_retained = rng.random() < 0.5
+        """Whether a rollback deletes what it made under Retain."""
         self.deletes_failed_id = rng.random() < 0.5
         """Whether the id that a failed Update answered with is deleted in the cleanup."""
 
@@ -401,6 +409,9 @@ class CloudFormation:
 
     def _delete_resource(self, stack: Stack, name: str, deployed: Deployed) -> Process:
         resource = deployed.resource
+        if resource.kept and not ("ROLLBACK" in stack.status and self.deletes_retained):
+            stack.event(name, deployed.physical_id, resource.type, "DELETE_SKIPPED")
+            return None
         stack.event(name, deployed.physical_id, resource.type, "DELETE_IN_PROGRESS")
         reason = None
         if deployed.child:
@@ -443,6 +454,7 @@ class CloudFormation:
         )
         if type != "Delete":
             stack.policies = self._cloud.policies()
+            stack.allowed = resource.allows(resource.properties)
         self._cloud.framework.serve(request)
         answer: Answer | None = yield request.answered, _ONE_HOUR
         if answer is None:

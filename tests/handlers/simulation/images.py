@@ -95,10 +95,11 @@ class Images:
         if params.get("DeleteAssociatedSnapshots"):
             answer["DeleteSnapshotResults"] = []
             for snapshot in [mapping["Ebs"]["SnapshotId"] for mapping in mappings if "Ebs" in mapping]:
-                used = self.users(snapshot)
-                if not used and self.snapshots[snapshot].state is not None:
-                    self.snapshots[snapshot].remove("ours")
-                code = "skipped" if used else "success"
+                used, held = self.users(snapshot), self.snapshots[snapshot]
+                permitted = held.tags.get(STACK_TAG) == self._cloud.lambdas.current.stack.id
+                code = "skipped" if used else "success" if permitted else "missing-permissions"
+                if code == "success" and held.state is not None:
+                    held.remove("ours")
                 answer["DeleteSnapshotResults"].append({"SnapshotId": snapshot, "ReturnCode": code})
         return answer
 

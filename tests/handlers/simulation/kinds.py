@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,6 +30,7 @@ class Kind:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud, self.rng = cloud, cloud.rng
         self.number = 0
+        self.retain = "false"
         self.completed: dict[str, Properties] = {}
         """What was part of a deployment that succeeded, by its id, with the properties."""
 
@@ -43,6 +46,10 @@ class Kind:
         """Return other resources of the template, which ours depends on."""
         return {}
 
+    def allows(self, properties: Mapping[str, Any]) -> set[str]:
+        """Return the actions that the construct's policy allows for these properties."""
+        raise NotImplementedError
+
     def id_of(self, deployed: Deployed) -> str | None:
         """Return the id of what a resource made, from its attributes."""
         raise NotImplementedError
@@ -57,8 +64,7 @@ class Kind:
 
     def may_stay(self, id: str, record: Record) -> bool:
         """Tell whether something that no stack manages may exist."""
-        retained = self.completed.get(id, {}).get("Retain") == "true"
-        return retained and record.maker is not None
+        return self.retain == "true" and record.maker is not None
 
     def taken_by_others(self, record: Record) -> bool:
         """Tell whether somebody else removed or changed it."""
@@ -168,6 +174,9 @@ class Images(Kind):
             return {**properties, "Request": request, "Trigger": str(self.number)}
         return self.properties()
 
+    def allows(self, properties: Mapping[str, Any]) -> set[str]:
+        return {self.action, "CreateTags", "DeleteTags", "DeregisterImage", "DeleteSnapshot", "DescribeImages"}
+
     def id_of(self, deployed: Deployed) -> str | None:
         return deployed.data.get("ImageId")
 
@@ -229,7 +238,7 @@ class Versions(Kind):
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud)
         self.snapshot = cloud.ec2.images.add_snapshot("theirs").id
-        data = [self._data(number) for number in range(self.rng.choice((1, 2, 8, 9, 12, 21)))]
+        data = [self._data(number) for number in range(self.rng.choice((1, 1, 2, 2, 3, 8, 9, 21)))]
         self.templates = cloud.ec2.launch_templates
         self.template = self.templates.add("web", data, self.rng.randint(1, len(data))).id
         self.sets_default = self.rng.random() < 0.5
@@ -271,6 +280,10 @@ class Versions(Kind):
             changed["SetDefaultVersion"] = "false" if properties["SetDefaultVersion"] == "true" else "true"
         return changed
 
+    def allows(self, properties: Mapping[str, Any]) -> set[str]:
+        sets = {"ModifyLaunchTemplate"} if properties["SetDefaultVersion"] == "true" else set()
+        return sets | {"CreateLaunchTemplateVersion", "DeleteLaunchTemplateVersions", "DescribeLaunchTemplateVersions"}
+
     def id_of(self, deployed: Deployed) -> str | None:
         number = deployed.data.get("VersionNumber")
         return None if number is None else f"{self.template}:{number}"
@@ -299,10 +312,25 @@ class Versions(Kind):
             "/dev/xvdg": (None, None),
             **{"/dev/xvdf": (300, self.snapshot) for _ in properties["BlockDeviceMappings"]},
         }
+        if properties["SourceVersion"] != "1":  # others' versions may have a rate, which wins
+            own = {rate for rate, _ in [rates.get("/dev/xvda", (0, ""))]}
+            wanted["/dev/xvda"] = (min(own & self._rates_of_others(record)) if own & self._rates_of_others(record) else wanted["/dev/xvda"][0], self.snapshot)
         if rates != wanted:
             yield f"has the devices {rates}, not {wanted}"
         if not state["VersionDescription"].startswith(properties["VersionDescription"]):
             yield f"is described as {state['VersionDescription']!r}, not {properties['VersionDescription']!r}"
+
+    def _rates_of_others(self, own: Record) -> set[int]:
+        """The rates that versions of others have."""
+        return {
+            mapping["Ebs"]["VolumeInitializationRate"]
+            for version in self.templates.versions[self.template].values()
+            if version.maker is None or own.maker is None or version.maker.root.name != own.maker.root.name
+            for state in [version.state]
+            if state
+            for mapping in state["Data"]["BlockDeviceMappings"]
+            if "VolumeInitializationRate" in mapping["Ebs"] and mapping["DeviceName"] == "/dev/xvda"
+        }
 
     def began(self, stack: Stack) -> None:
         self.since = len(self.templates.defaults[self.template])
@@ -352,8 +380,8 @@ class Replacements(Kind):
         self.generations: dict[str, int] = {}
         """How often somebody asked for the deletion, by root stack."""
         self.waived: set[str] = set()
-        self.asked: list[tuple[str, int, str, str]] = []
-        """Each task: for whom, after how many deletions, of which inputs, in which state of the stack."""
+        self.asked: list[tuple[str, int, str]] = []
+        """Each task: for whom, and after how many deletions."""
         self.counted = 0
 
     def properties(self) -> Properties:
@@ -375,6 +403,10 @@ class Replacements(Kind):
             return {**properties, "Tags": [{"Key": "team", "Value": f"blue {self.number}"}]}
         return {**properties, "Trigger": str(self.number)}
 
+    def allows(self, properties: Mapping[str, Any]) -> set[str]:
+        reads = {"DescribeInstances", "DescribeReplaceRootVolumeTasks", "DescribeVolumes"}
+        return reads | {"CreateReplaceRootVolumeTask", "CreateTags", "DeleteTags"}
+
     def id_of(self, deployed: Deployed) -> str | None:
         return deployed.data.get("TaskId")
 
@@ -393,7 +425,7 @@ class Replacements(Kind):
         for task in tasks[self.counted :]:
             if task.maker:
                 root = task.maker.root.name
-                self.asked.append((root, self.generations.get(root, 0), task.id, task.maker.status))
+                self.asked.append((root, self.generations.get(root, 0), task.id))
         self.counted = len(tasks)
 
     def ended(self, stack: Stack, living: Living, success: bool, planned: str) -> None:
@@ -406,7 +438,7 @@ class Replacements(Kind):
     def wrong(self, living: Living) -> Iterator[str]:
         self.count()
         done: dict[tuple[str, int, str], list[str]] = {}
-        for root, generation, id, _ in self.asked:
+        for root, generation, id in self.asked:
             state = self.volumes.tasks[id].state or {}
             inputs = self.triggers.get(id, "")
             if state["TaskState"] == "succeeded":
@@ -425,9 +457,10 @@ class Replacements(Kind):
                 yield f"{name} of {stack.name} has the task {task.id} of trigger {self.triggers.get(task.id)}"
             if deployed.data.get("VolumeId") != (task.state or {}).get("Volume"):
                 yield f"{name} of {stack.name} says {deployed.data.get('VolumeId')}, not {(task.state or {}).get('Volume')}"
-        for root, _, id, status in self.asked:
-            if "ROLLBACK" in status or "DELETE" in status:
-                yield f"{id} was started for {root} while the stack was {status}"
+        for root, _, id in self.asked:
+            for status in self.volumes.states[id]:
+                if "ROLLBACK" in status or "DELETE" in status:
+                    yield f"{id} was started for {root} while the stack was {status}"
         yield from self.touched()
 
     @property
@@ -458,6 +491,9 @@ class Waits(Kind):
 
     def change(self, properties: Properties) -> Properties:
         return {"VolumeIds": [*properties["VolumeIds"], self._volume("theirs", self.rng.uniform(60, 600)).id]}
+
+    def allows(self, properties: Mapping[str, Any]) -> set[str]:
+        return {"DescribeVolumeStatus"}
 
     def id_of(self, deployed: Deployed) -> str | None:
         return deployed.data.get("VolumeIds")
@@ -490,13 +526,15 @@ class Alarms(Kind):
         self.volume = cloud.ec2.volumes.add_volume("theirs", 10**6).id
         for number in range(self.rng.choice((0, 2, 30))):
             cloud.executions.add("theirs", STATE_MACHINE, f"theirs-{number}", "{}")
-        self.first: dict[str, float] = {}
+        self.since = 0.0
+        self.first: dict[tuple[str, str], tuple[float, float]] = {}
+        """When the deployment began and ended that first watched some volumes, by stack."""
 
     def properties(self) -> Properties:
         self.number += 1
         return {
             "VolumeIds": [self.volume],
-            "Alarm": "Restore-Late",
+            "Alarm": "",
             "Seconds": str(10000 + self.number),
             "StateMachineArn": STATE_MACHINE,
         }
@@ -507,6 +545,9 @@ class Alarms(Kind):
             volume = self.cloud.ec2.volumes.add_volume("theirs", 10**6).id
             return {**properties, "VolumeIds": [volume]}
         return {**properties, "Seconds": str(10000 + self.number)}
+
+    def allows(self, properties: Mapping[str, Any]) -> set[str]:
+        return {"StartExecution", "DescribeExecution", "StopExecution"}
 
     def id_of(self, deployed: Deployed) -> str | None:
         running = [arn for arn, one in self.made().items() if self._is(one, deployed)]
@@ -525,8 +566,25 @@ class Alarms(Kind):
     def everything(self) -> Iterator[Record]:
         yield from self.executions.executions.values()
 
+    def began(self, stack: Stack) -> None:
+        self.since = self.cloud.timeline.now
+
+    def ended(self, stack: Stack, living: Living, success: bool, planned: str) -> None:
+        super().ended(stack, living, success, planned)
+        if success:
+            for found, _, deployed in living:
+                key = found.id, str(deployed.resource.properties["VolumeIds"])
+                self.first.setdefault(key, (self.since, self.cloud.timeline.now))
+
     def differs(self, deployed: Deployed, record: Record) -> Iterator[str]:
-        return iter(())
+        properties, seconds = deployed.resource.properties, int(deployed.resource.properties["Seconds"])
+        input = json.loads((record.state or {})["input"])
+        assert record.maker is not None
+        earliest, latest = self.first.get((record.maker.id, str(properties["VolumeIds"])), (0.0, 0.0))
+        at = datetime.datetime.fromisoformat(input["At"].replace("Z", "+00:00")).timestamp()
+        if not earliest - 1 <= at - seconds <= latest + 1:
+            start = self.cloud.timeline.start
+            yield f"counts from {at - seconds - start:.0f}, not from {earliest - start:.0f} to {latest - start:.0f}"
 
 
 KINDS: dict[str, type[Kind]] = {kind.type: kind for kind in (Images, Versions, Replacements, Waits, Alarms)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.machinery
+import importlib.util
 import io
 import json
 import logging
@@ -69,13 +71,44 @@ class _Context:
         return int((self._invocation.ends - self._cloud.timeline.now) * 1000)
 
 
+class _Finder:
+    """Finds the handlers' modules."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find_spec(self, name: str, *_: Any) -> Any:
+        """Return where a module is."""
+        package, _, module = name.partition(".")
+        if package != self._folder.name:
+            return None
+        if not module:
+            spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [str(self._folder)]
+            return spec
+        path = str(self._folder / f"{module}.py")
+        return importlib.util.spec_from_file_location(name, path, loader=_Loader(name, path))
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Runs a module anew each time, and compiles it once."""
+
+    def get_code(self, fullname: str) -> Any:
+        """Return the module's code."""
+        if fullname not in _CODE:
+            _CODE[fullname] = super().get_code(fullname)
+        return _CODE[fullname]
+
+
+_CODE: dict[str, Any] = {}
+
+
 class Lambdas:
     """The two functions of a stack."""
 
     def __init__(self, cloud: Cloud, folder: Path) -> None:
         self._cloud, self._folder = cloud, folder
         self._running: list[Invocation] = []
-        self._modules = [path.stem for path in folder.glob("*.py")]
         self.printed = io.StringIO()
         self.errors: list[str] = []
         """What functions raised, other than by being killed."""
@@ -102,7 +135,7 @@ class Lambdas:
             mock.patch.object(time, "sleep", self._sleep),
             mock.patch.object(boto3, "client", Network.client),
             mock.patch.dict(os.environ, _ENVIRONMENT),
-            mock.patch.object(sys, "path", [str(self._folder), *sys.path]),
+            mock.patch.object(sys, "meta_path", [_Finder(self._folder), *sys.meta_path]),
             contextlib.redirect_stdout(self.printed),
         ]
         try:
@@ -148,9 +181,10 @@ class Lambdas:
             self._cloud.timeline.advance(seconds)
 
     def _load(self) -> None:
-        self._index = importlib.import_module("index")
+        self._index = importlib.import_module(f"{self._folder.name}.index")
 
     def _forget(self) -> None:
         self._index = None
-        for name in self._modules:
-            sys.modules.pop(name, None)
+        package = self._folder.name
+        for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+            del sys.modules[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import functools
 import itertools
@@ -9,6 +10,7 @@ import json
 import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
+from unittest import mock
 from xml.sax.saxutils import escape
 
 import boto3
@@ -17,6 +19,8 @@ from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.retries import quota
+from botocore.utils import parse_timestamp
 
 Answer = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 """What answers a request: of a service, of an action, with its parameters."""
@@ -47,17 +51,35 @@ class Network:
 
     @staticmethod
     def client(service: str, *_: Any, config: Config | None = None, **__: Any) -> Any:
-        """Return a client, in place of ``boto3.client``."""
+        """Return a client as if it were new, in place of ``boto3.client``."""
         key = service, repr(sorted(config._user_provided_options.items())) if config else ""
         if key not in _CLIENTS:
-            config = (config or Config()).merge(Config(signature_version=UNSIGNED))
-            client = _MAKE(
-                service, region_name=REGION, config=config, aws_access_key_id="none", aws_secret_access_key="none"
-            )
-            client.meta.events.register("before-send", _send)
-            client._user_agent_creator.to_string = lambda: "simulation"  # saves a third of the time of a call
-            _CLIENTS[key] = client
-        return _CLIENTS[key]
+            _CLIENTS[key] = _Client(service, config or Config())
+        return _CLIENTS[key].renewed()
+
+
+class _Client:
+    """A client that takes long to make: used again without what it remembers."""
+
+    def __init__(self, service: str, config: Config) -> None:
+        self._quotas: list[Any] = []
+        make = quota.RetryQuota
+        config = config.merge(Config(signature_version=UNSIGNED))
+        with mock.patch.object(quota, "RetryQuota", lambda *given: self._quotas.append(make(*given)) or self._quotas[-1]):
+            keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+            self._client = _MAKE(service, region_name=REGION, config=config, **keys)
+        self._client.meta.events.register("before-send", _send)
+        self._client._user_agent_creator.to_string = lambda: "simulation"  # saves a third of the time of a call
+        self._client._response_parser._timestamp_parser = functools.cache(parse_timestamp)
+        self._events = self._client.meta.events._emitter
+        self._handlers = copy.copy(self._events._handlers)
+
+    def renewed(self) -> Any:
+        """Return the client with the handlers and the quota of retries that a new one has."""
+        self._events._handlers, self._events._lookup_cache = copy.copy(self._handlers), {}
+        for one in self._quotas:
+            one._available_capacity = one._max_capacity
+        return self._client
 
 
 class _Raw:

@@ -28,8 +28,9 @@ class Call:
     time: float
     label: str
     action: str
-    params: str
+    params: Mapping[str, Any]
     outcome: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Log:
 
     def call(self, label: str, action: str, params: Mapping[str, Any]) -> Call:
         """Keep a request."""
-        call = Call(self.timeline.elapsed, label, action, _brief(params, 160))
+        call = Call(self.timeline.elapsed, label, action, params)
         self.lines.append(call)
         return call
 
@@ -67,7 +68,8 @@ class Log:
                 if line.label != last:
                     shown.append(f"{line.time:9.1f}    {line.label}")
                 last = line.label
-                shown.append(f"{line.time:9.1f}      {line.action} {line.params} -> {line.outcome}")
+                outcome = line.outcome or self.outcome(line.answer)
+                shown.append(f"{line.time:9.1f}      {line.action} {_brief(line.params, 160)} -> {outcome}")
         return "\n".join(shown)
 
 

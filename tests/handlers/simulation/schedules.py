@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from .cloud import Cloud
 from .cloudformation import Resource, Stack, Template
 from .faults import KINDS as FAULTS
 from .faults import PERMANENT
 from .kinds import KINDS, Kind, Living, Properties
-from .network import RefusedError
+from .report import Log
 from .timeline import Process
 
 _PLACES = ("before", "beside", "beside", "after", "after")
@@ -31,11 +30,11 @@ class Verdict:
     seed: int
     faults: tuple[str, ...]
     wrong: list[str] = field(default_factory=list)
-    steps: str = ""
+    log: Log | None = None
 
     def __str__(self) -> str:
         wrong = "\n".join(f"  WRONG: {text}" for text in self.wrong)
-        return f"{self.kind}, seed {self.seed}, faults: {', '.join(self.faults) or 'none'}\n{self.steps}\n{wrong}"
+        return f"{self.kind}, seed {self.seed}, faults: {', '.join(self.faults) or 'none'}\n{self.log and self.log.text()}\n{wrong}"
 
 
 def simulate(kind: str, seed: int, handlers: Path, faults: tuple[str, ...] | None = None) -> Verdict:
@@ -53,7 +52,7 @@ def simulate(kind: str, seed: int, handlers: Path, faults: tuple[str, ...] | Non
         if not done.fired:
             schedule.wrong.append("the story never ended")
         schedule.judge()
-    return Verdict(kind, seed, faults, schedule.wrong, cloud.log.text())
+    return Verdict(kind, seed, faults, schedule.wrong, cloud.log)
 
 
 class Schedule:
@@ -199,6 +198,8 @@ class Schedule:
         rng = self.rng
         if "RootStackName" in properties:
             properties = {**properties, "RootStackName": root}
+        if "Alarm" in properties:
+            properties = {**properties, "Alarm": f"{root}-Late"}
         outside = rng.random() < 0.5 if self.nested else False
         inner = self._inner(properties, "" if outside else fails)
         if not self.nested:
@@ -216,7 +217,8 @@ class Schedule:
         template: Template = {**self.kind.beside()}
         first = Resource("AWS::IAM::Policy", fails=fails == "before", seconds=2)
         template["Policy"] = first
-        template["Ours"] = Resource(self.kind.type, properties, after=("Policy",))
+        kept = properties.get("Retain") == "true"
+        template["Ours"] = Resource(self.kind.type, properties, ("Policy",), kept=kept, allows=self.kind.allows)
         if fails == "beside":
             template["Beside"] = Resource("AWS::SQS::Queue", fails=True, seconds=rng.choice((2.5, 5, 15, 40, 150)) * rng.uniform(0.8, 1.6))
         if fails == "after":
@@ -252,5 +254,3 @@ class Schedule:
         self.wrong += [f"{secret!r} is printed" for secret in _SECRETS if secret in shown]
         for text in self.cloud.framework.late:
             self.wrong.append(text)
-        assert RefusedError
-        _: Any = None

@@ -23,6 +23,8 @@ class Volumes:
         self.tasks: dict[str, Record] = {}
         self.triggers: dict[str, str] = {}
         """For which trigger each task was started."""
+        self.states: dict[str, tuple[str, str]] = {}
+        """In which state the stack, and its root, were then."""
         self._tokens: dict[str, str] = {}
 
     def add_volume(self, owner: str, initialized: float | None, **attributes: Any) -> Record:
@@ -144,6 +146,8 @@ class Volumes:
         state |= {"Params": kept, "Volume": None}
         task = Record(cloud, cloud.ids.new("replacevol"), state, "ours")
         self.tasks[task.id] = task
+        maker = cloud.lambdas.current.stack
+        self.states[task.id] = (maker.status, maker.root.status)
         self.triggers[task.id] = cloud.lambdas.current.event["ResourceProperties"].get("Trigger", "")
         duration = cloud.rng.uniform(10, 900) if cloud.faults.on("slow") else cloud.rng.uniform(5, 25)
         ends = "succeeded"
