@@ -82,6 +82,8 @@ class Stack:
         """What the policy of its functions allows, besides reading the stack's state."""
         self.events: list[Attributes] = []
         self.asked_to_delete = False
+        self.given_up: list[Deployed] = []
+        """What a cleanup could not delete."""
         self.lost: list[str] = []
         """Which resources are in a state that CloudFormation does not know."""
 
@@ -318,6 +320,7 @@ class CloudFormation:
             if reason is None:
                 return None
         stack.lost.append(name)
+        stack.given_up.append(deployed)
         return reason
 
     # Resources

@@ -94,7 +94,10 @@ class Framework:
             cloud.log.note(f"{label} on_event is killed")
             self._submit(request, "FAILED", kept, reason="on_event was killed")
             return
-        result, _, error = cloud.lambdas.invoke("on_event", event, f"{label} on_event", request.stack)
+        result, invocation, error = cloud.lambdas.invoke("on_event", event, f"{label} on_event", request.stack)
+        if invocation.framework_killed:  # Lambda calls it again: CloudFormation's call was asynchronous
+            cloud.timeline.spawn(self._on_event(request, label, cloud.rng.uniform(55, 65)))
+            return
         if error:
             self._submit(request, "FAILED", kept, reason=error)
             return
@@ -121,11 +124,12 @@ class Framework:
                 continue
             physical_id = event["PhysicalResourceId"]
             if error:
-                self._submit(request, "FAILED", physical_id, reason=error)
-                return
-            if result.get("IsComplete"):
+                if self._submit(request, "FAILED", physical_id, reason=error, waiting=True):
+                    return
+            elif result.get("IsComplete"):
                 self.listener(name, event)
-                if self._submit(request, "SUCCESS", physical_id, {**event.get("Data", {}), **(result.get("Data") or {})}):
+                data = {**event.get("Data", {}), **(result.get("Data") or {})}
+                if self._submit(request, "SUCCESS", physical_id, data, waiting=True):
                     return
             elif result.get("Data"):
                 self._submit(request, "FAILED", physical_id, reason='"Data" is not allowed if "IsComplete" is "False"')
@@ -134,12 +138,18 @@ class Framework:
             self._submit(request, "FAILED", event["PhysicalResourceId"], reason="Operation timed out")
 
     def _submit(
-        self, request: Request, status: str, physical_id: str, data: dict[str, Any] | None = None, reason: str = ""
+        self,
+        request: Request,
+        status: str,
+        physical_id: str,
+        data: dict[str, Any] | None = None,
+        reason: str = "",
+        waiting: bool = False,
     ) -> bool:
-        """Answer CloudFormation; tell whether it heard, or will never hear."""
+        """Answer CloudFormation; tell whether it heard, or will never hear. What is waiting can try again."""
         cloud = self._cloud
         if not request.lost and cloud.faults.strikes("unanswered", 0.15):
-            if cloud.rng.random() < 0.3:
+            if waiting and cloud.rng.random() < 0.3:
                 cloud.log.note(f"{request.id} {status}: the answer does not reach CloudFormation; the waiter tries again")
                 return False
             request.lost = True

@@ -244,7 +244,9 @@ class Versions(Kind):
         self.sets_default = self.rng.random() < 0.5
         self.retain = self.rng.choice(("false",) * 5 + ("true",))
         self.before = self.templates.default(self.template)
-        self.since = 0
+        self.since = self.judged = 0
+        self.defaults: set[str] = set()
+        """What was the default when an operation ended: EC2 does not delete it."""
         self.expected: int | None = self.before
         """The default version as it must be; None where a deployment that succeeded set it."""
 
@@ -299,7 +301,7 @@ class Versions(Kind):
         yield from self.templates.versions[self.template].values()
 
     def may_stay(self, id: str, record: Record) -> bool:
-        return super().may_stay(id, record) or id == f"{self.template}:{self.templates.default(self.template)}"
+        return super().may_stay(id, record) or id in self.defaults
 
     def differs(self, deployed: Deployed, record: Record) -> Iterator[str]:
         state, properties = record.state or {}, deployed.resource.properties
@@ -325,7 +327,7 @@ class Versions(Kind):
         return {
             mapping["Ebs"]["VolumeInitializationRate"]
             for version in self.templates.versions[self.template].values()
-            if version.maker is None or own.maker is None or version.maker.root.name != own.maker.root.name
+            if version.maker is not own.maker
             for state in [version.state]
             if state
             for mapping in state["Data"]["BlockDeviceMappings"]
@@ -338,19 +340,21 @@ class Versions(Kind):
 
     def ended(self, stack: Stack, living: Living, success: bool, planned: str) -> None:
         super().ended(stack, living, success, planned)
-        sets = self.templates.defaults[self.template][self.since :]
-        theirs = [number for _, who, number in sets if who == "theirs"]
-        if not success:
-            self.expected = theirs[-1] if theirs else self.before
-        elif planned == "deploy":
-            ours = [deployed for found, _, deployed in living if found.root is stack.root]
-            setting = [deployed for deployed in ours if deployed.resource.properties["SetDefaultVersion"] == "true"]
-            if setting and self.began_with(setting[0]):
-                self.expected = None if theirs else int(setting[0].data.get("VersionNumber", 0))
-            else:
-                self.expected = theirs[-1] if theirs else self.before
+        theirs = self._set_by_others(self.judged if success else self.since)
+        ours = [deployed for found, _, deployed in living if found.root is stack.root and self.began_with(deployed)]
+        setting = [deployed for deployed in ours if deployed.resource.properties["SetDefaultVersion"] == "true"]
+        if success and planned == "deploy" and setting:
+            self.expected = None if self._set_by_others(self.since) else int(setting[0].data["VersionNumber"])
         elif theirs:
             self.expected = theirs[-1]
+        elif not success:
+            self.expected = self.before
+        self.judged = len(self.templates.defaults[self.template])
+        self.defaults.add(f"{self.template}:{self.templates.default(self.template)}")
+
+    def _set_by_others(self, since: int) -> list[int]:
+        """The default versions that others have set."""
+        return [number for _, who, number in self.templates.defaults[self.template][since:] if who == "theirs"]
 
     def began_with(self, deployed: Deployed) -> bool:
         """Whether a deployment was about this resource."""
@@ -359,10 +363,10 @@ class Versions(Kind):
 
     def wrong(self, living: Living) -> Iterator[str]:
         yield from super().wrong(living)
-        later = [number for _, who, number in self.templates.defaults[self.template][self.since :] if who == "theirs"]
         default = self.templates.default(self.template)
-        if self.expected is not None and default not in (self.expected, *later[-1:]):
-            yield f"version {default} is the default, not {self.expected}"
+        expected = [self.expected, *self._set_by_others(self.judged)][-1]
+        if expected is not None and default != expected:
+            yield f"version {default} is the default, not {expected}"
 
 
 class Replacements(Kind):
@@ -379,7 +383,8 @@ class Replacements(Kind):
         self.address = "c8f0" + "0" * 36
         self.generations: dict[str, int] = {}
         """How often somebody asked for the deletion, by root stack."""
-        self.waived: set[str] = set()
+        self.undone: set[str] = set()
+        """The root stacks whose last change was rolled back: a replacement stays."""
         self.asked: list[tuple[str, int, str]] = []
         """Each task: for whom, and after how many deletions."""
         self.counted = 0
@@ -431,8 +436,9 @@ class Replacements(Kind):
     def ended(self, stack: Stack, living: Living, success: bool, planned: str) -> None:
         super().ended(stack, living, success, planned)
         self.count()
+        root = stack.root.name
+        (self.undone.discard if success else self.undone.add)(root)
         if planned == "delete":
-            root = stack.root.name
             self.generations[root] = self.generations.get(root, 0) + 1
 
     def wrong(self, living: Living) -> Iterator[str]:
@@ -453,13 +459,13 @@ class Replacements(Kind):
                 continue
             if task.maker is None or task.maker.root.name != stack.root.name:
                 yield f"{name} of {stack.name} has a task that was made for {task.maker and task.maker.name}"
-            if self.triggers.get(task.id) != deployed.resource.properties["Trigger"]:
+            if stack.root.name not in self.undone and self.triggers.get(task.id) != deployed.resource.properties["Trigger"]:
                 yield f"{name} of {stack.name} has the task {task.id} of trigger {self.triggers.get(task.id)}"
             if deployed.data.get("VolumeId") != (task.state or {}).get("Volume"):
                 yield f"{name} of {stack.name} says {deployed.data.get('VolumeId')}, not {(task.state or {}).get('Volume')}"
         for root, _, id in self.asked:
             for status in self.volumes.states[id]:
-                if "ROLLBACK" in status or "DELETE" in status:
+                if status and ("ROLLBACK" in status or "DELETE" in status):
                     yield f"{id} was started for {root} while the stack was {status}"
         yield from self.touched()
 
@@ -559,6 +565,11 @@ class Alarms(Kind):
 
     def made(self) -> dict[str, Record]:
         return {arn: one for arn, one in self.executions.running().items() if one.owner == "ours"}
+
+    def may_stay(self, id: str, record: Record) -> bool:
+        """One stays whose deletion in a cleanup was denied for good: nothing shows it to a later event."""
+        given_up = {deployed.physical_id for stack in self.cloud.cloudformation.stacks.values() for deployed in stack.given_up}
+        return (record.state or {})["name"] in given_up
 
     def known(self, id: str) -> Record | None:
         return self.executions.executions.get(id)

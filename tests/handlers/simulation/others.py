@@ -34,7 +34,7 @@ class Others:
         templates = self._cloud.ec2.launch_templates
         state = templates.versions[template][number].state or {}
         if self._cloud.faults.strikes("others", 0.5):
-            description = self._nearly(state["VersionDescription"])
+            description = self._nearly(state["VersionDescription"].rstrip("]"))
             self._later(
                 5,
                 lambda: templates.add_version(template, "theirs", description, state["Data"]),
@@ -84,4 +84,4 @@ class Others:
         rng = self._cloud.rng
         if not text:
             return "x"
-        return rng.choice((text + "x", "x" + text, text[:-1] + ("y" if text[-1] != "y" else "z"), text + "-1", text + "0"))
+        return rng.choice((text + "x", text + "/x", text[:-1] + ("y" if text[-1] != "y" else "z"), text + "-1", text + "0"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -58,19 +60,35 @@ class Log:
         return _brief(found, 240) if found else "done"
 
     def text(self) -> str:
-        """Return all of it; runs of the same function that only look are told in one line."""
-        shown, last = [], ""
-        for line in self.lines:
-            if isinstance(line, tuple):
-                shown.append(f"{line[0]:9.1f}  {line[1]}")
-                last = ""
-            else:
-                if line.label != last:
-                    shown.append(f"{line.time:9.1f}    {line.label}")
-                last = line.label
-                outcome = line.outcome or self.outcome(line.answer)
-                shown.append(f"{line.time:9.1f}      {line.action} {_brief(line.params, 160)} -> {outcome}")
+        """Return all of it; a run that does and is told the same as the one before it is only counted."""
+        shown: list[str] = []
+        last: tuple[str, list[str]] = ("", [])
+        same = 0
+        for label, group in itertools.groupby(self.lines, lambda line: line.label if isinstance(line, Call) else ""):
+            lines = list(group)
+            if not label:
+                same, last = 0, ("", [])
+                shown += [f"{time:9.1f}  {text}" for time, text in lines]  # type: ignore[misc]
+                continue
+            calls = _counted([self._told(line) for line in lines if isinstance(line, Call)])
+            time, request = lines[0].time, label.rpartition(" ")[0]  # type: ignore[union-attr]
+            if last == (request, calls):
+                shown, same = shown[:-1] if same else shown, same + 1
+                shown.append(f"{time:9.1f}      the same, {same} more times")
+                continue
+            same, last = 0, (request, calls)
+            shown += [f"{time:9.1f}    {label}", *(f"{'':9}      {call}" for call in calls)]
         return "\n".join(shown)
+
+    def _told(self, call: Call) -> str:
+        params = {key: value for key, value in call.params.items() if key != "ClientToken"}
+        return f"{call.action} {_brief(params, 160)} -> {call.outcome or self.outcome(call.answer)}"
+
+
+def _counted(calls: list[str]) -> list[str]:
+    """Return calls, those that are repeated at once with their number."""
+    groups = [(call, len(list(group))) for call, group in itertools.groupby(calls)]
+    return [call if number == 1 else f"{call} ({number} times)" for call, number in groups]
 
 
 def _shorten(value: Any) -> Any:
@@ -83,4 +101,5 @@ def _shorten(value: Any) -> Any:
 
 def _brief(value: Any, longest: int) -> str:
     text = json.dumps(value, default=str).replace('"', "")
+    text = re.sub(r"arn:aws:[\w-]+:us-east-1:123456789012:(\w+)/?([\w/-]+?/)0*(\d+)-0000-4000-8000-0+", r"\1 \2\3", text)
     return text if len(text) <= longest else f"{text[:longest]}..."

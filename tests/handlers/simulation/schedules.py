@@ -63,6 +63,8 @@ class Schedule:
         self.wrong: list[str] = []
         self.nested = self.rng.random() < 0.35
         self.properties: Properties = {}
+        self.failed: Properties | None = None
+        """What the last update asked for in vain."""
         self.stack: Stack | None = None
         self.neighbour: Stack | None = None
         cloud.framework.listener = kind.answered
@@ -105,6 +107,7 @@ class Schedule:
         for attempt in range(3):
             if attempt == 2:
                 self.calm()
+                yield 1200
             if (yield from self.create("", "ROLLBACK")):
                 return
             yield from self.clear()
@@ -135,13 +138,16 @@ class Schedule:
     def update(self, fails: str) -> Process:
         cloud, stack = self.cloud, self.stack
         assert stack
-        properties = self.kind.change(self.properties)
+        again = self.failed is not None and self.rng.random() < 0.5
+        properties = self.failed if again and self.failed else self.kind.change(self.properties)
+        self.failed = None
         cloud.log.note(f"the team updates{f', and something fails {fails}' if fails else ''}")
         self.kind.began(stack)
         success = yield from cloud.cloudformation.update(stack, self.template(properties, fails, "Restore"))
         if success:
             self.properties = properties
         else:
+            self.failed = properties
             if not fails:
                 self.excuse("the update")
             for attempt in range(3):

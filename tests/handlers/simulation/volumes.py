@@ -10,6 +10,7 @@ from .records import Attributes, Record, matches, requested_tags, tag_list
 if TYPE_CHECKING:
     from .cloud import Cloud
 
+_BETWEEN = 2
 _ENDED = ("succeeded", "failed", "failed-detached")
 
 
@@ -120,6 +121,7 @@ class Volumes:
         self.instance(instance)
         for task in self.tasks.values():
             if task.state and task.state["InstanceId"] == instance and task.state["TaskState"] not in _ENDED:
+                self._cloud.faults.happened.append("refusals")
                 raise RefusedError("IncorrectState", f"A root volume of {instance} is being replaced: {task.id}")
         self._check_source(params)
         task = self._start(params)
@@ -147,7 +149,9 @@ class Volumes:
         task = Record(cloud, cloud.ids.new("replacevol"), state, "ours")
         self.tasks[task.id] = task
         maker = cloud.lambdas.current.stack
-        self.states[task.id] = (maker.status, maker.root.status)
+        changed = max(event["Timestamp"] for event in (maker.events[-1], maker.root.events[-1]))
+        unseen = cloud.timeline.now - changed < _BETWEEN  # nobody can look and act at once
+        self.states[task.id] = ("", "") if unseen else (maker.status, maker.root.status)
         self.triggers[task.id] = cloud.lambdas.current.event["ResourceProperties"].get("Trigger", "")
         duration = cloud.rng.uniform(10, 900) if cloud.faults.on("slow") else cloud.rng.uniform(5, 25)
         ends = "succeeded"
