@@ -88,7 +88,7 @@ class Cloud:
             invocation.kill(f"killed before {action}")
         if self.faults.strikes("framework kills", kills / 2):
             invocation.kill(f"killed with the framework before {action}", framework=True)
-        if self.faults.burst("throttling", 0.1, 12):
+        if self.faults.burst("throttling", 0.06, 12):
             code, status = _THROTTLED[service]
             raise RefusedError(code, "Request limit exceeded.", status)
         if self.faults.burst("5xx", 0.05, 7):

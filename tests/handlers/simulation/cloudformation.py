@@ -283,7 +283,11 @@ class CloudFormation:
             surplus.append((change.name, new))
             return None
         sent = known if wanted == "new" else old.physical_id
+        type = old.resource.type
+        stack.event(change.name, sent, type, "UPDATE_IN_PROGRESS")
         answer = yield from self._ask(stack, "Update", change.name, old.resource, sent, new.resource.properties)
+        failed = answer is None or answer.status != "SUCCESS"
+        stack.event(change.name, answer.physical_id if answer else sent, type, "UPDATE_FAILED" if failed else "UPDATE_COMPLETE")
         if answer is None or answer.status != "SUCCESS":
             return f"{change.name}: {answer.reason if answer else 'no answer'}"
         restored = Deployed(old.resource, answer.physical_id, answer.data)

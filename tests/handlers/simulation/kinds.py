@@ -157,7 +157,7 @@ class Images(Kind):
             request["BlockDeviceMappings"] = [{"DeviceName": "/dev/xvda", "Ebs": mapping}]
         else:
             request |= {"InstanceId": self.instance, "NoReboot": "true"}
-        if self.rng.random() < 0.2:
+        if self.rng.random() < 0.2 and self.retain == "false":
             request["Name"] = f"golden {self.number}"
         properties = {"Action": self.action, "Request": request, "DeleteSnapshots": self.deletes, "Retain": self.retain}
         if self.rng.random() < 0.5:
@@ -192,8 +192,9 @@ class Images(Kind):
     def differs(self, deployed: Deployed, record: Record) -> Iterator[str]:
         state, properties = record.state or {}, deployed.resource.properties
         for key in ("Name", "Description", "Architecture", "RootDeviceName"):
-            if key in properties["Request"] and state.get(key) != properties["Request"][key]:
-                yield f"has {key} {state.get(key)!r}, not {properties['Request'][key]!r}"
+            wanted = properties["Request"].get(key, state.get(key))
+            if state.get(key) != wanted:
+                yield f"has {key} {state.get(key)!r}, not {wanted!r}"
         tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
         kept = {key: value for key, value in record.tags.items() if not key.startswith("constructs-ebs:")}
         if kept != tags:
@@ -483,7 +484,7 @@ class Waits(Kind):
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud)
         self.volumes = cloud.ec2.volumes
-        self.theirs = [self._volume("theirs", self.rng.uniform(60, 900)).id for _ in range(self.rng.choice((1, 1, 2, 12)))]
+        self.theirs = [self._volume("theirs", self.rng.uniform(60, 900)).id for _ in range(self.rng.choice((1, 1, 1, 2, 2, 5)))]
         self.early: list[str] = []
 
     def _volume(self, owner: str, initialized: float) -> Record:

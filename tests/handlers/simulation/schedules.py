@@ -204,6 +204,8 @@ class Schedule:
         rng = self.rng
         if "RootStackName" in properties:
             properties = {**properties, "RootStackName": root}
+        if "Name" in properties.get("Request", {}):
+            properties = {**properties, "Request": {**properties["Request"], "Name": f"{root} {properties['Request']['Name']}"}}
         if "Alarm" in properties:
             properties = {**properties, "Alarm": f"{root}-Late"}
         outside = rng.random() < 0.5 if self.nested else False
