@@ -309,10 +309,12 @@ class CloudFormation:
         """Delete resources, dependents first; return what failed."""
         failed = None
         for name in reversed(list(names)):
+            if name not in stack.deployed:
+                continue
             delete = self._delete_repeatedly if patient else self._delete_resource
             reason = yield from delete(stack, name, stack.deployed[name])
             if reason is None:
-                del stack.deployed[name]
+                stack.deployed.pop(name, None)
             failed = reason or failed
         return failed
 

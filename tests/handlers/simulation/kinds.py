@@ -64,7 +64,12 @@ class Kind:
 
     def may_stay(self, id: str, record: Record) -> bool:
         """Tell whether something that no stack manages may exist."""
-        return self.retain == "true" and record.maker is not None
+        return (self.retain == "true" and record.maker is not None) or id in self.given_up()
+
+    def given_up(self) -> set[str | None]:
+        """Return what CloudFormation gave up to delete in a cleanup: nothing ever comes back to it."""
+        stacks = self.cloud.cloudformation.stacks.values()
+        return {self.id_of(deployed) for stack in stacks for deployed in stack.given_up}
 
     def taken_by_others(self, record: Record) -> bool:
         """Tell whether somebody else removed or changed it."""
@@ -145,7 +150,7 @@ class Images(Kind):
         self.deletes = "true" if self.action == "CreateImage" else self.rng.choice(("false", "false", "true"))
         self.retain = self.rng.choice(("false",) * 5 + ("true",))
         other = "arn:aws:cloudformation:us-east-1:123456789012:stack/Other/1"
-        for number in range(self.rng.choice((0, 3, 30))):
+        for number in range(self.rng.choice((0, 2, 9))):
             images.add_image("theirs", Name=f"theirs {number}", Tags={STACK_TAG: other, "team": "blue"})
 
     def properties(self) -> Properties:
@@ -366,7 +371,8 @@ class Versions(Kind):
         yield from super().wrong(living)
         default = self.templates.default(self.template)
         expected = [self.expected, *self._set_by_others(self.judged)][-1]
-        if expected is not None and default != expected:
+        # Under Retain nobody asks to give the default back.
+        if expected is not None and default != expected and self.retain == "false":
             yield f"version {default} is the default, not {expected}"
 
 
@@ -558,7 +564,7 @@ class Alarms(Kind):
 
     def id_of(self, deployed: Deployed) -> str | None:
         running = [arn for arn, one in self.made().items() if self._is(one, deployed)]
-        return running[0] if running else None
+        return running[-1] if running else None
 
     def _is(self, execution: Record, deployed: Deployed) -> bool:
         input, properties = (execution.state or {})["input"], deployed.resource.properties
@@ -567,10 +573,9 @@ class Alarms(Kind):
     def made(self) -> dict[str, Record]:
         return {arn: one for arn, one in self.executions.running().items() if one.owner == "ours"}
 
-    def may_stay(self, id: str, record: Record) -> bool:
-        """One stays whose deletion in a cleanup was denied for good: nothing shows it to a later event."""
-        given_up = {deployed.physical_id for stack in self.cloud.cloudformation.stacks.values() for deployed in stack.given_up}
-        return (record.state or {})["name"] in given_up
+    def given_up(self) -> set[str | None]:
+        names = {found.physical_id for stack in self.cloud.cloudformation.stacks.values() for found in stack.given_up}
+        return {arn for arn, one in self.made().items() if (one.state or {})["name"] in names}
 
     def known(self, id: str) -> Record | None:
         return self.executions.executions.get(id)

@@ -109,6 +109,7 @@ class Lambdas:
     def __init__(self, cloud: Cloud, folder: Path) -> None:
         self._cloud, self._folder = cloud, folder
         self._running: list[Invocation] = []
+        self._modules = [folder.name, *(f"{folder.name}.{path.stem}" for path in folder.glob("*.py"))]
         self.printed = io.StringIO()
         self.errors: list[str] = []
         """What functions raised, other than by being killed."""
@@ -185,6 +186,5 @@ class Lambdas:
 
     def _forget(self) -> None:
         self._index = None
-        package = self._folder.name
-        for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
-            del sys.modules[name]
+        for name in self._modules:
+            sys.modules.pop(name, None)

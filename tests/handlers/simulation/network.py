@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 import functools
-import itertools
 import json
+import pickle
 import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -29,7 +28,6 @@ REGION = "us-east-1"
 _SESSION = botocore.session.get_session()
 _CLIENTS: dict[Any, Any] = {}
 _MAKE = boto3.client
-_NUMBERS = itertools.count()
 
 
 class RefusedError(Exception):
@@ -70,16 +68,53 @@ class _Client:
             self._client = _MAKE(service, region_name=REGION, config=config, **keys)
         self._client.meta.events.register("before-send", _send)
         self._client._user_agent_creator.to_string = lambda: "simulation"  # saves a third of the time of a call
-        self._client._response_parser._timestamp_parser = functools.cache(parse_timestamp)
-        self._events = self._client.meta.events._emitter
-        self._handlers = copy.copy(self._events._handlers)
+        self._client._endpoint._response_parser_factory = _Parsers(self._client._endpoint._response_parser_factory)
+        self._registered: list[tuple[str, Any]] = []
+        events = self._client.meta.events
+        for name in ("register", "register_first", "register_last"):
+            setattr(events, name, functools.partial(self._register, getattr(events, name)))
+
+    def _register(self, register: Any, event: str, handler: Any, *given: Any, **named: Any) -> None:
+        self._registered.append((event, handler))
+        register(event, handler, *given, **named)
 
     def renewed(self) -> Any:
         """Return the client with the handlers and the quota of retries that a new one has."""
-        self._events._handlers, self._events._lookup_cache = copy.copy(self._handlers), {}
+        while self._registered:
+            self._client.meta.events.unregister(*self._registered.pop())
         for one in self._quotas:
             one._available_capacity = one._max_capacity
         return self._client
+
+
+class _Parsers:
+    """botocore's parsers, which parse what they have parsed before from memory."""
+
+    def __init__(self, factory: Any) -> None:
+        factory.set_parser_defaults(timestamp_parser=functools.cache(parse_timestamp))
+        self._factory = factory
+        self._parsers: dict[str, _Parser] = {}
+
+    def create_parser(self, protocol: str) -> _Parser:
+        """Return the parser of a protocol."""
+        if protocol not in self._parsers:
+            self._parsers[protocol] = _Parser(self._factory.create_parser(protocol))
+        return self._parsers[protocol]
+
+
+class _Parser:
+    def __init__(self, parser: Any) -> None:
+        self._parser = parser
+        self._known: dict[Any, bytes] = {}
+
+    def parse(self, response: Any, shape: Any) -> Any:
+        """Parse a response."""
+        key = response["status_code"], response["body"], shape.name if shape else ""
+        if key not in self._known:
+            if len(self._known) > 5000:
+                self._known.clear()
+            self._known[key] = pickle.dumps(self._parser.parse(response, shape))
+        return pickle.loads(self._known[key])
 
 
 class _Raw:
@@ -159,7 +194,7 @@ def _accept(service: str, url: str, action: str, answer: Mapping[str, Any]) -> A
     body = _xml(shape, answer, ec2=service == "ec2") if shape else ""
     if service == "cloudformation":
         body = f"<{action}Result>{body}</{action}Result>"
-    text = f"<{action}Response><requestId>{next(_NUMBERS)}</requestId>{body}</{action}Response>"
+    text = f"<{action}Response><requestId>0</requestId>{body}</{action}Response>"
     return AWSResponse(url, 200, {"Content-Type": "text/xml"}, _Raw(text.encode()))
 
 
@@ -200,7 +235,7 @@ def _refusal(service: str, url: str, refused: RefusedError) -> AWSResponse:
     code, message = escape(refused.code), escape(refused.message)
     error = f"<Code>{code}</Code><Message>{message}</Message>"
     if service == "ec2":
-        text = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>{next(_NUMBERS)}</RequestID></Response>"
+        text = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>0</RequestID></Response>"
     else:
         text = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>0</RequestId></ErrorResponse>"
     return AWSResponse(url, refused.status, {"Content-Type": "text/xml"}, _Raw(text.encode()))

@@ -131,7 +131,7 @@ class Pages:
             if token not in self._left:
                 raise RefusedError("InvalidNextToken", f"The token {token!r} is invalid")
             items = self._left[token]
-        size, rng = min(most, 100), self._cloud.rng
+        size, rng = min(most, 10 if name == "StackEvents" else 100), self._cloud.rng
         whole = any(key.endswith("Ids") or key == "Versions" for key in params)  # what is asked for by its id comes at once
         if items and not whole and self._cloud.faults.on("pages"):
             size = min(most, rng.choice((0, 1, 2, 3, 10, 25)))
