@@ -1,5 +1,7 @@
 """Everything that a schedule runs in: time, faults, services, and the way of a request through them."""
 
+# ruff: noqa: A001  (id, type and input are AWS's words; some kinds need not look at all that they are told)
+
 from __future__ import annotations
 
 import random
@@ -32,7 +34,14 @@ _TAGGED = {
 }
 """What a request must tag with its stack, or IAM denies it."""
 _MAKES = {*_TAGGED, "CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "StartExecution"}
-_REMOVES = {"DeregisterImage", "DeleteSnapshot", "DeleteLaunchTemplateVersions", "StopExecution", "DeleteTags", "CreateTags"}
+_REMOVES = {
+    "DeregisterImage",
+    "DeleteSnapshot",
+    "DeleteLaunchTemplateVersions",
+    "StopExecution",
+    "DeleteTags",
+    "CreateTags",
+}
 _THROTTLED = {
     "ec2": ("RequestLimitExceeded", 503),
     "cloudformation": ("Throttling", 400),
@@ -95,7 +104,9 @@ class Cloud:
             raise RefusedError("InternalError", "An internal error has occurred", 500)
         self._authorize(invocation, service, action, params)
         if action in _MAKES and self.faults.strikes("refusals", 0.2):
-            raise RefusedError("ResourceLimitExceeded" if service == "ec2" else "ExecutionLimitExceeded", "Too many of these")
+            raise RefusedError(
+                "ResourceLimitExceeded" if service == "ec2" else "ExecutionLimitExceeded", "Too many of these"
+            )
         answer: dict[str, Any] = getattr(self._service(service, action), _snake(action))(params)
         if self.faults.strikes("kills", kills):
             invocation.kill(f"killed after {action} took effect")

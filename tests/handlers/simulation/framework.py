@@ -150,7 +150,9 @@ class Framework:
         cloud = self._cloud
         if not request.lost and cloud.faults.strikes("unanswered", 0.15):
             if waiting and cloud.rng.random() < 0.3:
-                cloud.log.note(f"{request.id} {status}: the answer does not reach CloudFormation; the waiter tries again")
+                cloud.log.note(
+                    f"{request.id} {status}: the answer does not reach CloudFormation; the waiter tries again"
+                )
                 return False
             request.lost = True
         if request.lost:

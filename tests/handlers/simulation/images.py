@@ -1,5 +1,7 @@
 """EC2's images and snapshots."""
 
+# ruff: noqa: A001  (id, type and input are AWS's words; some kinds need not look at all that they are told)
+
 from __future__ import annotations
 
 import re
@@ -13,7 +15,16 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 STACK_TAG = "constructs-ebs:stack"
-_SHOWN = ("Name", "Description", "Architecture", "BootMode", "EnaSupport", "ImdsSupport", "TpmSupport", "RootDeviceName")
+_SHOWN = (
+    "Name",
+    "Description",
+    "Architecture",
+    "BootMode",
+    "EnaSupport",
+    "ImdsSupport",
+    "TpmSupport",
+    "RootDeviceName",
+)
 
 
 class Images:
@@ -60,7 +71,10 @@ class Images:
         instance = self._cloud.ec2.volumes.instance(params["InstanceId"])
         tags = requested_tags(params, "snapshot")
         mappings = [
-            {"DeviceName": device, "Ebs": {"SnapshotId": self.add_snapshot("ours", tags).id, "DeleteOnTermination": True}}
+            {
+                "DeviceName": device,
+                "Ebs": {"SnapshotId": self.add_snapshot("ours", tags).id, "DeleteOnTermination": True},
+            }
             for device in instance["Devices"]
         ]
         mappings += [mapping for mapping in params.get("BlockDeviceMappings", []) if "VirtualName" in mapping]
@@ -145,7 +159,11 @@ class Images:
         for id, record in {**self.images, **self.snapshots, **self._cloud.ec2.volumes.tasks}.items():
             for key, value in ((record.seen() or {}).get("Tags") or {}).items():
                 kind = {"ami": "image", "snap": "snapshot"}.get(id.split("-")[0], "replace-root-volume-task")
-                if matches(params.get("Filters", ()), {"resource-id": id, "resource-type": kind, "key": key, "value": value}, {}):
+                if matches(
+                    params.get("Filters", ()),
+                    {"resource-id": id, "resource-type": kind, "key": key, "value": value},
+                    {},
+                ):
                     found.append({"ResourceId": id, "ResourceType": kind, "Key": key, "Value": value})
         return self._cloud.pages.of("Tags", found, params)
 
@@ -176,11 +194,15 @@ class Images:
         )
         duration = cloud.rng.uniform(0, longest) if cloud.faults.on("slow") else cloud.rng.uniform(0, 15)
         if cloud.faults.strikes("failed images", 0.5):
-            states = cloud.rng.choice((["failed"], ["transient", "failed"], ["transient", "transient"], ["transient", "available"]))
+            states = cloud.rng.choice(
+                (["failed"], ["transient", "failed"], ["transient", "transient"], ["transient", "available"])
+            )
         else:
             states = ["available"]
         for number, state in enumerate(states):
-            reason = {"Code": "Client.SimulatedFailure", "Message": "the simulation says so"} if state == "failed" else None
+            reason = (
+                {"Code": "Client.SimulatedFailure", "Message": "the simulation says so"} if state == "failed" else None
+            )
             cloud.timeline.after(
                 duration * (number + 1),
                 lambda state=state, reason=reason: image.change("EC2", State=state, StateReason=reason),  # type: ignore[misc]

@@ -132,8 +132,7 @@ class Lambdas:
         logger = logging.StreamHandler(self.printed)
         logging.getLogger().addHandler(logger)
         patches = [
-            mock.patch.object(time, "time", lambda: self._cloud.timeline.now),
-            mock.patch.object(time, "sleep", self._sleep),
+            mock.patch.multiple(time, time=self._now, sleep=self._sleep),
             mock.patch.object(boto3, "client", Network.client),
             mock.patch.dict(os.environ, _ENVIRONMENT),
             mock.patch.object(sys, "meta_path", [_Finder(self._folder), *sys.meta_path]),
@@ -172,6 +171,9 @@ class Lambdas:
         if invocation.killed and not error:
             answer, error = None, f"Task timed out: {invocation.killed}"
         return answer, invocation, error
+
+    def _now(self) -> float:
+        return self._cloud.timeline.now
 
     def _sleep(self, seconds: float) -> None:
         if self._running:

@@ -1,9 +1,11 @@
 """EC2's launch templates and their versions."""
 
+# ruff: noqa: A001  (id, type and input are AWS's words; some kinds need not look at all that they are told)
+
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .network import RefusedError
 from .records import Attributes, Record
@@ -25,7 +27,9 @@ class LaunchTemplates:
 
     def add(self, name: str, data: list[Attributes], default: int) -> Record:
         """Let somebody's launch template exist, with a version for each of its data."""
-        template = Record(self._cloud, self._cloud.ids.new("lt"), {"Name": name, "Default": default, "Latest": 0}, "theirs")
+        template = Record(
+            self._cloud, self._cloud.ids.new("lt"), {"Name": name, "Default": default, "Latest": 0}, "theirs"
+        )
         self.templates[template.id], self.versions[template.id] = template, {}
         self.defaults[template.id] = [(self._cloud.timeline.now, "theirs", default)]
         for number, one in enumerate(data, 1):

@@ -1,4 +1,4 @@
-"""What stands below botocore: requests are read and answers are written as EC2's, CloudFormation's and SFN's models say."""
+"""What stands below botocore: requests are read and answers are written as AWS's models say."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ class _Client:
         self._quotas: list[Any] = []
         make = quota.RetryQuota
         config = config.merge(Config(signature_version=UNSIGNED))
-        with mock.patch.object(quota, "RetryQuota", lambda *given: self._quotas.append(make(*given)) or self._quotas[-1]):
+        with mock.patch.object(
+            quota, "RetryQuota", lambda *given: self._quotas.append(make(*given)) or self._quotas[-1]
+        ):
             keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
             self._client = _MAKE(service, region_name=REGION, config=config, **keys)
         self._client.meta.events.register("before-send", _send)

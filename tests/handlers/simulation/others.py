@@ -23,9 +23,17 @@ class Others:
         act = rng.choice(("alike", "alike", "disable", "disable", "deregister"))
         if act == "alike":
             tags = {key: self._nearly(value) for key, value in image.tags.items()}
-            self._later(2, lambda: images.add_image("theirs", Name=f"theirs {image.id}", Tags=tags), "makes an image with tags like ours")
+            self._later(
+                2,
+                lambda: images.add_image("theirs", Name=f"theirs {image.id}", Tags=tags),
+                "makes an image with tags like ours",
+            )
         elif act == "disable":
-            self._later(600, lambda: self._available(image) and image.change("somebody", State="disabled"), f"disables {image.id}")
+            self._later(
+                600,
+                lambda: self._available(image) and image.change("somebody", State="disabled"),
+                f"disables {image.id}",
+            )
         else:
             self._later(900, lambda: self._available(image) and image.remove("somebody"), f"deregisters {image.id}")
 
@@ -54,7 +62,9 @@ class Others:
         if self._cloud.faults.strikes("others", 0.5):
             self._later(
                 5,
-                lambda: self._cloud.executions.add("theirs", state["machine"], self._nearly(state["name"]), state["input"]),
+                lambda: self._cloud.executions.add(
+                    "theirs", state["machine"], self._nearly(state["name"]), state["input"]
+                ),
                 f"starts an execution named like {state['name']}",
             )
 
@@ -84,4 +94,6 @@ class Others:
         rng = self._cloud.rng
         if not text:
             return "x"
-        return rng.choice((text + "x", text + "/x", text[:-1] + ("y" if text[-1] != "y" else "z"), text + "-1", text + "0"))
+        return rng.choice(
+            (text + "x", text + "/x", text[:-1] + ("y" if text[-1] != "y" else "z"), text + "-1", text + "0")
+        )

@@ -93,7 +93,10 @@ def requested_tags(params: Mapping[str, Any], kind: str) -> dict[str, str]:
 
 
 def matches(
-    filters: Iterable[Mapping[str, Any]], attributes: Mapping[str, str | None], tags: Mapping[str, str], tagged: bool = True
+    filters: Iterable[Mapping[str, Any]],
+    attributes: Mapping[str, str | None],
+    tags: Mapping[str, str],
+    tagged: bool = True,
 ) -> bool:
     """Tell whether something passes filters; EC2 refuses those that it does not know."""
     for given in filters:
@@ -132,7 +135,9 @@ class Pages:
                 raise RefusedError("InvalidNextToken", f"The token {token!r} is invalid")
             items = self._left[token]
         size, rng = min(most, 10 if name == "StackEvents" else 100), self._cloud.rng
-        whole = any(key.endswith("Ids") or key == "Versions" for key in params)  # what is asked for by its id comes at once
+        whole = any(
+            key.endswith("Ids") or key == "Versions" for key in params
+        )  # what is asked for by its id comes at once
         if items and not whole and self._cloud.faults.on("pages"):
             size = min(most, rng.choice((0, 1, 2, 3, 10, 25)))
         page: dict[str, Any] = {name: items[:size]}

@@ -101,5 +101,7 @@ def _shorten(value: Any) -> Any:
 
 def _brief(value: Any, longest: int) -> str:
     text = json.dumps(value, default=str).replace('"', "")
-    text = re.sub(r"arn:aws:[\w-]+:us-east-1:123456789012:(\w+)/?([\w/-]+?/)0*(\d+)-0000-4000-8000-0+", r"\1 \2\3", text)
+    text = re.sub(
+        r"arn:aws:[\w-]+:us-east-1:123456789012:(\w+)/?([\w/-]+?/)0*(\d+)-0000-4000-8000-0+", r"\1 \2\3", text
+    )
     return text if len(text) <= longest else f"{text[:longest]}..."

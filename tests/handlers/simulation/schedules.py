@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,16 +32,19 @@ class Verdict:
     faults: tuple[str, ...]
     wrong: list[str] = field(default_factory=list)
     log: Log | None = None
+    happened: set[str] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.log.lines) if self.log else 0
 
     def __str__(self) -> str:
         wrong = "\n".join(f"  WRONG: {text}" for text in self.wrong)
-        return f"{self.kind}, seed {self.seed}, faults: {', '.join(self.faults) or 'none'}\n{self.log and self.log.text()}\n{wrong}"
+        faults = ", ".join(self.faults) or "none"
+        return f"{self.kind}, seed {self.seed}, faults: {faults}\n{self.log and self.log.text()}\n{wrong}"
 
 
 def simulate(kind: str, seed: int, handlers: Path, faults: tuple[str, ...] | None = None) -> Verdict:
     """Run a schedule and judge it."""
-    import random
-
     rng = random.Random(f"{kind} {seed}")
     if faults is None:
         faults = tuple(sorted(rng.sample(sorted(FAULTS), rng.choice((0, 1, 1, 2, 2, 3, 5, 8)))))
@@ -54,7 +58,7 @@ def simulate(kind: str, seed: int, handlers: Path, faults: tuple[str, ...] | Non
         if not done.fired:
             schedule.wrong.append("the story never ended")
         schedule.judge()
-    return Verdict(kind, seed, faults, schedule.wrong, cloud.log)
+    return Verdict(kind, seed, faults, schedule.wrong, cloud.log, set(cloud.faults.happened))
 
 
 class Schedule:
@@ -80,7 +84,9 @@ class Schedule:
             cloud.faults.calm = True
             cloud.log.note("a neighbour deploys the same template under another name")
             self.kind.began(None)  # type: ignore[arg-type]
-            self.neighbour = yield from cloud.cloudformation.create("Neighbour", self.template(self.properties, "", "Neighbour"))
+            self.neighbour = yield from cloud.cloudformation.create(
+                "Neighbour", self.template(self.properties, "", "Neighbour")
+            )
             self.kind.ended(self.neighbour, self.living(), True, "deploy")
             cloud.faults.calm = False
             yield 300
@@ -207,7 +213,10 @@ class Schedule:
         if "RootStackName" in properties:
             properties = {**properties, "RootStackName": root}
         if "Name" in properties.get("Request", {}):
-            properties = {**properties, "Request": {**properties["Request"], "Name": f"{root} {properties['Request']['Name']}"}}
+            properties = {
+                **properties,
+                "Request": {**properties["Request"], "Name": f"{root} {properties['Request']['Name']}"},
+            }
         if "Alarm" in properties:
             properties = {**properties, "Alarm": f"{root}-Late"}
         outside = rng.random() < 0.5 if self.nested else False
@@ -230,7 +239,9 @@ class Schedule:
         kept = properties.get("Retain") == "true"
         template["Ours"] = Resource(self.kind.type, properties, ("Policy",), kept=kept, allows=self.kind.allows)
         if fails == "beside":
-            template["Beside"] = Resource("AWS::SQS::Queue", fails=True, seconds=rng.choice((2.5, 5, 15, 40, 150)) * rng.uniform(0.8, 1.6))
+            template["Beside"] = Resource(
+                "AWS::SQS::Queue", fails=True, seconds=rng.choice((2.5, 5, 15, 40, 150)) * rng.uniform(0.8, 1.6)
+            )
         if fails == "after":
             template["After"] = Resource("AWS::SQS::Queue", after=("Ours",), fails=True, seconds=rng.uniform(0, 5))
         return template

@@ -1,5 +1,7 @@
 """EC2's instances and volumes, how far these are initialized, and replacements of root volumes."""
 
+# ruff: noqa: A001  (id, type and input are AWS's words; some kinds need not look at all that they are told)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -135,7 +137,9 @@ class Volumes:
             state = self.tasks[id].seen() if id in self.tasks else None
             if state is None and "ReplaceRootVolumeTaskIds" in params:
                 raise RefusedError("InvalidReplaceRootVolumeTaskId.NotFound", f"The task '{id}' does not exist")
-            if state is not None and matches(params.get("Filters", ()), {"instance-id": state["InstanceId"]}, {}, False):
+            if state is not None and matches(
+                params.get("Filters", ()), {"instance-id": state["InstanceId"]}, {}, False
+            ):
                 found.append(self._shown(id, state))
         return self._cloud.pages.of("ReplaceRootVolumeTasks", found, params)
 
@@ -144,7 +148,11 @@ class Volumes:
     def _start(self, params: Attributes) -> Record:
         cloud, instance = self._cloud, params["InstanceId"]
         kept = {key: params[key] for key in params if key != "ClientToken"}
-        state = {"InstanceId": instance, "TaskState": "pending", "Tags": requested_tags(params, "replace-root-volume-task")}
+        state = {
+            "InstanceId": instance,
+            "TaskState": "pending",
+            "Tags": requested_tags(params, "replace-root-volume-task"),
+        }
         state |= {"Params": kept, "Volume": None}
         task = Record(cloud, cloud.ids.new("replacevol"), state, "ours")
         self.tasks[task.id] = task
