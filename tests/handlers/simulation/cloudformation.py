@@ -35,6 +35,8 @@ class Resource:
     """Whether its policies for deletion and replacement are Retain."""
     allows: Callable[[Mapping[str, Any]], set[str]] = lambda _: set()
     """What its policy allows, by its properties."""
+    read: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    """Puts in what is known only at deployment."""
     made: Any = None
     """Called with "create" and "delete", where the resource is something of EC2's."""
 
@@ -378,6 +380,7 @@ class CloudFormation:
     def _begin(self, stack: Stack, name: str, resource: Resource) -> Change | None:
         """Start to make or to change a resource, if there is something to do."""
         old = stack.deployed.get(name)
+        resource = replace(resource, properties=resource.read(resource.properties))
         if old and old.resource.properties == resource.properties and not resource.template and not resource.fails:
             return None
         change = Change(name, old, Deployed(resource, old.physical_id if old else "", child=old.child if old else None))

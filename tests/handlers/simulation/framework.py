@@ -73,6 +73,8 @@ class Framework:
         """Called when the functions say that a request is complete."""
         self.late: list[str] = []
         """Which requests had no end within the hour, though their answers could reach CloudFormation."""
+        self.waits: list[tuple[str, dict[str, Any], float, float]] = []
+        """For which request the waiter ran, from when to when."""
 
     def serve(self, request: Request) -> None:
         """Serve a request; CloudFormation may deliver it twice."""
@@ -109,6 +111,11 @@ class Framework:
 
     def _wait(self, request: Request, label: str, event: dict[str, Any]) -> Process:
         """The waiter: a state machine that tries again whatever fails in the framework's function."""
+        start = self._cloud.timeline.now
+        yield from self._ask_again_and_again(request, label, event)
+        self.waits.append((label, event, start, self._cloud.timeline.now))
+
+    def _ask_again_and_again(self, request: Request, label: str, event: dict[str, Any]) -> Process:
         cloud, answerable = self._cloud, True
         for attempt in range(_ATTEMPTS):
             yield _INTERVAL if attempt else cloud.rng.uniform(0.2, 1)

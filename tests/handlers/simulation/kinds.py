@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .cloudformation import Resource
 from .executions import STATE_MACHINE
 from .images import STACK_TAG
 
 if TYPE_CHECKING:
     from .cloud import Cloud
-    from .cloudformation import Deployed, Resource, Stack
+    from .cloudformation import Deployed, Stack
     from .records import Record
 
 Properties = dict[str, Any]
@@ -44,9 +46,13 @@ class Kind:
         """Return other properties, which were never asked for before."""
         raise NotImplementedError
 
-    def beside(self) -> dict[str, Resource]:
+    def beside(self, root: str) -> dict[str, Resource]:
         """Return other resources of the template, which ours depends on."""
         return {}
+
+    def read(self, properties: Mapping[str, Any], root: str) -> Properties:
+        """Put in what is known only at deployment."""
+        return dict(properties)
 
     def allows(self, properties: Mapping[str, Any]) -> set[str]:
         """Return the actions that the construct's policy allows for these properties."""
@@ -467,7 +473,7 @@ class Replacements(Kind):
         self.count()
         root = stack.root.name
         (self.undone.discard if success else self.undone.add)(root)
-        if planned == "delete":
+        if planned == "delete" or (planned == "remove" and success):
             self.generations[root] = self.generations.get(root, 0) + 1
 
     def wrong(self, living: Living) -> Iterator[str]:
@@ -509,6 +515,10 @@ class Replacements(Kind):
         return self.volumes.triggers
 
 
+_ENDS_WITHIN = 900
+OWN = "the stack's own volume"
+
+
 class Waits(Kind):
     """Custom::EbsInitializationWait."""
 
@@ -521,6 +531,9 @@ class Waits(Kind):
             self._volume("theirs", self.rng.uniform(60, 900)).id for _ in range(self.rng.choice((1, 1, 1, 2, 2, 5)))
         ]
         self.early: list[str] = []
+        self.owned = self.rng.random() < 0.4
+        self.own: dict[str, str] = {}
+        """The volume that a stack itself has made last, by root stack."""
 
     def _volume(self, owner: str, initialized: float) -> Record:
         if "slow" in self.cloud.faults.kinds:
@@ -528,8 +541,21 @@ class Waits(Kind):
         late = self.rng.uniform(0, 300)
         return self.volumes.add_volume(owner, initialized, Late=late)
 
+    def beside(self, root: str) -> dict[str, Resource]:
+        made = functools.partial(self._make, root)
+        return {"Volume": Resource("AWS::EC2::Volume", seconds=5, made=made)} if self.owned else {}
+
+    def _make(self, root: str, verb: str) -> None:
+        if verb == "create":
+            self.own[root] = self._volume("theirs", self.rng.uniform(60, 600)).id
+        else:
+            self.volumes.volumes[self.own[root]].remove("CloudFormation")
+
+    def read(self, properties: Mapping[str, Any], root: str) -> Properties:
+        return {"VolumeIds": [self.own[root] if id == OWN else id for id in properties["VolumeIds"]]}
+
     def properties(self) -> Properties:
-        return {"VolumeIds": list(self.theirs)}
+        return {"VolumeIds": [*self.theirs, *([OWN] if self.owned else [])]}
 
     def change(self, properties: Properties) -> Properties:
         return {"VolumeIds": [*properties["VolumeIds"], self._volume("theirs", self.rng.uniform(60, 600)).id]}
@@ -562,6 +588,11 @@ class Waits(Kind):
             wanted = ",".join(deployed.resource.properties["VolumeIds"])
             if deployed.data.get("VolumeIds") != wanted:
                 yield f"{name} of {stack.name} has the attributes {deployed.data}, not {wanted}"
+        for label, event, start, end in self.cloud.framework.waits:
+            volumes = [self.volumes.volumes[id] for id in event["ResourceProperties"]["VolumeIds"]]
+            gone = [volume.history[-1][0] for volume in volumes if volume.state is None]
+            if gone and event["RequestType"] != "Delete" and end > max(min(gone), start) + _ENDS_WITHIN:
+                yield f"{label} went on for {end - max(min(gone), start):.0f} s after a volume was gone"
 
 
 class Alarms(Kind):
@@ -572,7 +603,8 @@ class Alarms(Kind):
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud)
         self.executions = cloud.executions
-        self.volume = cloud.ec2.volumes.add_volume("theirs", 10**6).id
+        self.initialized = self.rng.choice((10**6, 10**6, 700))
+        self.volume = cloud.ec2.volumes.add_volume("theirs", self.initialized).id
         for number in range(self.rng.choice((0, 2, 30))):
             cloud.executions.add("theirs", STATE_MACHINE, f"theirs-{number}", "{}")
         self.since = 0.0
@@ -591,7 +623,7 @@ class Alarms(Kind):
     def change(self, properties: Properties) -> Properties:
         self.number += 1
         if self.rng.random() < 0.3:
-            volume = self.cloud.ec2.volumes.add_volume("theirs", 10**6).id
+            volume = self.cloud.ec2.volumes.add_volume("theirs", self.initialized).id
             return {**properties, "VolumeIds": [volume]}
         return {**properties, "Seconds": str(10000 + self.number)}
 
@@ -599,8 +631,17 @@ class Alarms(Kind):
         return {"StartExecution", "DescribeExecution", "StopExecution"}
 
     def id_of(self, deployed: Deployed) -> str | None:
-        running = [arn for arn, one in self.made().items() if self._is(one, deployed)]
-        return running[-1] if running else None
+        found = [
+            arn
+            for arn, one in self.executions.executions.items()
+            if one.owner == "ours"
+            and (one.state or {})["status"] in ("RUNNING", "SUCCEEDED")
+            and self._is(one, deployed)
+        ]
+        return found[-1] if found else None
+
+    def taken_by_others(self, record: Record) -> bool:
+        return (record.state or {})["status"] == "SUCCEEDED"
 
     def _is(self, execution: Record, deployed: Deployed) -> bool:
         input, properties = (execution.state or {})["input"], deployed.resource.properties

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .cloud import Cloud
@@ -69,6 +70,8 @@ class Schedule:
         self.wrong: list[str] = []
         self.nested = self.rng.random() < 0.35
         self.properties: Properties = {}
+        self.removed = False
+        """Whether the stack is deployed without our resource."""
         self.failed: Properties | None = None
         """What the last update asked for in vain."""
         self.stack: Stack | None = None
@@ -149,13 +152,19 @@ class Schedule:
         again = self.failed is not None and self.rng.random() < 0.5
         properties = self.failed if again and self.failed else self.kind.change(self.properties)
         self.failed = None
-        cloud.log.note(f"the team updates{f', and something fails {fails}' if fails else ''}")
+        removes = not self.removed and self.rng.random() < 0.15
+        if self.removed and self.rng.random() < 0.5:
+            properties = self.properties
+        what = "takes ours out" if removes else "puts ours in again" if self.removed else "updates"
+        cloud.log.note(f"the team {what}{f', and something fails {fails}' if fails else ''}")
         self.kind.began(stack)
-        success = yield from cloud.cloudformation.update(stack, self.template(properties, fails, "Restore"))
+        template = self.template(properties, fails, "Restore", removes)
+        success = yield from cloud.cloudformation.update(stack, template)
         if success:
-            self.properties = properties
+            self.properties = self.properties if removes else properties
+            self.removed = removes
         else:
-            self.failed = properties
+            self.failed = None if removes else properties
             if not fails:
                 self.excuse("the update")
             for attempt in range(3):
@@ -171,7 +180,7 @@ class Schedule:
             else:
                 if stack.status == "UPDATE_ROLLBACK_FAILED":
                     self.wrong.append("the rollback fails for ever")
-        self.kind.ended(stack, self.living(), success, "deploy")
+        self.kind.ended(stack, self.living(), success, "remove" if removes else "deploy")
         return success
 
     def delete(self, planned: str = "delete") -> Process:
@@ -189,7 +198,7 @@ class Schedule:
         else:
             self.wrong.append("the stack cannot be deleted, though nothing goes wrong any more")
         self.kind.ended(stack, self.living(), True, planned)
-        self.stack = None
+        self.stack, self.removed = None, False
 
     def settle(self) -> Process:
         """Let nothing go wrong any more, and give what is unknown the next event that it needs."""
@@ -208,7 +217,7 @@ class Schedule:
 
     # The template
 
-    def template(self, properties: Properties, fails: str, root: str) -> Template:
+    def template(self, properties: Properties, fails: str, root: str, removes: bool = False) -> Template:
         rng = self.rng
         if "RootStackName" in properties:
             properties = {**properties, "RootStackName": root}
@@ -220,7 +229,10 @@ class Schedule:
         if "Alarm" in properties:
             properties = {**properties, "Alarm": f"{root}-Late"}
         outside = rng.random() < 0.5 if self.nested else False
-        inner = self._inner(properties, "" if outside else fails)
+        inner = self._inner(properties, "" if outside else fails, root)
+        if removes:
+            del inner["Ours"]
+            inner = {name: replace(resource, after=()) for name, resource in inner.items()}
         if not self.nested:
             return inner
         template: Template = {"Child": Resource("AWS::CloudFormation::Stack", template=inner)}
@@ -231,13 +243,14 @@ class Schedule:
             template["Child"] = Resource("AWS::CloudFormation::Stack", template=inner, after=("Sibling",))
         return template
 
-    def _inner(self, properties: Properties, fails: str) -> Template:
+    def _inner(self, properties: Properties, fails: str, root: str) -> Template:
         rng = self.rng
-        template: Template = {**self.kind.beside()}
+        template: Template = {**self.kind.beside(root)}
         first = Resource("AWS::IAM::Policy", fails=fails == "before", seconds=2)
         template["Policy"] = first
         kept = properties.get("Retain") == "true"
-        template["Ours"] = Resource(self.kind.type, properties, ("Policy",), kept=kept, allows=self.kind.allows)
+        template["Ours"] = Resource(self.kind.type, properties, tuple(template), kept=kept, allows=self.kind.allows)
+        template["Ours"] = replace(template["Ours"], read=functools.partial(self.kind.read, root=root))
         if fails == "beside":
             template["Beside"] = Resource(
                 "AWS::SQS::Queue", fails=True, seconds=rng.choice((2.5, 5, 15, 40, 150)) * rng.uniform(0.8, 1.6)
