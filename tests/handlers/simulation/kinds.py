@@ -418,8 +418,8 @@ class Replacements(Kind):
         self.address = "c8f0" + "0" * 36
         self.generations: dict[str, int] = {}
         """How often somebody asked for the deletion, by root stack."""
-        self.undone: set[str] = set()
-        """The root stacks whose last change was rolled back: a replacement stays."""
+        self.undone: dict[str, str] = {}
+        """The trigger that a root stack rolled back to: the replacement that it rolled back stays."""
         self.asked: list[tuple[str, int, str]] = []
         """Each task: for whom, and after how many deletions."""
         self.counted = 0
@@ -472,7 +472,11 @@ class Replacements(Kind):
         super().ended(stack, living, success, planned)
         self.count()
         root = stack.root.name
-        (self.undone.discard if success else self.undone.add)(root)
+        if not success:
+            triggers = [
+                deployed.resource.properties["Trigger"] for found, _, deployed in living if found.root is stack.root
+            ]
+            self.undone[root] = triggers[0] if triggers else ""
         if planned == "delete" or (planned == "remove" and success):
             self.generations[root] = self.generations.get(root, 0) + 1
 
@@ -495,10 +499,8 @@ class Replacements(Kind):
                 continue
             if task.maker is None or task.maker.root.name != stack.root.name:
                 yield f"{name} of {stack.name} has a task that was made for {task.maker and task.maker.name}"
-            if (
-                stack.root.name not in self.undone
-                and self.triggers.get(task.id) != deployed.resource.properties["Trigger"]
-            ):
+            trigger = deployed.resource.properties["Trigger"]
+            if trigger not in (self.undone.get(stack.root.name), self.triggers.get(task.id)):
                 yield f"{name} of {stack.name} has the task {task.id} of trigger {self.triggers.get(task.id)}"
             volume, real = deployed.data.get("VolumeId"), (task.state or {}).get("Volume")
             if volume != real:
@@ -631,13 +633,8 @@ class Alarms(Kind):
         return {"StartExecution", "DescribeExecution", "StopExecution"}
 
     def id_of(self, deployed: Deployed) -> str | None:
-        found = [
-            arn
-            for arn, one in self.executions.executions.items()
-            if one.owner == "ours"
-            and (one.state or {})["status"] in ("RUNNING", "SUCCEEDED")
-            and self._is(one, deployed)
-        ]
+        ours = [(arn, one) for arn, one in self.executions.executions.items() if one.owner == "ours"]
+        found = [arn for arn, one in ours if (one.state or {})["status"] != "ABORTED" and self._is(one, deployed)]
         return found[-1] if found else None
 
     def taken_by_others(self, record: Record) -> bool:
@@ -669,6 +666,8 @@ class Alarms(Kind):
             for found, _, deployed in living:
                 key = found.id, str(deployed.resource.properties["VolumeIds"])
                 self.first.setdefault(key, (self.since, self.cloud.timeline.now))
+            now = {(found.id, str(deployed.resource.properties["VolumeIds"])) for found, _, deployed in living}
+            self.first = {key: times for key, times in self.first.items() if key in now}
 
     def differs(self, deployed: Deployed, record: Record) -> Iterator[str]:
         properties, seconds = deployed.resource.properties, int(deployed.resource.properties["Seconds"])
