@@ -46,6 +46,10 @@ class Kind:
         """Return other properties, which were never asked for before."""
         raise NotImplementedError
 
+    def renewed(self, properties: Properties) -> Properties:
+        """Return the same properties, without what a deletion that somebody asked for has taken away."""
+        return properties
+
     def beside(self, root: str) -> dict[str, Resource]:
         """Return other resources of the template, which ours depends on."""
         return {}
@@ -188,6 +192,14 @@ class Images(Kind):
         if self.rng.random() < 0.5:
             properties["Tags"] = [{"Key": "team", "Value": f"red {self.number}"}]
         return properties
+
+    def renewed(self, properties: Properties) -> Properties:
+        """Give another snapshot where the former one was deleted with its image."""
+        images, text = self.cloud.ec2.images, json.dumps(properties)
+        if images.snapshots[self.snapshots[0]].state is None and self.snapshots[0] in text:
+            former, self.snapshots[0] = self.snapshots[0], images.add_snapshot("theirs").id
+            text = text.replace(former, self.snapshots[0])
+        return dict(json.loads(text))
 
     def change(self, properties: Properties) -> Properties:
         if self.rng.random() < 0.4:

@@ -128,6 +128,7 @@ class Schedule:
         cloud = self.cloud
         cloud.log.note(f"the team deploys{f', and something fails {fails}, {on_failure}' if fails else ''}")
         self.kind.began(None)  # type: ignore[arg-type]
+        self.properties = self.kind.renewed(self.properties)
         self.stack = yield from cloud.cloudformation.create(
             "Restore", self.template(self.properties, fails, "Restore"), on_failure
         )
@@ -152,9 +153,10 @@ class Schedule:
         again = self.failed is not None and self.rng.random() < 0.5
         properties = self.failed if again and self.failed else self.kind.change(self.properties)
         self.failed = None
-        removes = not self.removed and self.rng.random() < 0.15
         if self.removed and self.rng.random() < 0.5:
             properties = self.properties
+        properties = self.kind.renewed(properties)
+        removes = not self.removed and self.rng.random() < 0.15
         what = "takes ours out" if removes else "puts ours in again" if self.removed else "updates"
         cloud.log.note(f"the team {what}{f', and something fails {fails}' if fails else ''}")
         self.kind.began(stack)
