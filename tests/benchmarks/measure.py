@@ -23,10 +23,9 @@ from jsii._kernel.providers.process import _NodeProcess
 import constructs_ebs as ebs
 from constructs_ebs.core import check_template
 from tests.constants import SNAPSHOT, ZONE
+from tests.launches import IMAGE, INSTANCE_TYPE, vpc_of
 
 GP3 = ec2.EbsDeviceVolumeType.GP3
-INSTANCE_TYPE = ec2.InstanceType("m7i.large")
-IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
 _VPCS: dict[cdk.Stack, ec2.IVpc] = {}
 LINUX = Path("/proc/self/status").exists()
 
@@ -102,13 +101,7 @@ def our_fleet(scope, id):
 
 def _vpc_of(stack):
     if stack not in _VPCS:
-        _VPCS[stack] = ec2.Vpc.from_vpc_attributes(
-            stack,
-            "Vpc",
-            vpc_id="vpc-0123456789abcdef0",
-            availability_zones=["us-east-1a", "us-east-1b", "us-east-1c"],
-            private_subnet_ids=[f"subnet-0123456789abcdef{number}" for number in range(3)],
-        )
+        _VPCS[stack] = vpc_of(stack)  # which asks Node for it
     return _VPCS[stack]
 
 
