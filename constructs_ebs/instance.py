@@ -48,6 +48,7 @@ class Instance(InstanceSignature):
 
     CloudFormation's instance has no property for a rate, for throughput or for Spot options. An instance that needs one
     gets a launch template of its own, which holds its devices and its Spot options; any other is exactly upstream's.
+    Spot requests are one-time: a persistent request would outlive the instance, and launch another.
 
     The launch template of an instance cannot change: changing a device or a Spot option replaces the instance, and so
     does adding the first rate. Neither tags nor ``require_imdsv2`` change the template. A volume smaller than its
@@ -71,7 +72,7 @@ class Instance(InstanceSignature):
         market = spot_request(spot)
         request = {"BlockDeviceMappings": mappings, "Placement": placement, **market}
         problems += [*wrong, *check_spot(market), *check_image(scope, image), *_check_metadata(arguments)]
-        problems += check_launch("RunInstances", request, _NAMES)
+        problems += _check(request, spot)
         warnings = _upstream.refuse(scope, id, problems)
 
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -133,6 +134,17 @@ def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> 
     if "" in zones:
         return zone, [find("SubnetZoneRequired", prop="vpc_subnets", subnet=subnets.ids[zones.index("")])]
     return zone or next(iter(zones), None), []
+
+
+def _check(request: Mapping[str, Any], spot: ec2.LaunchTemplateSpotOptions | None) -> list[Finding]:
+    """Check the request; a persistent Spot request is an error here, since nothing of the stack would cancel it."""
+    findings = check_launch("RunInstances", request, _NAMES)
+    if spot is None or spot.request_type is not ec2.SpotRequestType.PERSISTENT:
+        return findings
+    prop, path = SPOT_NAMES["SpotInstanceType"], ("InstanceMarketOptions", "SpotOptions", "SpotInstanceType")
+    persistent = find("PersistentSpotRequest", path, prop=prop, launcher="an instance", got="persistent")
+    others = [finding for finding in findings if finding.code != "SpotPersistentNeedsStop"]
+    return [*others, persistent.changed(severity="error")]
 
 
 def _check_metadata(arguments: Mapping[str, Any]) -> list[Finding]:

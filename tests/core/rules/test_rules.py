@@ -166,7 +166,9 @@ ACCEPTED = [
     ("CreateFleet", {"LaunchTemplateConfigs": [{"Overrides": [{"BlockDeviceMappings": mappings({"VolumeSize": 8})}]}]}),
     # Spot
     spot(),
+    spot(SpotInstanceType=UNKNOWN, InstanceInterruptionBehavior="stop"),
     templated(MaxPrice="0.0011"),
+    templated(InstanceInterruptionBehavior="stop"),  # a fleet that launches it may say what it means
     volume(AvailabilityZone="us-gov-west-1a", Tags=[], SnapshotSize=1, RateLimit=5),
     fleet(Type="Maintain", AllocationStrategy="lowestprice", InstancePoolsToUseCount=2),
     *(spot(BlockDurationMinutes=minutes) for minutes in (60, 300, 360, UNKNOWN)),
@@ -366,6 +368,11 @@ JUDGED = [
     *((volume(**{name: 200}), "ParameterNotSupported") for name in ("VolumeInitialisationRate", RATE.lower())),
     (launch_template({"SnapshotID": SNAPSHOT}), "ParameterNotSupported"),
     (spot(SpotInstanceType="persistent", InstanceInterruptionBehavior="terminate"), "SpotPersistentNeedsStop"),
+    *(
+        (spot(InstanceInterruptionBehavior=behavior, **kind), "SpotOneTimeTerminates")
+        for behavior in ("stop", "hibernate")
+        for kind in ({}, {"SpotInstanceType": "one-time"})
+    ),
     *(
         (spot(ValidUntil="2027-01-15T08:00:00Z", **kind), "SpotValidUntilNotSupported")
         for kind in ({}, {"SpotInstanceType": "one-time"})
