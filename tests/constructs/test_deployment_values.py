@@ -214,7 +214,6 @@ def test_the_default_of_a_parameter_is_a_number(stack, props, message):
     [
         lambda _: ebs.deny_initialization_rates(below=REF),
         lambda _: ebs.DefaultInitializationRate(REF),
-        lambda stack: ebs.set_default_initialization_rate(stack, REF),
         lambda stack: ebs.Volume(stack, "Volume", availability_zone=REF, snapshot_id=SNAPSHOT),
         lambda stack: ebs.LaunchTemplate(stack, "Template", version_description=REF),
         lambda stack: ebs.LaunchTemplate(stack, "Template", http_put_response_hop_limit=REF),
@@ -265,9 +264,9 @@ def test_one_wrong_flag_of_a_policy_is_one_problem(missing):
     assert caught.value.codes == ("WrongType",)
 
 
-def test_one_list_of_the_deployment_is_one_problem(stack):
+def test_one_list_of_the_deployment_is_one_problem():
     with pytest.raises(ebs.EbsValidationError) as caught:
-        ebs.set_default_initialization_rate(stack, 200, root_devices=cdk.Token.as_list(REF)[0])
+        ebs.DefaultInitializationRate(200, root_devices=cdk.Token.as_list(REF)[0])
     assert caught.value.codes == ("WrongType",)
 
 

@@ -235,25 +235,25 @@ def test_ec2s_default_keeps_a_default_rate_away(stack):
             BlockDevice.from_snapshot("/dev/xvdg", SNAPSHOT),
         ],
     )
-    report = ebs.set_default_initialization_rate(stack, 200)
+    default = ebs.DefaultInitializationRate(200)
+    cdk.Aspects.of(stack).add(default)
+    assert "VolumeInitializationRate" not in resource(stack, "AWS::EC2::Volume")["Properties"]
+    report = default.report
     assert [decision.device_name for decision in report.rated] == ["/dev/xvdg"]
     assert [(decision.device_name, decision.reason) for decision in report.left] == [
         (None, "RateSet"),
         ("/dev/xvdf", "RateSet"),
     ]
-    assert "VolumeInitializationRate" not in resource(stack, "AWS::EC2::Volume")["Properties"]
 
 
-def test_ec2s_default_is_no_default_rate_and_no_bound(stack):
-    with pytest.raises(ebs.EbsValidationError, match="rate must be 100 to 300 MiB/s"):
-        ebs.set_default_initialization_rate(stack, InitializationRate.EC2_DEFAULT)
+def test_ec2s_default_is_no_bound():
     with pytest.raises(ebs.EbsValidationError, match="below must be 100 to 300 MiB/s"):
         ebs.deny_initialization_rates(below=InitializationRate.EC2_DEFAULT, above=300)
 
 
 def test_a_default_rate_may_be_typed(stack):
     volume(stack, None)
-    ebs.set_default_initialization_rate(stack, InitializationRate.mebibytes_per_second(200))
+    cdk.Aspects.of(stack).add(ebs.DefaultInitializationRate(InitializationRate.mebibytes_per_second(200)))
     assert resource(stack, "AWS::EC2::Volume")["Properties"]["VolumeInitializationRate"] == 200
 
 

@@ -68,7 +68,7 @@ def servers(scope, rate=300):
         instance_type=ec2.InstanceType("m7i.large"),
         block_devices=[device],
     )
-    ebs.set_default_initialization_rate(template, rate)
+    template.with_(ebs.DefaultInitializationRate(rate))
     return template
 
 

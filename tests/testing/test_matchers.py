@@ -185,7 +185,7 @@ def test_a_volume_may_be_meant_to_have_none(stack):
 
 def test_a_default_rate_is_enough(app, stack):
     ec2.CfnVolume(stack, "Theirs", availability_zone="us-east-1a", snapshot_id=SNAPSHOT)
-    ebs.set_default_initialization_rate(app, 200)
+    cdk.Aspects.of(app).add(ebs.DefaultInitializationRate(200))
     has_no_unrated_volume(Template.from_stack(stack))
 
 
