@@ -16,7 +16,7 @@ FLOORS = (
     ("core", "handlers"),
     ("_upstream",),
     ("_custom_resources", "ami_source", "block_device", "initialization_rate", "launch_specification"),
-    ("_lowering", "_signatures"),
+    ("_fleet", "_lowering", "_replacement_tags", "_signatures"),
     (
         "ami",
         "initialization",

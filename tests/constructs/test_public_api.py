@@ -41,7 +41,16 @@ def test_all_is_every_public_name():
         initialization_rate as rates,
     )
 
-    constructs = (ami, ami_source, instance, launch_template, launch_template_version, root_volume_replacement, spot_fleet, volume)
+    constructs = (
+        ami,
+        ami_source,
+        instance,
+        launch_template,
+        launch_template_version,
+        root_volume_replacement,
+        spot_fleet,
+        volume,
+    )
     public = {
         name
         for module in (
