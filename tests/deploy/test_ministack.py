@@ -64,6 +64,21 @@ def left_behind(aws):
     return [*images(aws), *filter(of_a_stack.match, (*functions, *machines, *roles))]
 
 
+def granted(aws):
+    """Return the actions that our functions may call."""
+    iam = aws.client("iam")
+    [role] = [role["RoleName"] for role in iam.list_roles()["Roles"] if "EbsProviderRole" in role["RoleName"]]
+    policies = [iam.get_role_policy(RoleName=role, PolicyName=name) for name in iam.list_role_policies(RoleName=role)["PolicyNames"]]
+    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    actions = [statement["Action"] for statement in statements]
+    return {action for some in actions for action in ([some] if isinstance(some, str) else some)}
+
+
+def called(aws):
+    """Return the actions that our functions have called, which they log."""
+    return set(re.findall(r'^{"(\w+)": {', aws.logs(), re.MULTILINE))
+
+
 @pytest.mark.usefixtures("tasks")
 def test_deploys_updates_and_destroys_and_leaves_nothing_behind(aws, context):
     aws.deploy(EXAMPLE, **context)
@@ -86,8 +101,10 @@ def test_deploys_updates_and_destroys_and_leaves_nothing_behind(aws, context):
     assert [sent[RATE] for sent in aws.ec2.sent("CreateReplaceRootVolumeTask")] == ["300", "150"]
     assert len(aws.ec2.sent("CreateLaunchTemplateVersion")) == 1
 
+    allowed = granted(aws)
     aws.destroy(EXAMPLE)
     assert left_behind(aws) == []
+    print("ALLOWED", sorted(allowed), "CALLED", sorted(called(aws)))
     [deleted] = aws.ec2.sent("DeleteLaunchTemplateVersions")
     assert deleted["LaunchTemplateVersion.1"] == "2"
     assert len(aws.ec2.sent("CreateReplaceRootVolumeTask")) == 2
