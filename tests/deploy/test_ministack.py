@@ -2,8 +2,8 @@
 
 ministack lacks CreateReplaceRootVolumeTask, DescribeReplaceRootVolumeTasks and DeleteLaunchTemplateVersions, for which
 doubles answer; it drops rates from what it describes, so that the requests are what is looked at. It enforces
-permissions except in EC2, sends no Delete after a Create that failed, has no CreateImage, and leaves snapshots alone that go with an image:
-tests/handlers has these.
+permissions except in EC2, sends no Delete after a Create that failed, has no CreateImage, and leaves snapshots alone
+that go with an image: tests/handlers has these.
 """
 
 import re
