@@ -221,6 +221,15 @@ class Ec2:
         for thing in map(self._tagged, Resources):
             thing["Tags"] = [tag for tag in thing["Tags"] if tag["Key"] not in gone]
 
+    def DescribeImageAttribute(self, ImageId, Attribute):
+        assert Attribute == "launchPermission"
+        return {"ImageId": ImageId, "LaunchPermissions": self.images[ImageId].get("permissions", [])}
+
+    def ModifyImageAttribute(self, ImageId, LaunchPermission):
+        gone, new = LaunchPermission.get("Remove", []), LaunchPermission.get("Add", [])
+        kept = [one for one in self.images[ImageId].get("permissions", []) if one not in gone]
+        self.images[ImageId]["permissions"] = [*kept, *new]
+
     def _tagged(self, resource):
         things = {**self.images, **{task["ReplaceRootVolumeTaskId"]: task for task in self.tasks}}
         if resource not in things:

@@ -164,6 +164,16 @@ def test_registering_an_image(stack, deployed, ec2, delete_snapshots):
     assert denied() == []
 
 
+def test_sharing_an_image(stack, deployed, ec2):
+    root = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
+    ebs.Ami(stack, "Made", source=ebs.AmiSource.snapshots([root]), launch_permissions=["222222222222"])
+    image, properties, denied = deployed("Ami")
+    image.deploy(**properties)
+    image.deploy(**{name: value for name, value in properties.items() if name != "LaunchPermissions"})
+    assert len(ec2.sent("ModifyImageAttribute")) == 2
+    assert denied() == []
+
+
 def test_an_image_of_an_instance(stack, deployed):
     ebs.Ami(stack, "Made", source=ebs.AmiSource.instance(INSTANCE))
     image, properties, denied = deployed("Ami")

@@ -545,3 +545,43 @@ def test_logs_what_was_asked_and_answered_and_no_secret(image, ec2, capsys):
     assert f'{{"RegisterImage": {{"ImageId": "{image_id(image)}"' in logged
     assert f"{image_id(image)} is pending\n" in logged
     assert "https://secret" not in logged
+
+
+DB, WEB, THEIRS = ({"UserId": number * 12} for number in "123")
+ALL = {"OrganizationArn": "arn:aws:organizations::111111111111:organization/o-1"}
+
+
+def test_is_shared_in_place_and_not_with_those_whom_the_user_leaves_out(image, ec2):
+    made = image.deploy(**registered(), LaunchPermissions=[DB, ALL])["ImageId"]
+    ec2.images[made]["permissions"].append(THEIRS)
+    image.deploy(**registered(), LaunchPermissions=[WEB, ALL])
+    assert ec2.images[made]["permissions"] == [ALL, THEIRS, WEB]
+    image.deploy(**registered())
+    assert ec2.images[made]["permissions"] == [THEIRS]
+    assert [sent["LaunchPermission"] for sent in ec2.sent("ModifyImageAttribute")] == [
+        {"Add": [DB, ALL]},
+        {"Add": [WEB], "Remove": [DB]},
+        {"Remove": [WEB, ALL]},
+    ]
+
+
+def test_an_image_that_is_shared_as_it_should_be_is_left_alone(image, ec2):
+    for retain in (True, False):
+        image.deploy(**registered(retain=retain), LaunchPermissions=[DB])
+    ec2.images[image_id(image)]["permissions"] = []  # somebody took it back, and it is to go
+    image.deploy(**registered())
+    assert len(ec2.sent("ModifyImageAttribute")) == 1
+
+
+def test_an_image_that_is_not_shared_needs_no_look(image, ec2):
+    image.deploy(**registered())
+    image.deploy(**registered(tags={"team": "db"}))
+    assert ec2.sent("DescribeImageAttribute") == []
+
+
+def test_a_rollback_shares_as_before(image, ec2):
+    made = image.deploy(**registered(), LaunchPermissions=[DB])["ImageId"]
+    image.fails_elsewhere = True
+    with pytest.raises(ElsewhereError):
+        image.deploy(**registered(), LaunchPermissions=[WEB])
+    assert ec2.images[made]["permissions"] == [DB]
