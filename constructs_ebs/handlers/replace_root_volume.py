@@ -64,6 +64,7 @@ def remove(request: Request) -> None:
     tasks = _tasks(request)
     if not stacks.rolls_back(request.stack):
         if tasks:
+            stacks.check_removal(request)  # the tasks may be those of a stack that was made again since
             ids = [task["ReplaceRootVolumeTaskId"] for task in tasks]
             _unmark(request, ids)
     elif not tasks and request.waited < UNSEEN:

@@ -57,7 +57,7 @@ def check_removal(request: Request) -> None:
     """Put off the removal of what CloudFormation has made again since: a deletion's event may come twice, and late."""
     for event in _events(request.stack):
         if event["LogicalResourceId"] == request.logical_id and event.get("PhysicalResourceId") == request.id:
-            if not event["ResourceStatus"].startswith("DELETE"):
+            if event["ResourceStatus"] != "DELETE_IN_PROGRESS":
                 raise Pending(f"{request.logical_id} is shown as {event['ResourceStatus']}, and is to be deleted")
             return
 
