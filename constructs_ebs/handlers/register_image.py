@@ -154,9 +154,11 @@ def _retag(request: Request, image: Image) -> None:
     tags = {tag["Key"]: tag["Value"] for tag in request.properties.get("Tags", [])}
     now = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
     gone = {tag["Key"] for tag in request.old.get("Tags", [])} & now.keys() - tags.keys()
+    new = [{"Key": key, "Value": value} for key, value in tags.items() if now.get(key) != value]
+    if gone or new:
+        stacks.check(request)  # a late event has the tags of then
     if gone:
         client("ec2").delete_tags(Resources=[image["ImageId"]], Tags=[{"Key": key} for key in sorted(gone)])
-    new = [{"Key": key, "Value": value} for key, value in tags.items() if now.get(key) != value]
     if new:
         client("ec2").create_tags(Resources=[image["ImageId"]], Tags=new)
 
