@@ -22,7 +22,7 @@ _ADVICE = {
     "InvalidInstanceID.NotFound": "give an instance of this Region and account",
     "OperationNotPermitted": "turn the image's deregistration protection off, or keep it with removal_policy RETAIN",
 }
-_GONE = ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable")
+_NOT_SHOWN, _GONE = "InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"
 _UNFINISHED, _MADE = ("pending", "transient"), ("available", "disabled")
 _DELETED = ("success", "skipped")  # skipped: another image has the snapshot
 
@@ -66,7 +66,7 @@ def remove(request: Request) -> None:
         stacks.check_removal(request)
     deletes = request.is_on("DeleteSnapshots") and not (_are_given(request) and stacks.rolls_back(request.stack))
     for image in found:
-        _deregister(image["ImageId"], deletes)
+        _deregister(request, image["ImageId"], deletes)
 
 
 def _are_given(request: Request) -> bool:
@@ -84,7 +84,7 @@ def _made(request: Request, images: list[Image]) -> Image | None:
         if mark.event == request.event:
             reason = image.get("StateReason", {}).get("Message", "EC2 gives no reason")
             raise RuntimeError(f"{image['ImageId']} is {image['State']}: {reason}")
-        _deregister(image["ImageId"], request.is_on("DeleteSnapshots") and not _are_given(request))
+        _deregister(request, image["ImageId"], request.is_on("DeleteSnapshots") and not _are_given(request))
     return None
 
 
@@ -95,7 +95,8 @@ def _remove_orphans(request: Request, images: list[Image]) -> None:
     for image in images:
         if request.orphaned(mark_of(image)):
             stacks.check(request)  # a late duplicate of a rollback's event finds what was deployed since
-            _deregister(image["ImageId"], request.old.get("DeleteSnapshots") == "true" and not _are_given(request))
+            deletes = request.old.get("DeleteSnapshots") == "true" and not _are_given(request)
+            _deregister(request, image["ImageId"], deletes)
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
 
@@ -178,11 +179,13 @@ def _share(request: Request, image: str) -> None:
         client("ec2").modify_image_attribute(ImageId=image, LaunchPermission=change)
 
 
-def _deregister(image: str, snapshots: bool) -> None:
+def _deregister(request: Request, image: str, snapshots: bool) -> None:
     try:
         answer = client("ec2").deregister_image(ImageId=image, DeleteAssociatedSnapshots=snapshots)
     except ClientError as error:
-        if code_of(error) in _GONE:
+        if code_of(error) == _NOT_SHOWN and request.waited < UNSEEN:  # it was, a moment ago
+            raise Pending(f"{image} is shown, and is not") from error
+        if code_of(error) in (_NOT_SHOWN, _GONE):
             return
         raise advised(error, _ADVICE) from error
     results = answer.get("DeleteSnapshotResults", [])
