@@ -65,7 +65,7 @@ def remove(request: Request) -> None:
         return
     stacks.check_removal(request)
     gives_back = request.is_on("SetDefaultVersion") and stacks.rolls_back(request.stack)
-    _withdraw(version, gives_back)
+    _withdraw(request, version, gives_back)
 
 
 def _remove_orphans(request: Request, versions: list[Version]) -> None:
@@ -75,19 +75,20 @@ def _remove_orphans(request: Request, versions: list[Version]) -> None:
     for version in versions:
         if request.orphaned(version_mark(version)[0]):
             stacks.check(request)  # a late duplicate of a rollback's event finds what was deployed since
-            _withdraw(version, gives_back=True)
+            _withdraw(request, version, gives_back=True)
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
 
 
-def _withdraw(version: Version, gives_back: bool) -> None:
+def _withdraw(request: Request, version: Version, gives_back: bool) -> None:
     """Delete a version; if it is the default, give the former default back first, or leave it.
 
     Which version is the default may be shown late, but EC2 never deletes that one.
     """
     template, number = version["LaunchTemplateId"], str(version["VersionNumber"])
-    refused = _delete(template, number)
-    if refused and gives_back:
+    unknown = "EC2 shows it, and does not know it yet" if request.waited < UNSEEN else ""
+    refused = _delete(template, number, gone=unknown)
+    if refused and gives_back and refused != unknown:
         former = version_mark(version)[2]
         try:
             client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=former)
@@ -97,7 +98,7 @@ def _withdraw(version: Version, gives_back: bool) -> None:
             left = f"version {number} of {template} is still the default after this rollback; set {former} again"
             raise RuntimeError(f"{left} ({error})") from error
         refused = _delete(template, number)
-    if refused and (gives_back or not version["DefaultVersion"]):
+    if refused and (gives_back or refused == unknown or not version["DefaultVersion"]):
         raise Pending(f"version {number} of {template} is not deleted: {refused}")
     if refused:
         print(f"version {number} of {template} is the default: it stays")
@@ -181,18 +182,18 @@ def _merged(
     return list(found.values())
 
 
-def _delete(template: str, number: str) -> str:
-    """Delete the version, or find it deleted; return why EC2 refuses to."""
+def _delete(template: str, number: str, gone: str = "") -> str:
+    """Delete the version, or find it gone, and return that; return why EC2 refuses to."""
     try:
         answer = client("ec2").delete_launch_template_versions(LaunchTemplateId=template, Versions=[number])
     except ClientError as error:
         if code_of(error) in _GONE:
-            return ""
+            return gone
         if code_of(error) != "OperationNotPermitted":
             raise
         return str(error)  # it is the default
     failed = [item["ResponseError"] for item in answer.get("UnsuccessfullyDeletedLaunchTemplateVersions", [])]
-    return "; ".join(error["Message"] for error in failed if not error["Code"].endswith("DoesNotExist"))
+    return "; ".join(gone if error["Code"].endswith("DoesNotExist") else error["Message"] for error in failed)
 
 
 def _versions(template: dict[str, Any]) -> list[Version]:

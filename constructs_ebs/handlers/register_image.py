@@ -95,9 +95,8 @@ def _remove_orphans(request: Request, images: list[Image]) -> None:
     for image in images:
         if request.orphaned(mark_of(image)):
             stacks.check(request)  # a late duplicate of a rollback's event finds what was deployed since
-            _deregister(
-                request, image["ImageId"], request.old.get("DeleteSnapshots") == "true" and not _are_given(request)
-            )
+            deletes = request.old.get("DeleteSnapshots") == "true" and not _are_given(request)
+            _deregister(request, image["ImageId"], deletes)
     if request.former == request.request and request.waited < UNSEEN and stacks.rolls_back(request.stack):
         raise Pending("EC2 may not show yet what this rollback is to remove")
 

@@ -49,7 +49,11 @@ def _stop(machine: str, id: str) -> int:
     number = 1
     while execution := _find(machine, id, number):
         if execution["status"] == "RUNNING":
-            client("stepfunctions").stop_execution(executionArn=execution["executionArn"])
+            states = client("stepfunctions")
+            try:
+                states.stop_execution(executionArn=execution["executionArn"])
+            except states.exceptions.ExecutionDoesNotExist as error:
+                raise Pending(f"{execution['executionArn']} is shown, and is not known yet") from error
         number += 1
     return number - 1
 
