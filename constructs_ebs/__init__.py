@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .ami import Ami, AmiSource, IAmi
+    from .ami import Ami, IAmi
+    from .ami_source import AmiSource
     from .block_device import BlockDevice
     from .checks import EbsChecks
     from .core import (
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         DefaultInitializationRate,
         InitializationRateDecision,
         InitializationRateReport,
-        set_default_initialization_rate,
     )
     from .initialization import InitializationAlarm, InitializationWait, on_volume_initialized
     from .initialization_rate import InitializationRate
@@ -67,12 +67,11 @@ __all__ = [
     "check_template",
     "deny_initialization_rates",
     "on_volume_initialized",
-    "set_default_initialization_rate",
 ]
 
 _MODULES = {
     "Ami": "ami",
-    "AmiSource": "ami",
+    "AmiSource": "ami_source",
     "BlockDevice": "block_device",
     "DefaultInitializationRate": "default_rate",
     "EbsChecks": "checks",
@@ -93,7 +92,6 @@ _MODULES = {
     "Volume": "volume",
     "deny_initialization_rates": "policy",
     "on_volume_initialized": "initialization",
-    "set_default_initialization_rate": "default_rate",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
@@ -13,7 +14,9 @@ from aws_cdk import aws_ec2 as ec2
 from . import _upstream
 from .block_device import FLAGS, PROPERTIES, VOLUMES, BlockDevice, volume_of
 from .core.actions import RATE
+from .core.findings import Finding
 from .core.requests import UNKNOWN
+from .core.rules import find
 from .initialization_rate import mebibytes, record
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ SPOT_NAMES = {
     "MaxPrice": "spot_options.max_price",
     "SpotInstanceType": "spot_options.request_type",
     "InstanceInterruptionBehavior": "spot_options.interruption_behavior",
+    "BlockDurationMinutes": "spot_options.block_duration",
     "ValidUntil": "spot_options.valid_until",
 }
 """What messages call the Spot options of a request."""
@@ -41,9 +45,25 @@ def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None)
         "MaxPrice": _upstream.plain(_upstream.price(options.max_price)),
         "SpotInstanceType": options.request_type and options.request_type.name.lower().replace("_", "-"),
         "InstanceInterruptionBehavior": options.interruption_behavior and options.interruption_behavior.name.lower(),
+        "BlockDurationMinutes": _upstream.plain(_upstream.duration(options.block_duration, "minutes")),
         "ValidUntil": options.valid_until and UNKNOWN,
     }
     return {"InstanceMarketOptions": {"SpotOptions": request}}
+
+
+def check_spot(request: Mapping[str, Any]) -> list[Finding]:
+    """How long a Spot block lasts is known at synth: upstream calculates with it."""
+    options = request.get("InstanceMarketOptions", {}).get("SpotOptions", {})
+    if options.get("BlockDurationMinutes") is not UNKNOWN:
+        return []
+    return [find("KnownAtDeploymentOnly", prop=SPOT_NAMES["BlockDurationMinutes"], expected="a Duration")]
+
+
+def check_duration(name: str, length: cdk.Duration | None, unit: str) -> list[Finding]:
+    """A Duration is known at synth, or holds a token in the unit in which it is emitted."""
+    if _upstream.duration(length, unit) is not UNKNOWN:
+        return []
+    return [find("KnownAtDeploymentOnly", prop=name, expected=f"a Duration in {unit}, or one that is known at synth")]
 
 
 def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
@@ -107,7 +127,36 @@ def _volume(device: BlockDevice) -> dict[str, Any]:
     return values
 
 
-def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
+def upstream_devices(
+    devices: Sequence[BlockDevice], given: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None
+) -> list[ec2.BlockDevice] | None:
+    """Return devices without their rates as upstream takes them; ``given`` are those that the user wrote.
+
+    None stands for no list at all, which is not an empty one. Upstream's own stay as they are if that suffices, and so
+    does what is made of them: a device that is left out keeps its ``Ebs`` part.
+    """
+    if given is None and not devices:
+        return None
+    return [
+        _to_upstream(device)
+        if isinstance(original, BlockDevice) or exceeds_upstream(device, original)
+        else _upstream.as_struct(ec2.BlockDevice, original)
+        for device, original in zip_longest(devices, given or ())
+    ]
+
+
+def exceeds_upstream(device: BlockDevice, original: object) -> bool:
+    """Whether upstream's instance would not do everything that was asked of a device.
+
+    It has neither rates nor flags that are tokens, and ignores throughput, with a warning: so it did for whoever moves
+    here with upstream's devices, and a launch template with the throughput would replace the instance.
+    """
+    rated = mebibytes(device.volume_initialization_rate) is not None
+    throughput = device.throughput is not None and isinstance(original, BlockDevice)
+    return rated or throughput or bool(untyped(device))
+
+
+def _to_upstream(device: BlockDevice) -> ec2.BlockDevice:
     """Return the device without its rate as upstream's struct, whose typed properties Aspects and cdk-nag read."""
     if device.origin not in VOLUMES:
         volume = ec2.BlockDeviceVolume(None, device.virtual_name)
@@ -125,7 +174,7 @@ def market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate
     return ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty(
         market_type="spot",
         spot_options=ec2.CfnLaunchTemplate.SpotOptionsProperty(
-            block_duration_minutes=spot.block_duration.to_minutes() if spot.block_duration else None,
+            block_duration_minutes=_upstream.duration(spot.block_duration, "minutes"),
             instance_interruption_behavior=request["InstanceInterruptionBehavior"],
             max_price=_upstream.price(spot.max_price),
             spot_instance_type=request["SpotInstanceType"],
@@ -182,7 +231,7 @@ def fleet_request(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]
     }
     strategy, delay = options["capacity_rebalance"], options["termination_delay"]
     if strategy is not None or delay is not None:
-        seconds = delay and _upstream.plain(delay.to_seconds())
+        seconds = _upstream.plain(_upstream.duration(delay, "seconds"))
         rebalance = {"ReplacementStrategy": _upstream.plain(strategy), "TerminationDelay": seconds}
         request["SpotMaintenanceStrategies"] = {"CapacityRebalance": rebalance}
     request["LaunchTemplateConfigs"] = [
@@ -307,7 +356,7 @@ def _rebalance(
     if strategy is None:
         return None
     rebalance = ec2.CfnSpotFleet.SpotCapacityRebalanceProperty(
-        replacement_strategy=_upstream.text(strategy), termination_delay=delay.to_seconds() if delay else None
+        replacement_strategy=_upstream.text(strategy), termination_delay=_upstream.duration(delay, "seconds")
     )
     return ec2.CfnSpotFleet.SpotMaintenanceStrategiesProperty(capacity_rebalance=rebalance)
 

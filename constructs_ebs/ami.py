@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import aws_cdk as cdk
 import jsii
@@ -15,125 +15,22 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import (
     allow,
-    check_named,
     check_removal,
     check_tags,
     custom_resource,
-    instance_id,
+    is_kept,
     owned,
     requested,
     tag_manager,
 )
-from .block_device import NAMES as DEVICE_NAMES
+from .ami_source import NAMES, AmiSource, read
 from .block_device import BlockDevice, check_devices, check_launch, emitted
 from .core import limits
 from .core.cloudformation.custom_resources import IMAGE
 from .core.findings import Finding
-from .core.rules import check_request, find
+from .core.rules import find
 
-_PARAMETERS = {
-    "Name": "image_name",
-    "Description": "description",
-    "RootDeviceName": "root_device_name",
-    "Architecture": "architecture",
-    "BootMode": "boot_mode",
-    "EnaSupport": "ena_support",
-    "SriovNetSupport": "sriov_net_support",
-    "ImdsSupport": "imds_support",
-    "TpmSupport": "tpm_support",
-    "UefiData": "uefi_data",
-    "NoReboot": "no_reboot",
-}
-"""The parameters of RegisterImage and CreateImage that are arguments."""
-
-_NAMES = {**DEVICE_NAMES, **_PARAMETERS}
-
-_ARCHITECTURES: Mapping[ec2.InstanceArchitecture, str] = {
-    ec2.InstanceArchitecture.ARM_64: "arm64",
-    ec2.InstanceArchitecture.X86_64: "x86_64",
-}
 _IMAGE_ID = limits.resource_id("ami") + "|resolve:ssm:.+"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AmiSource:
-    """What an AMI is made from. Use ``snapshots`` or ``instance``; the ``Ami`` that takes the source checks it."""
-
-    action: Literal["RegisterImage", "CreateImage"]
-    """The EC2 action that makes the AMI."""
-    block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]]
-    arguments: Mapping[str, Any]
-    """The other arguments, by name."""
-
-    @staticmethod
-    @_upstream.explains()
-    def snapshots(
-        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]],
-        *,
-        root_device_name: str | None = None,
-        architecture: ec2.InstanceArchitecture
-        | Literal["i386", "x86_64", "arm64", "x86_64_mac", "arm64_mac"] = ec2.InstanceArchitecture.X86_64,
-        boot_mode: Literal["legacy-bios", "uefi", "uefi-preferred"] | None = None,
-        ena_support: bool = True,
-        sriov_net_support: Literal["simple"] | None = None,
-        imds_support: Literal["v2.0"] | None = None,
-        tpm_support: Literal["v2.0"] | None = None,
-        uefi_data: str | None = None,
-    ) -> AmiSource:
-        """Register an AMI from snapshots; what launches it creates their volumes at these rates.
-
-        Args:
-            block_devices: the devices, ours or upstream's; the root device from a snapshot.
-            root_device_name: one of the devices. Default: the first one.
-            architecture: of the software in it. Default: x86_64; EC2's own is i386.
-            boot_mode: Default: that of the instance type.
-            ena_support: whether the software has drivers for ENA, which current instance types need. Default: True.
-            sriov_net_support: for the Intel 82599 interface of older instance types. Default: not set.
-            imds_support: v2.0 makes instances require IMDSv2. Default: as launched.
-            tpm_support: v2.0 for NitroTPM, which requires UEFI. Default: none.
-            uefi_data: the UEFI variable store in Base64, as GetInstanceUefiData returns it. Default: empty.
-
-        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RegisterImage.html
-        """
-        arguments = {
-            "root_device_name": root_device_name,
-            "architecture": architecture,
-            "boot_mode": boot_mode,
-            "ena_support": ena_support,
-            "sriov_net_support": sriov_net_support,
-            "imds_support": imds_support,
-            "tpm_support": tpm_support,
-            "uefi_data": uefi_data,
-        }
-        return AmiSource(action="RegisterImage", block_devices=block_devices, arguments=arguments)
-
-    @staticmethod
-    @_upstream.explains()
-    def instance(
-        instance: ec2.IInstance | ec2.Instance | str,
-        *,
-        block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] = (),
-        trigger: str | None = None,
-        no_reboot: bool = False,
-    ) -> AmiSource:
-        """Make an AMI from an instance, with snapshots of its volumes.
-
-        EC2 takes no rate here: rate the devices where the image is launched, or register an image from the snapshots.
-        The AMI is made once for a set of inputs, and again when ``trigger`` changes.
-
-        Args:
-            instance: running or stopped; or its id.
-            block_devices: the devices that the image has besides the instance's volumes. ``BlockDevice.from_image``
-                stands for one of these volumes, and can change only its ``delete_on_termination``. Default: the
-                instance's volumes.
-            trigger: any text; a new text makes the image again. Default: none.
-            no_reboot: whether the instance keeps running, so that file systems in the image may be inconsistent.
-                Default: False: EC2 shuts it down and starts it again.
-
-        Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html
-        """
-        arguments = {"instance": instance, "trigger": trigger, "no_reboot": no_reboot}
-        return AmiSource(action="CreateImage", block_devices=block_devices, arguments=arguments)
 
 
 @jsii.implements(ec2.IMachineImage)
@@ -193,6 +90,7 @@ class Ami(IAmi):
         os_type: ec2.OperatingSystemType | None = None,
         user_data: ec2.UserData | None = None,
         tags: Mapping[str, str] | None = None,
+        launch_permissions: Sequence[str] | None = None,
         removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
         delete_snapshots: bool | None = None,
     ) -> None:
@@ -209,6 +107,10 @@ class Ami(IAmi):
             user_data: of the instances that do not have their own. Default: empty, for that operating system.
             tags: of the image, and of the snapshots that EC2 takes of an instance; those of ``cdk.Tags`` are added.
                 They change in place, on the image. Default: none.
+            launch_permissions: who else may launch it: ids of accounts, ARNs of organizations or of organizational
+                units. They change in place; permissions that were given otherwise stay. The key of an encrypted
+                snapshot must allow these accounts to use it: see
+                https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/sharingamis-explicit.html. Default: nobody.
             removal_policy: RETAIN keeps the image when it is removed or replaced. Default: it is deregistered, while
                 instances that were launched from it keep running.
             delete_snapshots: whether its snapshots are deleted with it, except those that another image uses. Default:
@@ -225,12 +127,14 @@ class Ami(IAmi):
             "os_type": os_type,
             "user_data": user_data,
             "tags": tags,
+            "launch_permissions": launch_permissions,
             "removal_policy": removal_policy,
             "delete_snapshots": delete_snapshots,
         }
-        kinds = [*_upstream.check_arguments(Ami.__init__, given, ("tags",)), *check_tags(tags)]
+        kinds = _upstream.check_arguments(Ami.__init__, given, ("tags",))
+        kinds += [*check_tags(tags), *_check_permissions(launch_permissions)]
         _upstream.refuse(scope, id, [] if isinstance(source, AmiSource) else kinds)
-        devices, options, problems = _read(source, {"image_name": image_name, "description": description})
+        devices, options, problems = read(source, {"image_name": image_name, "description": description})
         warnings = _upstream.refuse(scope, id, [*kinds, *check_removal(removal_policy), *problems])
 
         super().__init__(scope, id)
@@ -241,8 +145,9 @@ class Ami(IAmi):
         self._tags = tag_manager(IMAGE, tags)
         if delete_snapshots is None:
             delete_snapshots = instance is not None
+        self._launch_permissions = [_emitted(permission) for permission in launch_permissions or ()]
         resource = self._make(source, options, delete_snapshots, removal_policy)
-        self.image_id, self.image_name = resource.ref, resource.get_att_string("ImageName")
+        self.image_id, self.image_name = (resource.get_att_string(name) for name in ("ImageId", "ImageName"))
         self.snapshot_ids = cdk.Fn.split(",", resource.get_att_string("SnapshotIds"))
         self.root_device_name = options.get("RootDeviceName") or resource.get_att_string("RootDeviceName")
         _upstream.warn(self, warnings)
@@ -284,7 +189,7 @@ class Ami(IAmi):
             "ResourceIdMalformed", "image_id", image_id, _IMAGE_ID, "an id like ami-0123456789abcdef0"
         )
         devices, mappings, wrong = check_devices(block_devices, ("BlockDeviceMappings",))
-        problems += [*wrong, *check_launch("RunInstances", {"BlockDeviceMappings": mappings}, _NAMES)]
+        problems += [*wrong, *check_launch("RunInstances", {"BlockDeviceMappings": mappings}, NAMES)]
         warnings = _upstream.refuse(scope, id, problems)
 
         image = _ImportedAmi(scope, id)
@@ -307,22 +212,26 @@ class Ami(IAmi):
         removal_policy: cdk.RemovalPolicy,
     ) -> cdk.CustomResource:
         mappings = [emitted(device) for device in self.block_devices]
+        # Whatever they are: an update that takes the last one away needs the permission for it.
+        sharing = ["DescribeImageAttribute", "ModifyImageAttribute"]
         created = ["image/*", "snapshot/*"] if source.action == "CreateImage" else ["image/*"]
         tagging = {"ec2:CreateAction": source.action, **requested(self)}
         return custom_resource(
             self,
-            "register_image",
+            IMAGE,
             {
                 "Action": source.action,
                 "Trigger": source.arguments.get("trigger"),
                 "Request": {**options, "BlockDeviceMappings": mappings} if mappings else options,
                 "Tags": self._tags.rendered_tags,
+                "LaunchPermissions": self._launch_permissions or None,
                 "DeleteSnapshots": delete_snapshots,
+                "Retain": is_kept(removal_policy),
             },
             [
                 allow(self, [source.action], *created, where=requested(self)),
                 allow(self, ["CreateTags"], *created, where=tagging),
-                allow(self, ["CreateTags", "DeleteTags", "DeregisterImage"], "image/*", where=owned(self)),
+                allow(self, ["CreateTags", "DeleteTags", "DeregisterImage", *sharing], "image/*", where=owned(self)),
                 # Whatever delete_snapshots says: an update narrows the policy before it deletes what it has replaced.
                 allow(self, ["DeleteSnapshot"], "snapshot/*", where=owned(self)),
                 allow(self, ["DescribeImages"]),
@@ -343,40 +252,30 @@ class Ami(IAmi):
         return [allow(self, [action], *snapshots), *tagging]
 
 
-def _read(source: AmiSource, about: Mapping[str, Any]) -> tuple[list[BlockDevice], dict[str, Any], list[Finding]]:
-    """Return an image's devices, the other parameters of the action that makes it, and what is wrong with them."""
-    of_snapshots = source.action == "RegisterImage"
-    kinds = _upstream.check_arguments(AmiSource.snapshots if of_snapshots else AmiSource.instance, source.arguments)
-    devices, mappings, problems = check_devices(source.block_devices, ("BlockDeviceMappings",))
-    arguments = {**source.arguments, **about}
-    options = {
-        name: arguments[argument] for name, argument in _PARAMETERS.items() if arguments.get(argument) is not None
-    }
-    if of_snapshots:
-        options["VirtualizationType"] = "hvm"
-        if isinstance(architecture := options.get("Architecture"), ec2.InstanceArchitecture):
-            options["Architecture"] = _ARCHITECTURES[architecture]
-        if devices:
-            options.setdefault("RootDeviceName", devices[0].device_name)
-    else:
-        kinds += check_named(instance=arguments["instance"])
-        if not kinds:
-            options["InstanceId"] = instance_id(arguments["instance"])
-    request = {name: _upstream.plain(value) for name, value in options.items()}
-    problems += check_request(source.action, {**request, "BlockDeviceMappings": mappings}, names=_NAMES)
-    if of_snapshots and "RootDeviceName" not in options and not problems:
-        problems.append(find("RootDeviceRequired", prop="block_devices", got=source.block_devices))
-    if not of_snapshots:
-        for index, device in enumerate(devices):
-            problems += _unchangeable(device, index, mappings[index])
-    return devices, options, kinds + problems
+_GRANTEES = {
+    "UserId": r"\d{12}",
+    "OrganizationArn": r"arn:[^:]+:organizations::\d{12}:organization/o-[a-z0-9]{10,32}",
+    "OrganizationalUnitArn": r"arn:[^:]+:organizations::\d{12}:ou/o-[a-z0-9]{10,32}/ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}",
+}
+"""EC2's parameters for those who may launch an image, by the form of what is given.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchPermission.html
+"""
 
 
-def _unchangeable(device: BlockDevice, index: int, mapping: Mapping[str, Any]) -> Iterable[Finding]:
-    """Only DeleteOnTermination of the instance's own volumes can be changed; a rate is left to the rules."""
-    label = f"block_devices[{index}] ({device.device_name})"
-    facts = {"action": "CreateImage", "instead": "change the instance's volume first"}
-    for name, value in mapping.get("Ebs", {}).items() if device.origin == "image" else ():
-        if name not in ("DeleteOnTermination", "VolumeInitializationRate", "KmsKeyId"):
-            path = ("BlockDeviceMappings", index, "Ebs", name)
-            yield find("ParameterNotSupported", path, _NAMES, label, prop=_NAMES[name], got=value, **facts)
+def _check_permissions(permissions: object) -> Iterator[Finding]:
+    """Refuse what names neither an account nor an organization; ``all`` would make the image public."""
+    if not isinstance(permissions, Sequence) or isinstance(permissions, str):
+        return
+    for index, permission in enumerate(permissions):
+        if isinstance(permission, str) and not _upstream.is_token(permission) and _grantee(permission) is None:
+            yield find("LaunchPermissionMalformed", prop=f"launch_permissions[{index}]", got=permission)
+
+
+def _grantee(permission: str) -> str | None:
+    return next((name for name, form in _GRANTEES.items() if re.fullmatch(form, permission)), None)
+
+
+def _emitted(permission: str) -> dict[str, str]:
+    """Return a permission as EC2 takes it; what only the deployment knows is an account."""
+    return {_grantee(permission) or "UserId": permission}

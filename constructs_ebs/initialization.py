@@ -14,8 +14,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resources import allow, check_named, custom_resource, handler_function
+from ._custom_resources import allow, check_named, custom_resource
+from ._custom_resources.state_machines import DETAIL_TYPE, EVENT, METRIC, NAMESPACE, SOURCE, announcer, watcher
 from .core.actions import RATE
+from .core.cloudformation.custom_resources import ALARM, WAIT
 from .core.estimate import check_data, check_wait, seconds_until_shown
 from .core.findings import Finding
 from .core.rules import find
@@ -23,25 +25,11 @@ from .initialization_rate import InitializationRate, check_rate, data_of, known_
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
-    from aws_cdk import aws_events_targets as targets
-    from aws_cdk import aws_stepfunctions as sfn
-    from aws_cdk import aws_stepfunctions_tasks as tasks
 else:
     events = _upstream.LazyModule("aws_cdk.aws_events")
-    targets = _upstream.LazyModule("aws_cdk.aws_events_targets")
-    sfn = _upstream.LazyModule("aws_cdk.aws_stepfunctions")
-    tasks = _upstream.LazyModule("aws_cdk.aws_stepfunctions_tasks")
 
 _NAMES = {RATE: "volume_initialization_rate"}
-_NAMESPACE, _METRIC = "constructs-ebs", "InitializationLate"  # as in handlers/check_volume
 _LONGEST: Final = 14 * 24 * 3600  # Seconds; 64 TiB at 100 MiB/s take 8 days
-
-_EVENT: Mapping[str, Any] = {
-    "source": ["aws.ec2"],
-    "detail_type": ["EBS Volume Notification"],
-    "detail": {"event": ["initializeVolume"], "result": ["succeeded"]},
-}
-_SOURCE, _DETAIL_TYPE = "constructs-ebs", "EBS Volume Initialized"  # as in handlers/announce_volume
 
 
 class InitializationWait(cdk.Resource):
@@ -97,8 +85,8 @@ class InitializationWait(cdk.Resource):
 
         super().__init__(scope, id)
         needed = [allow(self, ["DescribeVolumeStatus"])]
-        resource = custom_resource(self, "wait_for_volume", {"VolumeId": _id(volume)}, needed)
-        self.volume_id = resource.ref
+        resource = custom_resource(self, WAIT, {"VolumeIds": [_id(volume)]}, needed)
+        self.volume_id = resource.get_att_string("VolumeIds")
         _upstream.warn(self, warnings)
 
 
@@ -107,7 +95,7 @@ class InitializationAlarm(cloudwatch.Alarm):
 
     The deadline counts from the deployment that adds the volume or the alarm, even if you change it later. From then on
     a state machine of the stack looks at the volume every 5 minutes. The alarm lasts until EC2 shows the volume as
-    initialized or no longer has it; after nine days at most the state machine stops looking.
+    initialized or no longer has it; after six days of looking the state machine stops.
     """
 
     __signature__ = _upstream.ConstructorSignature()
@@ -164,8 +152,8 @@ class InitializationAlarm(cloudwatch.Alarm):
 
         alarm = ascii(f"{scope.node.path}/{id}")[1:-1]  # two alarms of one volume have metrics of their own
         metric = cloudwatch.Metric(
-            namespace=_NAMESPACE,
-            metric_name=_METRIC,
+            namespace=NAMESPACE,
+            metric_name=METRIC,
             dimensions_map={"VolumeId": _id(volume), "Alarm": alarm},
             statistic="Maximum",
             period=cdk.Duration.minutes(10),  # at least one look
@@ -183,11 +171,11 @@ class InitializationAlarm(cloudwatch.Alarm):
             or f"{scope.node.path}/{id}: a volume is late to be initialized",
             alarm_name=_upstream.text(alarm_name),
         )
-        self._watch({"VolumeId": _id(volume), "Alarm": alarm, "Seconds": math.ceil(seconds)})
+        self._watch({"VolumeIds": [_id(volume)], "Alarm": alarm, "Seconds": math.ceil(seconds)})
 
     def _watch(self, properties: Mapping[str, Any]) -> None:
         """Have the stack's state machine look at the volume from the deadline on."""
-        machine = _machine(self)
+        machine = watcher(self)
         executions = cdk.Stack.of(self).format_arn(
             service="states",
             resource="execution",
@@ -196,7 +184,7 @@ class InitializationAlarm(cloudwatch.Alarm):
         )
         custom_resource(
             Construct(self, "Watch"),
-            "watch_volume",
+            ALARM,
             {**properties, "StateMachineArn": machine.state_machine_arn},
             [
                 iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
@@ -223,9 +211,9 @@ def on_volume_initialized(
     """Make an EventBridge rule for initialized volumes, whoever created them: one, those with tags, or all.
 
     EC2 sends the event within 5 minutes after the end, on a best-effort basis, and not for volumes from snapshots with
-    fast snapshot restore. It names the volume, but not its tags. For ``tags``, a function in the stack reads them and
-    sends the event again, from the source ``constructs-ebs``, with the detail type ``EBS Volume Initialized`` and the
-    ``tags`` in its detail.
+    fast snapshot restore. It names the volume, but not its tags. For ``tags``, a state machine in the stack reads them
+    and sends the event again, from the source ``constructs-ebs``, with the detail type ``EBS Volume Initialized`` and
+    the ``tags`` in its detail.
 
     Args:
         scope: the construct it belongs to.
@@ -255,15 +243,15 @@ def on_volume_initialized(
     _upstream.refuse(scope, id, [*problems, *check_named(volume=volume), *_check_tags(tags, volume)])
 
     stack = cdk.Stack.of(scope)
-    pattern: dict[str, Any] = dict(_EVENT)
+    pattern: dict[str, Any] = dict(EVENT)
     if volume is not None:
         pattern["resources"] = [stack.format_arn(service="ec2", resource="volume", resource_name=_id(volume))]
     if tags is not None:
-        _announce(scope)
+        announcer(scope)
         values = {key: [value] if isinstance(value, str) else value for key, value in tags.items()}
         pattern = {
-            "source": [_SOURCE],
-            "detail_type": [_DETAIL_TYPE],
+            "source": [SOURCE],
+            "detail_type": [DETAIL_TYPE],
             "detail": {"stack-id": [stack.stack_id], "tags": values},
         }
     theirs = _upstream.as_struct(events.EventPattern, event_pattern)
@@ -311,33 +299,6 @@ def _planned(data: Any, deadline: Any, rate: Any) -> tuple[float, list[Finding]]
     return seconds, []
 
 
-def _machine(scope: Construct) -> sfn.StateMachine:
-    """Return the stack's state machine that checks late volumes; make it if there is none."""
-    metrics = iam.PolicyStatement(
-        actions=["cloudwatch:PutMetricData"],
-        resources=["*"],
-        conditions={"StringEquals": {"cloudwatch:namespace": _NAMESPACE}},
-    )
-    statements = [allow(scope, ["DescribeVolumeStatus"]), metrics]
-    function = handler_function(scope, "check_volume", "check", statements)
-    home = function.node.scope
-    if home.node.try_find_child("Machine") is None:
-        begin = sfn.Wait(home, "Until the deadline", time=sfn.WaitTime.seconds_path("$.Seconds"))
-        look = tasks.LambdaInvoke(
-            home, "Look", lambda_function=function, payload_response_only=True, result_path="$.Found"
-        )
-        pause = sfn.Wait(home, "Pause", time=sfn.WaitTime.duration(cdk.Duration.minutes(5)))
-        look.add_catch(pause, result_path=sfn.JsonPath.DISCARD)
-        late = sfn.Choice(home, "Late?").when(sfn.Condition.boolean_equals("$.Found.Late", True), pause.next(look))
-        chain = begin.next(look).next(late.otherwise(sfn.Succeed(home, "Initialized")))
-        states = iam.ServicePrincipal(
-            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
-        )
-        role: Any = iam.Role(home, "MachineRole", assumed_by=cast("Any", states))
-        sfn.StateMachine(home, "Machine", definition_body=sfn.DefinitionBody.from_chainable(chain), role=role)
-    return cast("sfn.StateMachine", home.node.find_child("Machine"))
-
-
 def _check_tags(tags: object, volume: object) -> Iterator[Finding]:
     """Tags are strings, or lists of strings, and take the place of a volume."""
     if tags is None:
@@ -354,18 +315,3 @@ def _check_tags(tags: object, volume: object) -> Iterator[Finding]:
 def _is_text(value: object) -> bool:
     values = [value] if isinstance(value, str) else value
     return isinstance(values, Sequence) and bool(values) and all(isinstance(text, str) for text in values)
-
-
-def _announce(scope: Construct) -> None:
-    """Add to the stack, once, the function that sends EC2's events again with tags."""
-    stack = cdk.Stack.of(scope)
-    bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
-    conditions = {"StringEquals": {"events:source": _SOURCE, "events:detail-type": _DETAIL_TYPE}}
-    sending = iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus], conditions=conditions)
-    statements = [allow(scope, ["DescribeTags"]), sending]
-    environment = {"STACK_ID": stack.stack_id}
-    function = handler_function(scope, "announce_volume", "announce", statements, environment)
-    if function.node.scope.node.try_find_child("Rule") is None:
-        rule = events.Rule(function.node.scope, "Rule")
-        rule.add_event_pattern(**_EVENT)
-        rule.add_target(cast("Any", targets.LambdaFunction(function)))

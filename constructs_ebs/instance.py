@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
@@ -12,15 +13,17 @@ from constructs import Construct
 from . import _upstream
 from ._lowering import (
     SPOT_NAMES,
+    check_spot,
+    exceeds_upstream,
     market_options,
     rate_overrides,
     record_rates,
     spot_request,
     to_l1,
-    to_upstream,
-    untyped,
+    upstream_devices,
 )
 from ._signatures import InstanceSignature
+from ._upstream import imdsv2
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image, check_launch
 from .core.findings import Finding
@@ -44,13 +47,12 @@ class Instance(InstanceSignature):
     """``ec2.Instance`` whose block devices carry volume initialization rates, and which may be a Spot Instance.
 
     CloudFormation's instance has no property for a rate, for throughput or for Spot options. An instance that needs one
-    gets a launch template of its own, which holds its devices, its Spot options and ``require_imdsv2``; any other stays
-    as upstream makes it.
+    gets a launch template of its own, which holds its devices and its Spot options; any other is exactly upstream's.
+    Spot requests are one-time: a persistent request would outlive the instance, and launch another.
 
     The launch template of an instance cannot change: changing a device or a Spot option replaces the instance, and so
-    does adding the first rate. Tags do not change the template. A volume smaller than its snapshot fails at launch.
-    Mapping the root device of a Windows AMI switches EC2 Fast Launch off. Upstream's InstanceRequireImdsv2Aspect leaves
-    an instance with a launch template alone, with a warning: set ``require_imdsv2`` here.
+    does adding the first rate. Neither tags nor ``require_imdsv2`` change the template. A volume smaller than its
+    snapshot fails at launch. Mapping the root device of a Windows AMI switches EC2 Fast Launch off.
     """
 
     block_devices: tuple[BlockDevice, ...]
@@ -67,35 +69,30 @@ class Instance(InstanceSignature):
             zone, unplaced = _placement(arguments, devices)
             wrong += unplaced
         placement = {"AvailabilityZone": _upstream.plain(zone)}
-        request = {"BlockDeviceMappings": mappings, "Placement": placement, **spot_request(spot)}
-        problems += [*wrong, *check_image(scope, image), *_check_metadata(arguments)]
-        problems += check_launch("RunInstances", request, _NAMES)
+        market = spot_request(spot)
+        request = {"BlockDeviceMappings": mappings, "Placement": placement, **market}
+        problems += [*wrong, *check_spot(market), *check_image(scope, image), *_check_metadata(arguments)]
+        problems += _check(request, spot)
         warnings = _upstream.refuse(scope, id, problems)
 
         given = {name: value for name, value in arguments.items() if value is not None}
-        mapped, require_imdsv2 = given.pop("block_devices", None), given.get("require_imdsv2")
+        mapped = given.pop("block_devices", None)
         given.pop("spot_options", None)
-        templated = spot is not None or any(map(_needs_a_template, devices))
-        if templated:
-            given.pop("require_imdsv2", None)
+        templated = spot is not None or any(exceeds_upstream(*pair) for pair in zip_longest(devices, mapped or ()))
         upstream = _upstream.as_upstream(ec2.Instance.__init__, given)
-        if mapped is not None and not templated:
-            upstream["block_devices"] = [to_upstream(device) for device in devices]
+        if not templated:
+            upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.Instance.__init__(self, scope, id, **upstream)
         self.block_devices = tuple(devices)
         if templated:
-            self._launch_from_template(devices, spot, require_imdsv2)
+            self._launch_from_template(devices, spot)
         _upstream.warn(self, warnings)
 
-    def _launch_from_template(
-        self, devices: Sequence[BlockDevice], spot: ec2.LaunchTemplateSpotOptions | None, require_imdsv2: bool | None
-    ) -> None:
+    def _launch_from_template(self, devices: Sequence[BlockDevice], spot: ec2.LaunchTemplateSpotOptions | None) -> None:
         """Make the launch template that holds what CloudFormation's instance has no property for."""
-        tokens = ec2.CfnLaunchTemplate.MetadataOptionsProperty(http_tokens="required") if require_imdsv2 else None
         data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
             block_device_mappings=[to_l1(device) for device in devices] or None,
             instance_market_options=market_options(spot) if spot else None,
-            metadata_options=tokens,
         )
         self._template = template = ec2.CfnLaunchTemplate(self, "LaunchTemplate", launch_template_data=data)
         if overrides := rate_overrides(devices):
@@ -104,6 +101,7 @@ class Instance(InstanceSignature):
         self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
             launch_template_id=template.ref, version=template.attr_latest_version_number
         )
+        imdsv2.follow_aspect(self)
 
     @cached_property
     def launch_template(self) -> ec2.ILaunchTemplate | None:
@@ -118,14 +116,8 @@ class Instance(InstanceSignature):
         )
 
 
-def _needs_a_template(device: BlockDevice) -> bool:
-    """CloudFormation's instance has neither rate nor throughput, and upstream's device takes no tokens as flags."""
-    rated = mebibytes(device.volume_initialization_rate) is not None
-    return rated or device.throughput is not None or bool(untyped(device))
-
-
 def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> tuple[Any, list[Finding]]:
-    """Return the Availability Zone of an instance, as far as rules need it, and a finding if no subnet is selected.
+    """Return the Availability Zone of an instance, as far as rules need it, and what is wrong with its subnets.
 
     Selecting subnets takes eight calls into Node, so without a selection it happens only where the VPC has a Local or
     Wavelength Zone.
@@ -136,9 +128,23 @@ def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> 
         if zone is not None or not rated or not special_zones(",".join(vpc.availability_zones)):
             return zone, []
     subnets = _upstream.select_subnets(vpc, selection)
-    if zone is None and subnets.zones:
-        zone = subnets.zones[0]  # upstream launches into the first subnet
-    return zone, [find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem)] if subnets.problem else []
+    if subnets.problem:
+        return zone, [find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem)]
+    zones = subnets.zones[:1] if zone is None else subnets.zones  # upstream takes the first one, of the zone if any
+    if "" in zones:
+        return zone, [find("SubnetZoneRequired", prop="vpc_subnets", subnet=subnets.ids[zones.index("")])]
+    return zone or next(iter(zones), None), []
+
+
+def _check(request: Mapping[str, Any], spot: ec2.LaunchTemplateSpotOptions | None) -> list[Finding]:
+    """Check the request; a persistent Spot request is an error here, since nothing of the stack would cancel it."""
+    findings = check_launch("RunInstances", request, _NAMES)
+    if spot is None or spot.request_type is not ec2.SpotRequestType.PERSISTENT:
+        return findings
+    prop, path = SPOT_NAMES["SpotInstanceType"], ("InstanceMarketOptions", "SpotOptions", "SpotInstanceType")
+    persistent = find("PersistentSpotRequest", path, prop=prop, launcher="an instance", got="persistent")
+    others = [finding for finding in findings if finding.code != "SpotPersistentNeedsStop"]
+    return [*others, persistent.changed(severity="error")]
 
 
 def _check_metadata(arguments: Mapping[str, Any]) -> list[Finding]:

@@ -8,12 +8,12 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
+from ._lowering import SPOT_NAMES, check_spot, complete_devices, spot_request, upstream_devices
 from ._signatures import LaunchTemplateSignature
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_image, check_launch
 
-_NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
+_NAMES = {**DEVICE_NAMES, **SPOT_NAMES, "VersionDescription": "version_description"}
 
 
 class LaunchTemplate(LaunchTemplateSignature):
@@ -31,15 +31,23 @@ class LaunchTemplate(LaunchTemplateSignature):
         image, spot = arguments["machine_image"], None if problems else arguments["spot_options"]
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, wrong = check_devices(arguments["block_devices"], path, image)
-        request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings, **spot_request(spot)}}
-        problems += [*wrong, *check_image(scope, image), *check_launch("CreateLaunchTemplate", request, _NAMES)]
+        market = spot_request(spot)
+        request = {
+            "LaunchTemplateData": {"BlockDeviceMappings": mappings, **market},
+            "VersionDescription": _upstream.plain(arguments["version_description"]),
+        }
+        problems += [
+            *wrong,
+            *check_spot(market),
+            *check_image(scope, image),
+            *check_launch("CreateLaunchTemplate", request, _NAMES),
+        ]
         warnings = _upstream.refuse(scope, id, problems)
 
         given = {name: value for name, value in arguments.items() if value is not None}
-        mapped = given.pop("block_devices", None) is not None or devices
+        mapped = given.pop("block_devices", None)
         upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, given)
-        if mapped:
-            upstream["block_devices"] = [to_upstream(device) for device in devices]
+        upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.LaunchTemplate.__init__(self, scope, id, **upstream)
         complete_devices(self, devices)
         self.block_devices = tuple(devices)

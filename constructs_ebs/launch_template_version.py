@@ -12,10 +12,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resources import allow, check_named, check_removal, custom_resource
-from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_launch, emitted
+from ._custom_resources import allow, check_named, check_removal, custom_resource, is_kept
+from .block_device import NAMES, BlockDevice, check_devices, check_launch, emitted
+from .core import limits
 from .core.actions import RATE
+from .core.cloudformation.custom_resources import VERSION
+from .core.rules import find
 from .initialization_rate import InitializationRate, check_rate, mebibytes
 
 if TYPE_CHECKING:
@@ -23,9 +25,8 @@ if TYPE_CHECKING:
 else:
     interfaces = _upstream.LazyModule("aws_cdk.interfaces.aws_ec2")
 
-_NAMES = {**DEVICE_NAMES, "VersionDescription": "version_description"}
-_MARK = " [01234567/01234567/123456/123456]"
-"""What the handler adds to a description, to recognize its version."""
+_DESCRIPTION = limits.VERSION_DESCRIPTION - len(" [0123456789ab/0123456789ab/0123456789ab/123456/123456]")
+"""The characters that the mark leaves, by which the handler recognizes its version."""
 
 
 @jsii.implements(ec2.ILaunchTemplate)
@@ -75,7 +76,7 @@ class LaunchTemplateVersion(cdk.Resource):
                 its own. Default: none.
             block_devices: ``BlockDevice.from_image`` changes a device that the source version or its AMI has, and keeps
                 the properties that it omits; others replace a device or are added. Default: none.
-            version_description: up to 221 characters; a mark is added. Default: only the mark.
+            version_description: up to 200 characters; a mark is added. Default: only the mark.
             set_default_version: whether it becomes the template's default version. It then outlives this construct, but
                 a rollback restores the former default. Default: False.
             removal_policy: RETAIN keeps the version when it is removed or replaced. Default: it is deleted, unless it
@@ -99,12 +100,13 @@ class LaunchTemplateVersion(cdk.Resource):
         kinds += _upstream.check_text("LaunchTemplateVersionMalformed", "source_version", source_version, form)
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, problems = check_devices(block_devices, path)
-        request: dict[str, Any] = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
-        description = _upstream.plain(version_description or "")
-        if isinstance(description, str):
-            request["VersionDescription"] = description + _MARK
-        problems += check_launch("CreateLaunchTemplateVersion", request, _NAMES)
-        problems += check_rate(volume_initialization_rate, _NAMES[RATE])
+        request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings}}
+        problems += check_launch("CreateLaunchTemplateVersion", request, NAMES)
+        description = _upstream.plain(version_description)
+        if isinstance(description, str) and (length := len(description)) > _DESCRIPTION:
+            prop = "version_description"
+            problems.append(find("VersionDescriptionTooLong", prop=prop, max=_DESCRIPTION, length=length))
+        problems += check_rate(volume_initialization_rate, NAMES[RATE])
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
@@ -141,9 +143,8 @@ class LaunchTemplateVersion(cdk.Resource):
             else {"LaunchTemplateName": launch_template.launch_template_name}
         )
         stack = cdk.Stack.of(self)
-        actions = ["CreateLaunchTemplateVersion"]
-        if properties["SetDefaultVersion"]:
-            actions.append("ModifyLaunchTemplate")
+        # Whatever set_default_version says: a rollback narrows the policy before the former default is given back.
+        actions = ["CreateLaunchTemplateVersion", "ModifyLaunchTemplate"]
         parameters = {
             f"arn:{stack.partition}:ssm:{stack.region}:{account}:parameter/*": "only EC2 knows which parameter the "
             "launch template names, and it alone may look into it"
@@ -151,13 +152,12 @@ class LaunchTemplateVersion(cdk.Resource):
         }
         return custom_resource(
             self,
-            "create_launch_template_version",
-            {"LaunchTemplate": template, **properties},
+            VERSION,
+            {"LaunchTemplate": template, **properties, "Retain": is_kept(removal_policy)},
             [
                 # Not for one template: an update narrows the policy before it deletes what it has replaced or removed.
                 allow(self, ["DeleteLaunchTemplateVersions"], "launch-template/*"),
                 allow(self, ["DescribeLaunchTemplateVersions"]),
-                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
                 # EC2 looks into the parameter of a template whose AMI is resolve:ssm:..., on behalf of who asks:
                 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-launch-template.html
                 iam.PolicyStatement(

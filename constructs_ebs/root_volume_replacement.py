@@ -13,7 +13,17 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from . import _upstream
-from ._custom_resources import allow, check_named, check_tags, custom_resource, instance_id, requested, tag_manager
+from ._custom_resources import (
+    allow,
+    check_named,
+    check_tags,
+    custom_resource,
+    instance_id,
+    marked,
+    requested,
+    root_stack_name,
+    tag_manager,
+)
 from .core.actions import RATE
 from .core.cloudformation.custom_resources import REPLACEMENT
 from .core.requests import UNKNOWN
@@ -42,8 +52,8 @@ class RootVolumeReplacement(cdk.Resource):
 
     A replacement cannot be undone. Deleting this construct does nothing to the instance, and neither does the rollback
     of an update: afterwards the root volume may be newer than the template says, and deploying the same inputs again
-    does not replace it. Nor does removing the construct and adding it again with the same inputs, as long as EC2
-    remembers the task: change ``trigger``.
+    does not replace it. Nor does a stack of the same name whose first deployment failed, as long as EC2 remembers the
+    task. Removing the construct and adding it again does.
     """
 
     __signature__ = _upstream.ConstructorSignature()
@@ -136,7 +146,7 @@ class RootVolumeReplacement(cdk.Resource):
             _upstream.refuse(scope, id, wrong)
         resource = self._make(asked, trigger, encryption_key)
         record(resource, [(volume_initialization_rate, f"Request.{RATE}", None)])
-        self.task_id = resource.ref
+        self.task_id = resource.get_att_string("TaskId")
         self.task_state = resource.get_att_string("TaskState")
         self.volume_id = resource.get_att_string("VolumeId")
         self.observed_volume_initialization_rate = resource.get_att_string("VolumeInitializationRate")
@@ -151,17 +161,24 @@ class RootVolumeReplacement(cdk.Resource):
     ) -> cdk.CustomResource:
         kinds = {"instance": "InstanceId", "snapshot": "SnapshotId", "image": "ImageId"}
         sources = [f"{kind}/{asked[name]}" for kind, name in kinds.items() if name in asked]
-        action, task = "CreateReplaceRootVolumeTask", "replace-root-volume-task/*"
+        action, task, name = "CreateReplaceRootVolumeTask", "replace-root-volume-task/*", root_stack_name(self)
         return custom_resource(
             self,
-            "replace_root_volume",
-            {"Request": asked, "Trigger": trigger, "Tags": self._tags.rendered_tags},
+            REPLACEMENT,
+            {
+                "Request": asked,
+                "Trigger": trigger,
+                "Tags": self._tags.rendered_tags,
+                "Address": self.node.addr,
+                "RootStackName": name,
+            },
             [
                 allow(self, [action], "volume/*"),  # The volume that it makes has no id yet, and takes no tag.
                 allow(self, [action], task, where=requested(self)),
                 allow(self, ["CreateTags"], task, where={"ec2:CreateAction": action, **requested(self)}),
                 allow(self, ["DescribeInstances", "DescribeReplaceRootVolumeTasks", "DescribeVolumes"]),
-                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]),
+                # Not by the stack's tag: a task may be of a first deployment that failed, under another stack id.
+                allow(self, ["DeleteTags"], task, like=marked(name)),
             ],
             [
                 allow(self, [action], *sources),

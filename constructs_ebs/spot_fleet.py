@@ -17,11 +17,12 @@ from . import _upstream
 from ._custom_resources import check_tags
 from ._lowering import (
     FLEET_NAMES,
+    check_duration,
     complete_devices,
     fleet_property,
     fleet_request,
     launch_template_property,
-    to_upstream,
+    upstream_devices,
 )
 from .block_device import BlockDevice
 from .core.actions import ACTIONS
@@ -249,9 +250,7 @@ class SpotFleet(ISpotFleet):
             self,
             launch.id,
             machine_image=specification.machine_image,
-            block_devices=None
-            if specification.block_devices is None and not devices
-            else [to_upstream(device) for device in devices],
+            block_devices=upstream_devices(devices, specification.block_devices),
             security_group=first,
             role=role,
             user_data=specification.user_data or self._user_data,
@@ -378,8 +377,7 @@ def _service(name: str) -> Any:
 
 def _check_types(options: Mapping[str, Any]) -> list[Finding]:
     tags = check_tags(options["request_tags"], "request_tags")
-    options = {name: value for name, value in options.items() if name != "request_tags"}  # which check_tags has checked
-    return [*_upstream.check_arguments(SpotFleet.__init__, options), *tags]
+    return [*_upstream.check_arguments(SpotFleet.__init__, options, judged=("request_tags",)), *tags]
 
 
 def _resolve(scope: object, options: Mapping[str, Any]) -> list[ResolvedLaunch]:
@@ -394,6 +392,7 @@ def _check(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> It
     """Check each specification, the request, and all specifications together."""
     for launch in launches:
         yield from launch.findings
+    yield from check_duration("termination_delay", options["termination_delay"], "seconds")
     request = fleet_request(options, launches)
     yield from check(read(ACTIONS["RequestSpotFleet"], {_CONFIG: request}, names=_NAMES, lenient=True))
     in_instances = options["target_capacity_unit_type"] in (None, "units")

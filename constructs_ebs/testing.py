@@ -14,8 +14,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ._upstream.values import is_token
 from .core.actions import RATE
-from .core.cloudformation.custom_resources import VERSION, read_devices
+from .core.cloudformation.custom_resources import ANNOUNCER, PROVIDER, VERSION, WATCHER, read_devices
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.evaluate import Evaluator
 from .core.cloudformation.paths import section, values_at
@@ -35,11 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["codes", "has_no_unrated_volume", "has_rate", "stable_template"]
 
-_SCOPES: Final = (
-    "AnnounceVolume|CheckVolume|CreateLaunchTemplateVersion|RegisterImage|ReplaceRootVolume|WaitForVolume|WatchVolume"
-)
-_PARTS: Final = "Framework|Function|IsComplete|Logs|Machine|OnEvent|Provider|Role"
-_PLUMBING: Final = re.compile(rf"(Ebs(?:{_SCOPES}))(?:{_PARTS})\w*")
+_PARTS: Final = "Framework|framework|IsComplete|Logs|Machine|OnEvent|Role|waiter"
+_PLUMBING: Final = re.compile(rf"({ANNOUNCER}|{PROVIDER}|{WATCHER})(?:{_PARTS})\w*")
 """The logical ids of resources that serve our custom resources and alarms; the group is the construct they are in."""
 
 _SERVES: Final = {
@@ -98,7 +96,7 @@ def stable_template(template: Template | Mapping[str, Any]) -> dict[str, Any]:
 
 def has_rate(
     template: Template | Mapping[str, Any],
-    volume_initialization_rate: int | cdk.Size | InitializationRate | Mapping[str, Any],
+    volume_initialization_rate: float | cdk.Size | cdk.IResolvable | InitializationRate | Mapping[str, Any],
     *,
     device: str | None = None,
     logical_id: str | None = None,
@@ -109,8 +107,8 @@ def has_rate(
 
     Args:
         template: ``Template.from_stack(stack)``, or a parsed template.
-        volume_initialization_rate: MiB/s, a ``Size`` (per second) or an ``InitializationRate``; or the intrinsic
-            function that stands in its place, such as ``{"Ref": "Rate"}``.
+        volume_initialization_rate: MiB/s, a ``Size`` (per second), an ``InitializationRate`` or a token; or the
+            intrinsic function that stands in its place, such as ``{"Ref": "Rate"}``.
         device: the device's name, ``/dev/xvdf``. Default: any volume.
         logical_id: the resource's. Default: any resource.
 
@@ -232,7 +230,7 @@ def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[
 
 
 def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
-    """Return the handler's construct of each resource that is not the user's, by logical id."""
+    """Return what serves custom resources and alarms, by logical id: the construct that it is in."""
     found = {logical_id: match[1] for logical_id in resources if (match := _PLUMBING.fullmatch(str(logical_id)))}
     for logical_id, resource in resources.items():
         path = _SERVES.get(_kind(resource))
@@ -243,7 +241,7 @@ def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scope: str) -> list[str]:
-    """List what the functions of a handler may do beyond calling each other."""
+    """List what the functions and state machines of a construct may do beyond calling each other."""
     statements = chain.from_iterable(
         values_at(resource, ("Properties", "PolicyDocument", "Statement", "*"))
         for logical_id, resource in resources.items()
@@ -357,8 +355,12 @@ def _named(logical_id: str, kind: str, device: object) -> str:
 
 
 def _mebibytes(rate: Any) -> Any:
-    """Return the number of MiB/s of a ``Size`` or ``InitializationRate``, whose modules load jsii."""
+    """Return the number of MiB/s of a ``Size`` or ``InitializationRate``, and what a template has for a token."""
     number = rate.to_mebibytes() if hasattr(rate, "to_mebibytes") else getattr(rate, "mebibytes", rate)
+    if is_token(number):
+        from aws_cdk import Stack
+
+        number = Stack().resolve(number)
     if isinstance(number, Mapping) or (isinstance(number, (int, float)) and number >= 0):
         return number
     expected = "a number of MiB/s, or what the template has in its place, such as {'Ref': 'Rate'}"

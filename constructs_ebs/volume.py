@@ -196,7 +196,7 @@ def _check(scope: Construct, request: dict[str, Any]) -> tuple[list[Finding], ec
     if "VolumeType" in request:
         return findings, None
     as_gp3 = check_request("CreateVolume", {**request, "VolumeType": "gp3"}, names=_NAMES)
-    if as_gp3 != findings and cdk.FeatureFlags.of(scope).is_enabled(_DEFAULT_GP3):
+    if as_gp3 != findings and isinstance(scope, Construct) and cdk.FeatureFlags.of(scope).is_enabled(_DEFAULT_GP3):
         return as_gp3, ec2.EbsDeviceVolumeType.GP3
     return findings, None
 

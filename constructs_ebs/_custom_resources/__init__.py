@@ -16,7 +16,8 @@ from .. import _upstream
 from ..core import limits
 from ..core.findings import Finding
 from ..core.rules import find
-from .handler import IDS, Handler, arn
+from ..handlers.requests import MARK, STACK
+from .provider import Provider, arn
 
 _NAMED = {
     "instance": ("an ec2.IInstance", "i"),
@@ -24,41 +25,38 @@ _NAMED = {
     "machine_image": ("an AMI that is known at deployment, not at launch", "ami"),
     "volume": ("an ec2.IVolume", "vol"),
 }
-_STACK_TAG = "constructs-ebs:stack"  # as in the handlers
 
 
 def custom_resource(
     construct: Construct,
-    handler: str,
+    resource_type: str,
     properties: Mapping[str, Any],
     statements: Iterable[iam.PolicyStatement],
     own: Sequence[iam.PolicyStatement] = (),
     removal_policy: cdk.RemovalPolicy | None = None,
     wildcards: Mapping[str, str] | None = None,
 ) -> cdk.CustomResource:
-    """Make the resource, served by the stack's one handler of that name, and allow that handler what it needs.
+    """Make the resource, served by the stack's provider, and allow that what it needs.
 
     ``own`` statements are about what the resource names. If that is in the same template, it may depend on another
-    resource of this handler, so its statement gets a policy that only this resource depends on. ``wildcards`` holds the
+    resource of the provider, so its statement gets a policy that only this resource depends on. ``wildcards`` holds the
     reason for each further ``*`` in the policies.
     """
-    served, new = Handler.of(construct, handler)
-    if new:
-        served.make_provider(wildcards or {})
-    stack = cdk.Stack.of(construct)
+    provider, stack = Provider.of(construct), cdk.Stack.of(construct)
     apart = [statement for statement in own if _refers(stack, statement)]
-    served.permissions.add([*statements, *(statement for statement in own if statement not in apart)])
+    together = [*statements, *(statement for statement in own if statement not in apart)]
+    provider.allow(together, wildcards or {})
     resource = cdk.CustomResource(
         construct,
         "Resource",
-        service_token=str(served.service_token),
-        resource_type=f"Custom::{IDS[handler]}",
+        service_token=provider.service_token,
+        resource_type=resource_type,
         properties=properties,
         removal_policy=removal_policy,
     )
-    resource.node.add_dependency(served.role)  # with its policy: what exists may be asked for something new
+    resource.node.add_dependency(provider.role)  # with its policy: what exists may be asked for something new
     if apart:
-        policy = iam.Policy(construct, "Policy", statements=apart, roles=[cast("Any", served.role)])
+        policy = iam.Policy(construct, "Policy", statements=apart, roles=[cast("Any", provider.role)])
         resource.node.add_dependency(policy)
     return resource
 
@@ -70,14 +68,22 @@ def _refers(stack: cdk.Stack, statement: iam.PolicyStatement) -> bool:
 
 
 def allow(
-    construct: Construct, actions: Sequence[str], *resources: str, where: Mapping[str, Any] | None = None
+    construct: Construct,
+    actions: Sequence[str],
+    *resources: str,
+    where: Mapping[str, Any] | None = None,
+    like: Mapping[str, Any] | None = None,
 ) -> iam.PolicyStatement:
-    """Allow EC2 actions on resources in the stack's Region, or on all if none are named; ``where`` adds conditions."""
+    """Allow EC2 actions on resources in the stack's Region, or on all if none are named.
+
+    ``where`` adds conditions, and ``like`` those with wildcards.
+    """
     stack = cdk.Stack.of(construct)
+    conditions = {"StringEquals": where, "StringLike": like}
     return iam.PolicyStatement(
         actions=[f"ec2:{action}" for action in actions],
         resources=[arn(stack, resource) for resource in resources] or ["*"],
-        conditions={"StringEquals": where} if where else None,
+        conditions={operator: values for operator, values in conditions.items() if values} or None,
     )
 
 
@@ -89,12 +95,31 @@ def instance_id(instance: ec2.IInstance | ec2.Instance | str) -> str:
 
 def requested(construct: Construct) -> dict[str, str]:
     """The condition that a request tags what it creates with the stack's tag."""
-    return {f"aws:RequestTag/{_STACK_TAG}": cdk.Stack.of(construct).stack_id}
+    return {f"aws:RequestTag/{STACK}": cdk.Stack.of(construct).stack_id}
+
+
+def root_stack_name(construct: Construct) -> str:
+    """The name of the stack that is deployed: that of a nested stack changes whenever it is created again."""
+    stack = cdk.Stack.of(construct)
+    while stack.nested_stack_parent:
+        stack = stack.nested_stack_parent
+    return cdk.ScopedAws(stack).stack_name
+
+
+def is_kept(removal_policy: cdk.RemovalPolicy) -> bool:
+    """Tell whether CloudFormation leaves the resource alone that another one replaces."""
+    kept = (cdk.RemovalPolicy.RETAIN, cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+    return removal_policy in kept
 
 
 def owned(construct: Construct) -> dict[str, str]:
     """The condition that a resource has the stack's tag: a handler may touch nothing else."""
-    return {f"aws:ResourceTag/{_STACK_TAG}": cdk.Stack.of(construct).stack_id}
+    return {f"aws:ResourceTag/{STACK}": cdk.Stack.of(construct).stack_id}
+
+
+def marked(name: str) -> dict[str, str]:
+    """The condition that a resource was made for a stack of this name, under whatever id."""
+    return {f"aws:ResourceTag/{MARK}": f"*/{name}/*"}
 
 
 def check_named(**given: object) -> list[Finding]:
@@ -141,22 +166,3 @@ def tag_manager(type: str, tags: Mapping[str, str] | None) -> cdk.TagManager:
     for key, value in (tags or {}).items():
         manager.set_tag(key, value, 200)  # Tags.of(...) has 100
     return manager
-
-
-def handler_function(
-    construct: Construct,
-    handler: str,
-    entry: str,
-    statements: Iterable[iam.PolicyStatement],
-    environment: Mapping[str, str] | None = None,
-) -> Any:
-    """Make the stack's one function of a handler that no custom resource calls, and allow it what it needs.
-
-    Returns:
-        The function; pyright does not accept it as an IFunction. Its scope is the handler.
-    """
-    served, new = Handler.of(construct, handler)
-    if new:
-        served.permissions.add(statements)
-        served.acknowledge([served.make_function("Function", entry, environment)], {})
-    return served.node.find_child("Function")

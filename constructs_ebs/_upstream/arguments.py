@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args, get_origin
 
 from ..core.findings import Finding
 from ..core.problems import Path
 from ..core.rules import find
-from .hints import hints, is_protocol, is_struct, kinds_of, members_of, snake_case
+from .hints import hints, is_protocol, is_struct, kinds_of, may_be_none, members_of, snake_case
 from .lazy import LazyModule
 from .signatures import suggestion
 from .values import is_list_token, is_token
@@ -27,6 +26,11 @@ else:
     cdk = LazyModule("aws_cdk")
 
 
+_A_TOKEN = "${Token[]}"
+WRAP = "wrap an intrinsic function with Token.as_any"
+"""What to do with a dict in place of a value that may be a token."""
+
+
 def check_arguments(
     function: Callable[..., object],
     values: Mapping[str, object],
@@ -35,9 +39,9 @@ def check_arguments(
     label: str = "",
 ) -> list[Finding]:
     """Find values whose type is not the one that ``function`` declares, except those that rules have ``judged``."""
-    kinds = hints(function)
-    judged = {name for name in judged if values.get(name) is not None or NoneType in members_of(kinds[name])}
-    found = ((name, _problem(name, value, kinds[name])) for name, value in values.items() if name not in judged)
+    kinds, omissible = hints(function), may_be_none(function)
+    unjudged = [name for name, value in values.items() if name not in (omissible if value is None else judged)]
+    found = ((name, _problem(name, values[name], kinds[name])) for name in unjudged)
     return [find(path=(*path, name), label=label, **problem) for name, problem in found if problem]
 
 
@@ -75,7 +79,8 @@ def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:
     if problems:
         return None if None in problems else problems[0]
     expected = "given" if value is None else in_words(members)
-    return _wrong_type(name, expected, value, way_to(hint, value))
+    intrinsic = isinstance(value, Mapping) and any(_takes(member, _A_TOKEN) for member in members)
+    return _wrong_type(name, expected, value, WRAP if intrinsic else way_to(hint, value))
 
 
 def _wrong_type(name: str, expected: str, value: object, fix: str) -> dict[str, Any]:
@@ -119,6 +124,8 @@ def _inside_struct(name: str, value: Any, struct: Any) -> Iterator[dict[str, Any
 def _takes(hint: Any, value: object) -> bool:
     """Whether a value is of a type, whatever it contains."""
     kind = get_origin(hint) or hint
+    if type(value) is kind:  # as most are
+        return True
     if kind is Literal:  # the rules know which of its strings EC2 takes
         return any(_takes(type(choice), value) for choice in get_args(hint))
     if kind in (Any, object, NoReturn):

@@ -11,7 +11,7 @@ from ..core.findings import Finding
 from ..core.problems import Path
 from ..core.requests import UNKNOWN
 from ..core.rules import find
-from .arguments import check_argument
+from .arguments import WRAP, check_argument
 from .hints import hints, is_struct, members_of, snake_case
 from .lazy import LazyModule
 from .values import number, plain, text
@@ -43,8 +43,8 @@ def translate(
             continue
         prop, at = names.get(name, name), (*path, name)
         if isinstance(value, Mapping):
-            expected, fix = "a value or a token, not a dict", "wrap an intrinsic function with Token.as_any"
-            wrong = [find("WrongType", at, label=label, prop=prop, expected=expected, got=value, fix=fix)]
+            expected = "a value or a token, not a dict"
+            wrong = [find("WrongType", at, label=label, prop=prop, expected=expected, got=value, fix=WRAP)]
         else:
             wrong = check_argument(prop, value, _OBJECTS[name]() if name in _OBJECTS else Any, at, label)
         if wrong or name == "KmsKeyId":
@@ -63,13 +63,14 @@ def as_upstream(function: Callable[..., object], props: Mapping[str, Any]) -> di
 
 def as_struct(hint: Any, value: Any) -> Any:
     """Return a value as upstream takes it; a dict, with jsii's names or Python's, becomes jsii's struct."""
+    members = members_of(hint)
     if isinstance(value, Mapping):
-        for struct in filter(is_struct, members_of(hint)):
+        for struct in filter(is_struct, members):
             fields = hints(struct.__init__)
             return struct(**{snake_case(key): as_struct(fields[snake_case(key)], item) for key, item in value.items()})
     if isinstance(value, (list, tuple)):
-        of = [get_args(member)[0] for member in members_of(hint) if get_origin(member) is abc.Sequence]
+        of = [get_args(member)[0] for member in members if get_origin(member) is abc.Sequence]
         return [as_struct(of[0], item) for item in value] if of else value
-    if str in members_of(hint):
+    if str in members:
         return text(value)
-    return number(value) if int in members_of(hint) else value
+    return number(value) if int in members else value

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from botocore import exceptions
 
-from ..core.cloudformation.custom_resources import VERSION
+from ..core.cloudformation.custom_resources import IMAGE, VERSION
 from ..core.cloudformation.documents import UnusableError, read_document
 from ..core.cloudformation.evaluate import Evaluator, Surroundings
 from ..core.cloudformation.paths import values_at
@@ -17,6 +17,7 @@ from ..core.cloudformation.resources import RESOURCE_TYPES, ResourceType
 from ..core.cloudformation.templates import TemplateResource, read_template
 from ..core.requests import UNKNOWN
 from .aws import GROUPS, IDS, Aws, AwsError, chunks, code_of, pages
+from .made import find_images, find_versions
 
 NESTED: Final = "AWS::CloudFormation::Stack"
 _NO_TYPE: Final = ResourceType()
@@ -118,6 +119,22 @@ class Stack(Surroundings):
         evaluated = self.evaluator.evaluate(written)
         return evaluated if isinstance(evaluated, Mapping) else {}
 
+    @cached_property
+    def made(self) -> Mapping[StackResource, Mapping[str, str]]:
+        """What EC2 calls the images and the launch template versions that the stack made."""
+        found: dict[str, dict[str, str]] = {}
+        if any(resource.kind == IMAGE for resource in self.resources.values()):
+            found |= find_images(self._aws, str(self.described["StackId"]))
+        for resource in self.resources.values():
+            template = self.properties(resource).get("LaunchTemplate") if resource.kind == VERSION else None
+            if isinstance(template, Mapping) and all(isinstance(value, str) for value in template.values()):
+                found |= find_versions(self._aws, template)
+        return {
+            resource: found[resource.physical_id]
+            for resource in self.resources.values()
+            if resource.physical_id in found
+        }
+
     # What the intrinsic functions of a template ask of the deployment.
 
     def parameter(self, name: str) -> Any:
@@ -145,10 +162,7 @@ class Stack(Surroundings):
             outputs = nested.described.get("Outputs", ())
             found = {f"Outputs.{output['OutputKey']}": str(output.get("OutputValue")) for output in outputs}
             return found.get(name, UNKNOWN)
-        if resource.kind == VERSION:
-            template, _, version = resource.physical_id.partition(":")
-            return {"LaunchTemplateId": template, "VersionNumber": version}.get(name, UNKNOWN)
-        return UNKNOWN
+        return self.made.get(resource, {}).get(name, UNKNOWN)
 
     def imported(self, name: str) -> Any:
         return self._exports.values.get(name, UNKNOWN)

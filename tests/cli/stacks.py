@@ -38,9 +38,11 @@ def create(aws, name, *mappings):
     return made["LaunchTemplate"]["LaunchTemplateId"]
 
 
-def add_version(aws, template, *mappings):
+def add_version(aws, template, *mappings, description=""):
     data = {"BlockDeviceMappings": list(mappings)}
-    made = aws.client("ec2").create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
+    made = aws.client("ec2").create_launch_template_version(
+        LaunchTemplateId=template, LaunchTemplateData=data, VersionDescription=description
+    )
     return str(made["LaunchTemplateVersion"]["VersionNumber"])
 
 
@@ -62,7 +64,7 @@ def fleet_config(**config):
 def everything(aws):
     """Stacks with every way to a volume."""
     child = "arn:aws:cloudformation:us-east-1:123456789012:stack/Top-Child-1/0"
-    replacement = {"Type": "Custom::EbsReplaceRootVolume", "Properties": {"Request": {"InstanceId": {"Ref": "Id"}}}}
+    replacement = {"Type": "Custom::EbsRootVolumeReplacement", "Properties": {"Request": {"InstanceId": {"Ref": "Id"}}}}
     aws.stack(
         "Top",
         {
@@ -80,7 +82,7 @@ def everything(aws):
     )
     aws.stack(
         child,
-        {"Data": (VOLUME, "vol-nested"), "Root": ("Custom::EbsReplaceRootVolume", "replacevol-1")},
+        {"Data": (VOLUME, "vol-nested"), "Root": ("Custom::EbsRootVolumeReplacement", "replacevol-1")},
         {"Parameters": {"Id": {"Type": "String"}}, "Resources": {"Root": replacement}},
         {"Id": "i-other"},
     )

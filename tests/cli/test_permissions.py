@@ -25,6 +25,9 @@ ON_BEHALF = {"ec2:DescribeInstanceAttribute", "ec2:DescribeInstanceCreditSpecifi
 """What GetLaunchTemplateData asks for itself: its description in EC2's API model."""
 
 
+MARK = {"Key": "constructs-ebs:mark", "Value": "0123456789ab/ba9876543210/000000000000/a-request"}
+
+
 def policy():
     blocks = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "deployed-stacks.md").read_text(), re.S)
     [found] = [json.loads(block) for block in blocks if "GetLaunchTemplateData" in block]
@@ -41,15 +44,21 @@ def test_the_policy_of_the_docs_is_what_the_commands_ask_for(aws, ask):
     resources = {
         "Data": volume({"Fn::ImportValue": "Rate"}),
         "Servers": launch_template(mapping(300)),
-        "Image": custom("RegisterImage", Action="RegisterImage", Request={"BlockDeviceMappings": [mapping(300)]}),
+        "Image": custom("Ami", Action="RegisterImage", Request={"BlockDeviceMappings": [mapping(300)]}),
         "Box": {"Type": "AWS::EC2::Instance", "Properties": {}},
         "Fleet": {"Type": "AWS::EC2::SpotFleet", "Properties": {}},
     }
-    physical = {"Data": "vol-own", "Servers": template, "Image": "ami-1", "Box": "i-box", "Fleet": "sfr-1"}
+    physical = {
+        "Data": "vol-own",
+        "Servers": template,
+        "Image": "EbsAmi-0123456789ab-ba9876543210",
+        "Box": "i-box",
+        "Fleet": "sfr-1",
+    }
     deployed(aws, "Rates", {"Resources": resources}, physical)
     aws.instance("i-box", template, "1", SpotInstanceRequestId="sir-1")
     aws.answers |= {
-        "DescribeImages": lambda _: {"Images": [{"ImageId": "ami-1"}]},
+        "DescribeImages": lambda _: {"Images": [{"ImageId": "ami-1", "Tags": [MARK]}]},
         "DescribeImageAttribute": lambda _: {},
         "GetLaunchTemplateData": instance_data(300),
         "DescribeSpotFleetRequests": fleet_config(),

@@ -16,7 +16,7 @@ from tests.judges import botocore_errors, cfn_lint_errors
 ROOT = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
 DATA = BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=200)
 CACHE = BlockDevice.from_snapshot("/dev/xvdg", SNAPSHOT)
-TYPE = "Custom::EbsRegisterImage"
+TYPE = "Custom::EbsAmi"
 
 
 def split(function, props):
@@ -158,7 +158,7 @@ def test_reads_back_what_ec2_answers(stack):
     cdk.CfnOutput(stack, "first", value=cdk.Fn.select(0, image.snapshot_ids))
     outputs = Template.from_stack(stack).to_json()["Outputs"]
     [logical_id] = Template.from_stack(stack).find_resources(TYPE)
-    assert outputs["imageid"]["Value"] == {"Ref": logical_id}
+    assert outputs["imageid"]["Value"] == {"Fn::GetAtt": [logical_id, "ImageId"]}
     assert outputs["imagename"]["Value"] == {"Fn::GetAtt": [logical_id, "ImageName"]}
     ids = {"Fn::Split": [",", {"Fn::GetAtt": [logical_id, "SnapshotIds"]}]}
     assert outputs["first"]["Value"] == {"Fn::Select": [0, ids]}
@@ -186,7 +186,7 @@ def test_goes_wherever_upstream_takes_an_image(stack, resources):
     ec2.LaunchTemplate(stack, "Template", machine_image=image)
     autoscaling.AutoScalingGroup(stack, "Group", vpc=network, instance_type=box, machine_image=image)
     [logical_id] = Template.from_stack(stack).find_resources(TYPE)
-    ref = {"Ref": logical_id}
+    ref = {"Fn::GetAtt": [logical_id, "ImageId"]}
     assert resources("AWS::EC2::Instance")[0]["ImageId"] == ref
     assert resources("AWS::EC2::LaunchTemplate")[0]["LaunchTemplateData"]["ImageId"] == ref
     Template.from_stack(stack).resource_count_is(TYPE, 1)
@@ -403,6 +403,41 @@ IMAGE = "ami-0123456789abcdef0"
 RATED = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300)
 
 
+ORGANIZATION = "arn:aws:organizations::111122223333:organization/o-abcdefghij"
+UNIT = "arn:aws:organizations::111122223333:ou/o-abcdefghij/ou-abcd-12345678"
+
+
+def test_accounts_and_organizations_may_launch_it(stack, resources):
+    ami(stack, launch_permissions=["444455556666", ORGANIZATION, UNIT, cdk.Fn.import_value("account")])
+    assert resources(TYPE)[0]["LaunchPermissions"] == [
+        {"UserId": "444455556666"},
+        {"OrganizationArn": ORGANIZATION},
+        {"OrganizationalUnitArn": UNIT},
+        {"UserId": {"Fn::ImportValue": "account"}},
+    ]
+
+
+def test_nobody_else_may_launch_it_by_default(stack, resources):
+    ami(stack)
+    assert "LaunchPermissions" not in resources(TYPE)[0]
+
+
+@pytest.mark.parametrize(
+    ("permissions", "expected"),
+    [
+        (["all"], ["LaunchPermissionMalformed"]),
+        (["444455556666", "44445555666", "4444555566666"], ["LaunchPermissionMalformed"] * 2),
+        ([ORGANIZATION[:-1]], ["LaunchPermissionMalformed"]),
+        ([UNIT[:-1]], ["LaunchPermissionMalformed"]),
+        ("444455556666", ["WrongType"]),
+        ([444455556666], ["WrongType"]),
+        (5, ["WrongType"]),
+    ],
+)
+def test_an_image_is_shared_with_nobody_by_mistake(stack, permissions, expected):
+    assert codes(stack, launch_permissions=permissions) == expected
+
+
 def test_the_rates_of_an_imported_image_follow_it_too(stack, resources):
     image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE, block_devices=[RATED, DATA])
     assert isinstance(image, ebs.IAmi)
@@ -417,7 +452,7 @@ def test_the_rates_of_an_imported_image_follow_it_too(stack, resources):
 def test_an_imported_image_replaces_a_root_volume_at_its_rate(stack, resources):
     image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE, block_devices=[DATA, RATED], root_device_name="/dev/xvda")
     ebs.RootVolumeReplacement(stack, "Root", instance="i-01234567", machine_image=image)
-    [replacement] = resources("Custom::EbsReplaceRootVolume")
+    [replacement] = resources("Custom::EbsRootVolumeReplacement")
     assert (replacement["Request"]["ImageId"], replacement["Request"][RATE]) == (IMAGE, 300)
 
 

@@ -14,7 +14,7 @@ from constructs_ebs.core import limits
 from constructs_ebs.core.estimate import seconds_until_shown
 from tests.constants import SNAPSHOT, readable
 
-WAIT, WATCH, ALARM = "Custom::EbsWaitForVolume", "Custom::EbsWatchVolume", "AWS::CloudWatch::Alarm"
+WAIT, WATCH, ALARM = "Custom::EbsInitializationWait", "Custom::EbsInitializationAlarm", "AWS::CloudWatch::Alarm"
 
 
 def volume(scope, rate=200, **props):
@@ -44,7 +44,7 @@ def test_what_depends_on_it_waits_for_the_volume(stack):
     cdk.CfnResource(stack, "Service", type="AWS::SNS::Topic").node.add_dependency(warm)
     template = Template.from_stack(stack)
     [[wait, found]] = template.find_resources(WAIT).items()
-    assert found["Properties"]["VolumeId"] == stack.resolve(data.volume_id)
+    assert found["Properties"]["VolumeIds"] == [stack.resolve(data.volume_id)]
     assert template.to_json()["Resources"]["Service"]["DependsOn"] == [wait]
     assert isinstance(warm, ebs.InitializationWait)
 
@@ -63,7 +63,7 @@ def test_what_takes_the_volumes_id_from_it_waits_too(stack):
     cdk.CfnOutput(stack, "Ready", value=warm.volume_id)
     template = Template.from_stack(stack)
     [wait] = template.find_resources(WAIT)
-    assert template.find_outputs("Ready")["Ready"]["Value"] == {"Ref": wait}
+    assert template.find_outputs("Ready")["Ready"]["Value"] == {"Fn::GetAtt": [wait, "VolumeIds"]}
 
 
 def test_what_depends_on_the_volume_alone_does_not_wait(stack):
@@ -162,7 +162,7 @@ def test_any_volume_can_be_waited_for_with_its_rate(stack, resources, theirs):
         "InitializationWaitNeedsRate"
     )
     ebs.InitializationWait(stack, "Warm", volume=theirs, snapshot_data=8, volume_initialization_rate=300)
-    assert resources(WAIT)[0]["VolumeId"] == "vol-0123456789abcdef0"
+    assert resources(WAIT)[0]["VolumeIds"] == ["vol-0123456789abcdef0"]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_an_alarm_is_about_the_volume_and_the_time_that_its_rate_takes(stack, re
     assert (made["Namespace"], made["MetricName"]) == ("constructs-ebs", "InitializationLate")
     assert (made["Threshold"], made["TreatMissingData"]) == (1, "notBreaching")
     assert made["AlarmActions"] == [stack.resolve(topic.topic_arn)]
-    assert watch["VolumeId"] == stack.resolve(data.volume_id)
+    assert watch["VolumeIds"] == [stack.resolve(data.volume_id)]
     assert watch["Seconds"] == 3145  # 500 * 1024 / 180, and the 5 minutes that EC2 may take to show it
 
 
@@ -239,14 +239,14 @@ def test_a_deadline_is_for_volumes_of_any_rate_or_none(stack, resources, deadlin
 def test_alarms_share_one_state_machine(stack, resources):
     volume(stack).alarm_when_late("Late", snapshot_data=500)
     volume(stack, id="More").alarm_when_late("Late", deadline=timedelta(hours=1))
-    assert len(resources("AWS::StepFunctions::StateMachine")) == 1
-    assert len(resources("AWS::Lambda::Function")) == 3
+    assert len(resources("AWS::StepFunctions::StateMachine")) == 2  # the other is of the provider
+    assert len(resources("AWS::Lambda::Function")) == 5
 
 
 def test_two_looks_are_never_further_apart_than_the_alarms_period(stack, resources):
     volume(stack).alarm_when_late("Late", snapshot_data=500)
-    [machine], [alarm] = resources("AWS::StepFunctions::StateMachine"), resources(ALARM)
-    assert '"Pause":{"Type":"Wait","Seconds":300,"Next":"Look"}' in str(machine["DefinitionString"])
+    machines, [alarm] = resources("AWS::StepFunctions::StateMachine"), resources(ALARM)
+    assert '"Pause": {"Type": "Wait", "Seconds": 300, "Next": "Look"}' in str(machines)
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 2 * 300
 
 

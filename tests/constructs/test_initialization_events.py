@@ -94,20 +94,19 @@ def test_all_volumes_of_the_account_need_no_function(stack, resources):
     assert resources("AWS::Lambda::Function") == []
 
 
-def test_tags_are_read_by_one_function_for_all_rules_of_the_stack(stack):
+def test_tags_are_read_by_one_state_machine_for_all_rules_of_the_stack(stack):
     ebs.on_volume_initialized(stack, "Db", tags={"team": "db"})
     ebs.on_volume_initialized(stack, "Some", tags={"team": ["db", "web"], "backup": events.Match.exists()})
     template = Template.from_stack(stack)
     rules = template.find_resources(RULE)
-    [function] = template.find_resources("AWS::Lambda::Function")
+    [machine] = template.find_resources("AWS::StepFunctions::StateMachine")
     [announcing] = [one for one in rules.values() if one["Properties"]["EventPattern"] == PATTERN]
-    assert announcing["Properties"]["Targets"][0]["Arn"] == {"Fn::GetAtt": [function, "Arn"]}
+    assert announcing["Properties"]["Targets"][0]["Arn"] == {"Ref": machine}
     tags = [one["Properties"]["EventPattern"]["detail"].get("tags") for one in rules.values()]
     assert {"team": ["db"]} in tags
     assert {"team": ["db", "web"], "backup": [{"exists": True}]} in tags
     assert len(rules) == 3
-    permission = next(iter(template.find_resources("AWS::Lambda::Permission").values()))["Properties"]
-    assert permission["SourceArn"]["Fn::GetAtt"][0] in rules
+    assert template.find_resources("AWS::Lambda::Function") == {}
 
 
 @pytest.mark.parametrize(

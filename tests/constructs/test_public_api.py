@@ -17,6 +17,7 @@ def test_all_is_sorted_and_every_name_loads():
 def test_all_is_every_public_name():
     from constructs_ebs import (
         ami,
+        ami_source,
         block_device,
         checks,
         core,
@@ -40,7 +41,7 @@ def test_all_is_every_public_name():
         initialization_rate as rates,
     )
 
-    constructs = (ami, instance, launch_template, launch_template_version, root_volume_replacement, spot_fleet, volume)
+    constructs = (ami, ami_source, instance, launch_template, launch_template_version, root_volume_replacement, spot_fleet, volume)
     public = {
         name
         for module in (
@@ -75,6 +76,7 @@ def test_all_is_every_public_name():
         "data_of",
         "known_gibibytes",
         "mebibytes",
+        "read",
         "record",
         "Checks",
         "Found",

@@ -11,7 +11,7 @@ from constructs_ebs import BlockDevice
 from tests.constants import INSTANCE, RATE, SNAPSHOT
 from tests.judges import botocore_errors
 
-TYPE = "Custom::EbsReplaceRootVolume"
+TYPE = "Custom::EbsRootVolumeReplacement"
 
 
 def replacement(scope, **props):
@@ -62,8 +62,8 @@ def test_replaces_by_a_volume_that_is_warm_already(stack, resources):
 def test_the_rate_follows_an_ami(stack, resources):
     replacement(stack, machine_image=image(stack))
     [asked] = resources(TYPE)
-    [logical_id] = Template.from_stack(stack).find_resources("Custom::EbsRegisterImage")
-    assert asked["Request"]["ImageId"] == {"Ref": logical_id}
+    [logical_id] = Template.from_stack(stack).find_resources("Custom::EbsAmi")
+    assert asked["Request"]["ImageId"] == {"Fn::GetAtt": [logical_id, "ImageId"]}
     assert asked["Request"][RATE] == 250
 
 
@@ -100,7 +100,7 @@ def test_reads_back_what_ec2_answers(stack):
     [logical_id] = Template.from_stack(stack).find_resources(TYPE)
     read = {name: stack.resolve(getattr(made, name)) for name in ("task_id", "task_state", "volume_id")}
     assert read == {
-        "task_id": {"Ref": logical_id},
+        "task_id": {"Fn::GetAtt": [logical_id, "TaskId"]},
         "task_state": {"Fn::GetAtt": [logical_id, "TaskState"]},
         "volume_id": {"Fn::GetAtt": [logical_id, "VolumeId"]},
     }

@@ -44,26 +44,33 @@ class RootVolumeTasks:
 
 
 class VolumeStatuses:
-    """The initialization states of volumes, one a look, of which the last stays; None: not shown yet."""
+    """The initialization states of volumes, one a look, of which the last stays; None: not shown yet.
+
+    An answer in the place of a state is what EC2 answers then.
+    """
 
     def __init__(self) -> None:
-        self._states: dict[str, list[str | None]] = {}
+        self._states: dict[str, list[str | Answer | None]] = {}
 
-    def of(self, volume: str, *states: str | None) -> None:
+    def of(self, volume: str, *states: str | Answer | None) -> None:
         """Set a volume's states."""
         self._states[volume] = list(states)
 
     def __call__(self, params: Params) -> Answer:
         """Answer in ministack's place."""
-        volume = params["VolumeId.1"]
-        if volume not in self._states:
+        volumes = [value for name, value in params.items() if name.startswith("VolumeId.")]
+        if not self._states.keys() >= set(volumes):
             return error("InvalidVolume.NotFound")
-        states = self._states[volume]
-        state = states.pop(0) if len(states) > 1 else states[0]
-        details = f"<item><name>initialization-state</name><status>{state}</status></item>" if state else ""
-        status = f"<volumeStatus><status>ok</status><details>{details}</details></volumeStatus>"
-        item = f"<item><volumeId>{volume}</volumeId>{status}</item>"
-        return answer("DescribeVolumeStatus", f"<volumeStatusSet>{item}</volumeStatusSet>")
+        items = ""
+        for volume in volumes:
+            states = self._states[volume]
+            state = states.pop(0) if len(states) > 1 else states[0]
+            if isinstance(state, Answer):
+                return state
+            details = f"<item><name>initialization-state</name><status>{state}</status></item>" if state else ""
+            status = f"<volumeStatus><status>ok</status><details>{details}</details></volumeStatus>"
+            items += f"<item><volumeId>{volume}</volumeId>{status}</item>"
+        return answer("DescribeVolumeStatus", f"<volumeStatusSet>{items}</volumeStatusSet>")
 
 
 def delete_launch_template_versions(_: Params) -> Answer:

@@ -20,13 +20,15 @@ from threading import Thread
 from typing import Any
 
 import boto3
+from botocore.credentials import Credentials
 
 from tests.constants import ROOT
 
 from .proxy import Ec2
 
 CDK = ROOT / ".venv" / "node_modules" / ".bin" / "cdk"
-MINISTACK = ROOT / ".venv" / "emulator" / "bin" / "ministack"
+MINISTACK = ROOT / ".venv" / "emulator" / "bin" / "python"
+SERVE = Path(__file__).with_name("serve.py")
 ACCOUNT, REGION = "111122223333", "us-east-1"
 
 
@@ -80,7 +82,7 @@ def emulator(directory: Path) -> Iterator[Emulator]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    ec2 = Ec2(port)
+    ec2 = Ec2(port, Credentials(ACCOUNT, "none"), REGION)
     cli = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
@@ -92,6 +94,7 @@ def emulator(directory: Path) -> Iterator[Emulator]:
         "TMPDIR": str(directory),
     }
     server = cli | {
+        "AUTH": "true",  # who is not allowed to do something is refused
         "AWS_ENDPOINT_URL_EC2": ec2.url,
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
@@ -104,13 +107,14 @@ def emulator(directory: Path) -> Iterator[Emulator]:
     log = directory / "ministack.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [MINISTACK], env=server, stdout=out, stderr=out, cwd=directory, start_new_session=True
+            [MINISTACK, "-P", SERVE], env=server, stdout=out, stderr=out, cwd=directory, start_new_session=True
         )
     Thread(target=ec2.serve_forever, daemon=True).start()
     try:
         _wait_for(process, port, log)
         aws = Emulator(directory, port, ec2, cli)
         aws.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+        _let_cdk_in(aws)
         yield aws
     finally:
         os.killpg(process.pid, signal.SIGKILL)  # with the Lambda functions' processes
@@ -119,13 +123,20 @@ def emulator(directory: Path) -> Iterator[Emulator]:
         ec2.server_close()
 
 
-def until(true: Callable[[], bool]) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for what the emulator does by itself."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
             raise TimeoutError
         time.sleep(0.1)
+
+
+def _let_cdk_in(aws: Emulator) -> None:
+    """Take away the policy of the bootstrap stack's bucket, which refuses whoever comes without TLS."""
+    s3 = aws.client("s3")
+    for bucket in s3.list_buckets()["Buckets"]:
+        s3.delete_bucket_policy(Bucket=bucket["Name"])
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -1,4 +1,8 @@
-"""A proxy that stands before ministack's EC2: it records requests, injects faults, and adds what ministack lacks."""
+"""A proxy that stands before ministack's EC2: it records requests, injects faults, and adds what ministack lacks.
+
+It asks ministack as the account's owner, because ministack's judgement of who may do what in EC2 knows neither the
+resources nor the tags of most actions. tests/handlers judges that; here ministack judges all other services.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import RLock
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 Params = dict[str, str]  # as they stand on the wire: EC2's query protocol knows text alone
 
@@ -60,13 +68,13 @@ class Ec2(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, owner: Credentials, region: str) -> None:
         super().__init__(("127.0.0.1", 0), _Ec2Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.requests: list[Request] = []
         self.faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self.doubles: dict[str, Double] = {}
-        self._port = port
+        self._port, self._signer = port, SigV4Auth(owner, "ec2", region)
         self._tokens: dict[tuple[str, str], tuple[Params, Answer]] = {}
         self._lock = RLock()
 
@@ -74,13 +82,13 @@ class Ec2(ThreadingHTTPServer):
         """Return the parameters of every request of an action, retries included."""
         return [request.params for request in self.requests if request.action == action]
 
-    def receive(self, path: str, headers: dict[str, str], body: bytes) -> Answer | None:
+    def receive(self, body: bytes) -> Answer | None:
         params = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
         action = params.pop("Action")
         del params["Version"]
 
         def forward() -> Answer:
-            return self._answer(action, params, lambda: self._ask_ministack(path, headers, body))
+            return self._answer(action, params, lambda: self._ask_ministack(body))
 
         with self._lock:
             faults = self.faults[action]
@@ -100,9 +108,12 @@ class Ec2(ThreadingHTTPServer):
             self._tokens[action, params["ClientToken"]] = params, answer
         return answer
 
-    def _ask_ministack(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def _ask_ministack(self, body: bytes) -> Answer:
+        form = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+        request = AWSRequest("POST", f"http://127.0.0.1:{self._port}/", form, body)
+        self._signer.add_auth(request)
         with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)) as ministack:
-            ministack.request("POST", path, body, headers)
+            ministack.request("POST", "/", body, dict(request.headers))
             response = ministack.getresponse()
             return Answer(response.status, response.read())
 
@@ -111,7 +122,7 @@ class _Ec2Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         assert isinstance(self.server, Ec2)
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        answer = self.server.receive(self.path, dict(self.headers), body)
+        answer = self.server.receive(body)
         if answer:
             self.send_response(answer.status)
             self.send_header("Content-Type", "text/xml;charset=UTF-8")

@@ -6,6 +6,8 @@ sends no Delete after a Create that failed, has no CreateImage, and leaves snaps
 tests/handlers has these.
 """
 
+import re
+
 import pytest
 
 from tests.constants import RATE
@@ -14,7 +16,7 @@ from .doubles import RootVolumeTasks, delete_launch_template_versions
 from .emulator import CdkError
 from .proxy import lose_answer, refuse
 
-EXAMPLE = "examples/golden_image"
+EXAMPLE, NESTED = "examples/golden_image", "tests/deploy/nested"
 DEVICE = "BlockDeviceMapping.1"
 
 
@@ -58,7 +60,8 @@ def left_behind(aws):
     functions = [one["FunctionName"] for one in aws.client("lambda").list_functions()["Functions"]]
     machines = [one["name"] for one in aws.client("stepfunctions").list_state_machines()["stateMachines"]]
     roles = [one["RoleName"] for one in aws.client("iam").list_roles()["Roles"]]
-    return [*images(aws), *(name for name in (*functions, *machines, *roles) if "GoldenImage" in name)]
+    of_a_stack = re.compile("GoldenImage|Outer")
+    return [*images(aws), *filter(of_a_stack.match, (*functions, *machines, *roles))]
 
 
 @pytest.mark.usefixtures("tasks")
@@ -116,3 +119,20 @@ def test_sits_out_throttling_and_answers_that_are_lost(aws, context, tasks):
     assert f'"{RATE}": 300' in aws.logs()
     aws.destroy(EXAMPLE)
     assert left_behind(aws) == []
+
+
+def test_a_nested_stack_that_rolls_back_gives_the_default_back_and_a_retry_replaces_no_root_volume(aws, context, tasks):
+    with pytest.raises(CdkError, match="Never"):
+        aws.deploy(NESTED, **context, fails="yes")
+    assert images(aws) == set()
+    [_, former] = aws.ec2.sent("ModifyLaunchTemplate")
+    assert former["SetDefaultVersion"] == "1"
+    assert len(aws.ec2.sent("DeleteLaunchTemplateVersions")) == 1
+    assert len(tasks.tasks) == 1
+
+    aws.deploy(NESTED, **context)
+    assert len(images(aws)) == 1
+    assert len(tasks.tasks) == 1
+    aws.destroy(NESTED)
+    assert left_behind(aws) == []
+    assert len(aws.ec2.sent("ModifyLaunchTemplate")) == 3  # somebody asked for this deletion

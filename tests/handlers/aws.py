@@ -1,12 +1,14 @@
-"""EC2 and its neighbours as a handler sees them, in memory.
+"""EC2 and its neighbours as the handlers see them, in memory.
 
 Requests go through botocore, its validation and its retries: what is answered here is answered in place of the network.
+Every list comes in pages of one, of events in pages of three.
 """
 
 # ruff: noqa: N802, N803 (methods and parameters have EC2's names)
 
 import json
 from collections import defaultdict, deque
+from datetime import datetime, timezone
 from itertools import count
 from xml.sax.saxutils import escape
 
@@ -14,35 +16,52 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
 STACK_ID = "arn:aws:cloudformation:us-east-1:111122223333:stack/Prod/0f1e2d3c"
+STACK = "constructs-ebs:stack"
+_DENIALS = {"ec2": "UnauthorizedOperation", "cloudformation": "AccessDenied", "stepfunctions": "AccessDeniedException"}
+_STATUS = {"RequestLimitExceeded": 503, "ServiceUnavailable": 503, "InternalError": 500}
 
 
 class RefusalError(Exception):
     """EC2 refuses a request, by an error code."""
 
 
+class Killed(BaseException):
+    """The function is gone in the middle of a request: nothing in it can catch that."""
+
+
 class Ec2:
     """Names of images are unique, client tokens are kept, and the default version of a launch template stays."""
 
     def __init__(self):
+        self.now = datetime(2026, 11, 23, tzinfo=timezone.utc).timestamp()
+        """Seconds, as every clock shows them."""
         self.requests = []
         self.faults = defaultdict(deque)
         """What happens to the next requests of an action, each an error code or one of these.
 
-        "lost": its answer never arrives. "hidden": it shows nothing, as EC2 may of what was just made.
+        None: nothing. "lost": its answer never arrives. "hidden": it shows nothing, as EC2 may of what was just made.
+        "refused": it cannot even be sent.
         """
+        self.allowed_from = {}
+        """For actions, when the policy that allows them works."""
+        self.kill_at = 0
+        """The number of the request after which the function is gone."""
+        self.lag = 0
+        """Seconds for which nothing is shown of what was made."""
         self.images, self.snapshots, self.tasks = {}, {}, []
         self.instances = {"i-0": {"RootDeviceName": "/dev/xvda", "volumes": {"/dev/xvda": "vol-0"}}}
-        self.volumes = {"vol-0": {}}
-        self.tags = defaultdict(dict)
+        self.former_roots = {}
+        """For instances, the root volume that EC2 shows until a time."""
+        self.volumes = {"vol-0": {"CreateTime": self.now - 1e6}}
         self.initialization = {}
         """For volumes, their initialization states, one a look, of which the last stays; None: not shown yet."""
-        self.now = 0.0
-        """Seconds, as the handler's clock shows them."""
-        self.executions, self.metrics, self.events, self.failed_entries = {}, [], [], 0
+        self.executions = {}
         self.template_id, self.versions, self.default = "lt-0", [], 1
+        self.refuses_by_error = False
+        """How EC2 refuses to delete a default version: by an error, or in its answer."""
         self.new_image_states, self.task_states = ["available"], ["pending", "in-progress", "succeeded"]
-        self.stack_status = "UPDATE_IN_PROGRESS"
-        self._ids, self._tokens = count(1), {}
+        self.events, self.parents = defaultdict(list), {}
+        self._ids, self._tokens, self._shown = count(1), {}, {}
 
     def sleep(self, seconds):
         self.now += seconds
@@ -55,31 +74,7 @@ class Ec2:
             asked.update(params=params, model=model)
 
         def answer(**_):
-            params, model = asked["params"], asked["model"]
-            self.requests.append((model.name, params))
-            fault = self.faults[model.name].popleft() if self.faults[model.name] else None
-            try:
-                if fault not in (None, "lost", "hidden"):
-                    raise RefusalError(fault)
-                members = model.output_shape.members if fault == "hidden" else {}
-                nothing = {name: [] for name, member in members.items() if member.type_name == "list"}
-                content = nothing or self._once(model.name, params)
-            except RefusalError as refused:
-                status = 503 if refused.args[0] == "RequestLimitExceeded" else 400
-                if model.service_model.protocol == "json":
-                    return _response(status, json.dumps({"__type": refused.args[0], "message": "AWS says no"}))
-                code = f"<Code>{refused.args[0]}</Code><Message>EC2 says no</Message>"
-                return _response(status, f"<Response><Errors><Error>{code}</Error></Errors></Response>")
-            if fault == "lost":
-                raise ReadTimeoutError(endpoint_url="https://ec2")
-            if model.service_model.protocol not in ("ec2", "query"):
-                return _response(200, json.dumps(content))
-            body = _xml(content, model.output_shape)
-            wrapper = (model.output_shape.serialization if model.output_shape else {}).get("resultWrapper")
-            return _response(
-                200,
-                f"<{model.name}Response>{f'<{wrapper}>{body}</{wrapper}>' if wrapper else body}</{model.name}Response>",
-            )
+            return self._answer(asked["model"], asked["params"])
 
         client.meta.events.register("provide-client-params", note)
         client.meta.events.register("before-send", answer)
@@ -88,38 +83,90 @@ class Ec2:
         """Return the parameters of every request of an action, those that were tried again too."""
         return [params for name, params in self.requests if name == action]
 
+    def done(self):
+        """Return the actions that change something, in their order."""
+        return [name for name, _ in self.requests if not name.startswith("Describe")]
+
+    def _answer(self, model, params):
+        self.requests.append((model.name, params))
+        fault = self.faults[model.name].popleft() if self.faults[model.name] else None
+        if self.now < self.allowed_from.get(model.name, 0):
+            fault = _DENIALS[model.service_model.service_name.replace("states", "stepfunctions")]
+        if fault == "refused":
+            raise ReadTimeoutError(endpoint_url="https://ec2")
+        try:
+            if fault not in (None, "lost", "hidden"):
+                raise RefusalError(fault)
+            members = model.output_shape.members if fault == "hidden" else {}
+            nothing = {name: [] for name, member in members.items() if member.type_name == "list"}
+            content = nothing or self._once(model.name, params)
+        except RefusalError as refused:
+            return _refusal(model, refused.args[0])
+        finally:
+            self._kill()
+        if fault == "lost":
+            raise ReadTimeoutError(endpoint_url="https://ec2")
+        if model.service_model.protocol not in ("ec2", "query"):
+            return _response(200, json.dumps(content))
+        body = _xml(content, model.output_shape)
+        if wrapper := (model.output_shape.serialization if model.output_shape else {}).get("resultWrapper"):
+            body = f"<{wrapper}>{body}</{wrapper}>"
+        return _response(200, f"<{model.name}Response>{body}</{model.name}Response>")
+
+    def _kill(self):
+        if len(self.requests) == self.kill_at:
+            raise Killed
+
     def _once(self, action, params):
         token = params.get("ClientToken")
+        if token is None:
+            return getattr(self, action)(**params)
         if token not in self._tokens:
             answer = getattr(self, action)(**{name: value for name, value in params.items() if name != "ClientToken"})
-            if token is None:
-                return answer
-            self._tokens[token] = answer
-        return self._tokens[token]
+            self._tokens[token] = params, answer
+        if self._tokens[token][0] != params:
+            raise RefusalError("IdempotentParameterMismatch")
+        return self._tokens[token][1]
 
     def _id(self, kind):
         return f"{kind}-{next(self._ids):017x}"
 
+    def _page(self, name, find, token, size=1):
+        """Return a page of what there was when the first one was asked for."""
+        if token is None:
+            self._shown[name] = find()
+        number, shown = int(token or 0), self._shown[name]
+        more = {"NextToken": str(number + size)} if number + size < len(shown) else {}
+        return {name: shown[number : number + size], **more}
+
+    def _is_shown(self, thing):
+        return thing["made"] + self.lag <= self.now
+
     # Images
 
+    def image(self, Name, Tags=(), states=("available",), BlockDeviceMappings=(), **more):
+        """Add an image, and return its id."""
+        image = {"ImageId": self._id("ami"), "Name": Name, "Tags": list(Tags), "RootDeviceName": "/dev/xvda"}
+        image |= {"BlockDeviceMappings": BlockDeviceMappings, "made": self.now, "states": deque(states), **more}
+        self.images[image["ImageId"]] = image
+        return image["ImageId"]
+
     def _image(self, Name, BlockDeviceMappings=(), TagSpecifications=(), RootDeviceName="/dev/xvda", **_):
-        if Name in {image["Name"] for image in self.images.values()}:
+        if Name in {image["Name"] for image in self.images.values() if image.get("owner", "self") == "self"}:
             raise RefusalError("InvalidAMIName.Duplicate")
         for device in BlockDeviceMappings:
             if device.get("Ebs", {}).get("SnapshotId", "snap-0") not in {"snap-0", *self.snapshots}:
                 raise RefusalError("InvalidSnapshot.NotFound")
         tags = [tag for one in TagSpecifications if one["ResourceType"] == "image" for tag in one["Tags"]]
-        image = {"ImageId": self._id("ami"), "Name": Name, "Tags": tags, "RootDeviceName": RootDeviceName}
-        self.images[image["ImageId"]] = image | {
-            "BlockDeviceMappings": BlockDeviceMappings,
-            "states": deque(self.new_image_states),
-        }
-        return {"ImageId": image["ImageId"]}
+        given = {"BlockDeviceMappings": BlockDeviceMappings, "RootDeviceName": RootDeviceName}
+        return {"ImageId": self.image(Name, tags, self.new_image_states, **given)}
 
     def RegisterImage(self, **params):
         return self._image(**params)
 
-    def CreateImage(self, InstanceId, TagSpecifications, **params):
+    def CreateImage(self, InstanceId, TagSpecifications, Name, **params):
+        if Name in {image["Name"] for image in self.images.values()}:
+            raise RefusalError("InvalidAMIName.Duplicate")
         params.pop("BlockDeviceMappings", None)
         [tags] = [one["Tags"] for one in TagSpecifications if one["ResourceType"] == "snapshot"]
         devices = []
@@ -127,83 +174,112 @@ class Ec2:
             snapshot = self._id("snap")
             self.snapshots[snapshot] = {tag["Key"]: tag["Value"] for tag in tags}
             devices.append({"DeviceName": name, "Ebs": {"SnapshotId": snapshot}})
-        return self._image(BlockDeviceMappings=devices, TagSpecifications=TagSpecifications, **params)
+        return self._image(Name, devices, TagSpecifications, **params)
 
-    def DescribeImages(self, ImageIds=(), Filters=(), **_):
-        wanted = {one["Name"]: one["Values"][0] for one in Filters}
-        found = []
+    def DescribeImages(self, Filters, Owners=None, IncludeDisabled=False, NextToken=None, **_):
+        def find():
+            return [*self._images({one["Name"]: one["Values"] for one in Filters}, Owners, IncludeDisabled)]
+
+        return self._page("Images", find, NextToken)
+
+    def _images(self, wanted, owners, disabled):
         for image in self.images.values():
-            tags = {f"tag:{tag['Key']}": tag["Value"] for tag in image["Tags"]}
-            if image["ImageId"] in ImageIds or (
-                wanted and wanted.items() <= {**tags, "name": image["Name"], "image-id": image["ImageId"]}.items()
-            ):
+            known = {f"tag:{tag['Key']}": tag["Value"] for tag in image["Tags"]} | {"name": image["Name"]}
+            if not self._is_shown(image) or (owners and image.get("owner", "self") not in owners):
+                continue
+            if all(known.get(name) in values for name, values in wanted.items()):
                 states = image["states"]
                 state = states.popleft() if len(states) > 1 else states[0]
-                found.append({**image, "State": state, "StateReason": {"Message": "as the test asked"}})
-        if ImageIds and not found:
-            raise RefusalError("InvalidAMIID.NotFound")
-        return {"Images": found}
+                reason = {"StateReason": {"Message": "as the test asked"}} if image.get("reason", True) else {}
+                if state != "disabled" or disabled:
+                    yield {**image, "State": state, **reason}
 
     def DeregisterImage(self, ImageId, DeleteAssociatedSnapshots):
-        if not ImageId.startswith("ami-"):
-            raise RefusalError("InvalidAMIID.Malformed")
         if ImageId not in self.images:
             raise RefusalError("InvalidAMIID.Unavailable")
         image, results = self.images.pop(ImageId), []
         used = {snapshot for other in self.images.values() for snapshot in _snapshots(other)}
         for snapshot in sorted(_snapshots(image)) if DeleteAssociatedSnapshots else ():
-            if snapshot not in used:
-                self.snapshots.pop(snapshot, None)
-            results.append({"SnapshotId": snapshot, "ReturnCode": "skipped" if snapshot in used else "success"})
+            code = "skipped" if snapshot in used else "success"
+            if STACK not in self.snapshots[snapshot]:
+                code = "missing-permissions"
+            elif snapshot not in used:
+                self.snapshots.pop(snapshot)
+            results.append({"SnapshotId": snapshot, "ReturnCode": code})
         return {"Return": True, "DeleteSnapshotResults": results}
 
     def CreateTags(self, Resources, Tags):
         for resource in Resources:
             if resource in self.snapshots:
                 self.snapshots[resource].update({tag["Key"]: tag["Value"] for tag in Tags})
-            elif resource not in self.images:
-                raise RefusalError("InvalidAMIID.NotFound")
             else:
-                image, new = self.images[resource], {tag["Key"] for tag in Tags}
-                image["Tags"] = [*(tag for tag in image["Tags"] if tag["Key"] not in new), *Tags]
+                thing, new = self._tagged(resource), {tag["Key"] for tag in Tags}
+                thing["Tags"] = [*(tag for tag in thing["Tags"] if tag["Key"] not in new), *Tags]
 
     def DeleteTags(self, Resources, Tags):
         gone = {tag["Key"] for tag in Tags}
-        for image in map(self.images.get, Resources):
-            image["Tags"] = [tag for tag in image["Tags"] if tag["Key"] not in gone]
+        for thing in map(self._tagged, Resources):
+            thing["Tags"] = [tag for tag in thing["Tags"] if tag["Key"] not in gone]
+
+    def DescribeImageAttribute(self, ImageId, Attribute):
+        assert Attribute == "launchPermission"
+        return {"ImageId": ImageId, "LaunchPermissions": self.images[ImageId].get("permissions", [])}
+
+    def ModifyImageAttribute(self, ImageId, LaunchPermission):
+        gone, new = LaunchPermission.get("Remove", []), LaunchPermission.get("Add", [])
+        kept = [one for one in self.images[ImageId].get("permissions", []) if one not in gone]
+        self.images[ImageId]["permissions"] = [*kept, *new]
+
+    def _tagged(self, resource):
+        things = {**self.images, **{task["ReplaceRootVolumeTaskId"]: task for task in self.tasks}}
+        if resource not in things:
+            raise RefusalError("InvalidID")
+        return things[resource]
 
     # Root volumes
 
     def CreateReplaceRootVolumeTask(self, InstanceId, TagSpecifications, **params):
-        number = next(self._ids)
-        task = {
-            "ReplaceRootVolumeTaskId": f"replacevol-{number:017x}",
-            "InstanceId": InstanceId,
-            "TaskState": "pending",
-        }
-        task |= {"StartTime": f"2026-11-23T00:00:{number:02}Z", "Tags": TagSpecifications[0]["Tags"]}
-        self.tasks.append(task | {"states": deque(self.task_states)})
-        volume = self._id("vol")
-        self.volumes[volume] = {"VolumeInitializationRate": params.get("VolumeInitializationRate")}
-        self.instances[InstanceId]["volumes"]["/dev/xvda"] = volume
+        task = {"ReplaceRootVolumeTaskId": self._id("replacevol"), "InstanceId": InstanceId, "TaskState": "pending"}
+        task |= {"StartTime": _text(self.now), "Tags": TagSpecifications[0]["Tags"]}
+        self.tasks.append(task | {"made": self.now, "states": deque(self.task_states)})
+        if "failed" not in self.task_states[-1]:
+            volume = params.get("VolumeId") or self._id("vol")
+            made = {"VolumeInitializationRate": params.get("VolumeInitializationRate"), "CreateTime": self.now}
+            self.volumes.setdefault(volume, made)
+            devices = self.instances[InstanceId]["volumes"]
+            self.former_roots[InstanceId] = devices.get("/dev/xvda"), self.now + self.lag
+            devices["/dev/xvda"] = volume
         return {"ReplaceRootVolumeTask": task}
 
-    def DescribeReplaceRootVolumeTasks(self, Filters):
-        for task in self.tasks:
-            states = task["states"]
-            task["TaskState"] = states.popleft() if len(states) > 1 else states[0]
-        return {"ReplaceRootVolumeTasks": [one for one in self.tasks if one["InstanceId"] in Filters[0]["Values"]]}
+    def DescribeReplaceRootVolumeTasks(self, Filters, NextToken=None):
+        def find():
+            [wanted] = [one["Values"] for one in Filters if one["Name"] == "instance-id"]
+            found = [task for task in self.tasks if task["InstanceId"] in wanted and self._is_shown(task)]
+            for task in found:
+                states = task["states"]
+                task["TaskState"] = states.popleft() if len(states) > 1 else states[0]
+                if task["TaskState"] == "succeeded":
+                    task.setdefault("CompleteTime", _text(self.now))
+            return [dict(task) for task in found]
+
+        return self._page("ReplaceRootVolumeTasks", find, NextToken)
 
     def DescribeInstances(self, InstanceIds):
         if InstanceIds[0] not in self.instances:
             raise RefusalError("InvalidInstanceID.NotFound")
         instance = self.instances[InstanceIds[0]]
-        devices = [{"DeviceName": name, "Ebs": {"VolumeId": volume}} for name, volume in instance["volumes"].items()]
+        former, until = self.former_roots.get(InstanceIds[0], (None, 0))
+        volumes = instance["volumes"] | ({"/dev/xvda": former} if self.now < until else {})
+        devices = [{"DeviceName": name, "Ebs": {"VolumeId": volume}} for name, volume in volumes.items()]
+        devices.append({"DeviceName": "/dev/sdb"})
         described = {"RootDeviceName": instance["RootDeviceName"], "BlockDeviceMappings": devices}
         return {"Reservations": [{"Instances": [described]}]}
 
     def DescribeVolumes(self, VolumeIds):
-        return {"Volumes": [{"VolumeId": volume, **self.volumes[volume]} for volume in VolumeIds]}
+        if VolumeIds[0] not in self.volumes:
+            raise RefusalError("InvalidVolume.NotFound")
+        volume = self.volumes[VolumeIds[0]]
+        return {"Volumes": [{"VolumeId": VolumeIds[0], **volume, "CreateTime": _text(volume["CreateTime"])}]}
 
     def DescribeVolumeStatus(self, VolumeIds):
         found = []
@@ -219,40 +295,30 @@ class Ec2:
             found.append({"VolumeId": volume, "VolumeStatus": status, "InitializationStatusDetails": progress})
         return {"VolumeStatuses": found}
 
-    def DescribeTags(self, Filters):
-        [wanted] = [one["Values"] for one in Filters if one["Name"] == "resource-id"]
-        tags = [(volume, *tag) for volume in wanted for tag in self.tags[volume].items()]
-        return {"Tags": [{"ResourceId": volume, "Key": key, "Value": value} for volume, key, value in tags]}
-
-    # Step Functions, CloudWatch and EventBridge
+    # Step Functions
 
     def StartExecution(self, stateMachineArn, name, input):
         arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
-        if arn in self.executions and self.executions[arn] != json.loads(input):
+        known = self.executions.get(arn)
+        if known and (known["status"], known["input"]) != ("RUNNING", input):
             raise RefusalError("ExecutionAlreadyExists")
-        self.executions[arn] = json.loads(input)
+        self.executions.setdefault(arn, {"input": input, "status": "RUNNING", "made": self.now})
         return {"executionArn": arn, "startDate": 0}
 
     def DescribeExecution(self, executionArn):
-        if executionArn not in self.executions:
+        execution = self.executions.get(executionArn)
+        if execution is None or not self._is_shown(execution):
             raise RefusalError("ExecutionDoesNotExist")
-        made = {"executionArn": executionArn, "stateMachineArn": "arn:aws:states:...", "status": "RUNNING"}
-        return {**made, "startDate": 0, "input": json.dumps(self.executions[executionArn])}
+        made = {"executionArn": executionArn, "stateMachineArn": "arn:aws:states:...", "startDate": 0}
+        return {**made, "status": execution["status"], "input": execution["input"]}
 
     def StopExecution(self, executionArn):
         if executionArn not in self.executions:
             raise RefusalError("ExecutionDoesNotExist")
-        del self.executions[executionArn]
+        if self.executions[executionArn]["status"] != "RUNNING":
+            raise RefusalError("ValidationException")
+        self.executions[executionArn]["status"] = "ABORTED"
         return {"stopDate": 0}
-
-    def PutMetricData(self, Namespace, MetricData):
-        self.metrics += [(Namespace, one) for one in MetricData]
-
-    def PutEvents(self, Entries):
-        failed, self.failed_entries = self.failed_entries, 0
-        if not failed:
-            self.events += Entries
-        return {"FailedEntryCount": failed, "Entries": [{"ErrorMessage": "as the test asked"}] if failed else []}
 
     # Launch templates
 
@@ -260,11 +326,12 @@ class Ec2:
         """Add a version, and return it."""
         number = max((one["VersionNumber"] for one in self.versions), default=0) + 1
         version = {"LaunchTemplateId": self.template_id, "LaunchTemplateName": "servers", "VersionNumber": number}
-        self.versions.append(version | {"VersionDescription": description, "LaunchTemplateData": data})
-        return self.versions[-1]
+        version |= {"VersionDescription": description, "LaunchTemplateData": data, "made": self.now}
+        self.versions.append(version)
+        return version
 
-    def _versions(self):
-        return [{**one, "DefaultVersion": one["VersionNumber"] == self.default} for one in self.versions]
+    def numbers(self):
+        return [version["VersionNumber"] for version in self.versions]
 
     def CreateLaunchTemplateVersion(self, SourceVersion, VersionDescription, LaunchTemplateData, **_):
         if not any(LaunchTemplateData.values()):  # the query string has no place for an empty list
@@ -273,112 +340,71 @@ class Ec2:
         version = self.version(VersionDescription, **source["LaunchTemplateData"] | LaunchTemplateData)
         devices = version["LaunchTemplateData"].get("BlockDeviceMappings", [])
         errors = [{"Code": "InvalidSnapshot.NotFound", "Message": "no"} for one in devices if "bad" in str(one)]
-        return {"LaunchTemplateVersion": version, **({"Warning": {"Errors": errors}} if errors else {})}
+        shown = version | {"DefaultVersion": False}
+        return {"LaunchTemplateVersion": shown, **({"Warning": {"Errors": errors}} if errors else {})}
 
-    def DescribeLaunchTemplateVersions(self, LaunchTemplateId=None, LaunchTemplateName=None, Versions=()):
+    def DescribeLaunchTemplateVersions(self, LaunchTemplateId=None, LaunchTemplateName=None, NextToken=None):
         if (LaunchTemplateId or LaunchTemplateName) not in (self.template_id, "servers"):
             raise RefusalError("InvalidLaunchTemplateId.NotFound")
-        found = [one for one in self._versions() if not Versions or str(one["VersionNumber"]) in Versions]
-        if not found:
-            raise RefusalError("InvalidLaunchTemplateId.VersionNotFound")
-        return {"LaunchTemplateVersions": found}
+
+        def find():
+            shown = [one | {"DefaultVersion": one["VersionNumber"] == self.default} for one in self.versions]
+            return sorted(filter(self._is_shown, shown), key=lambda one: str(one["VersionNumber"]))
+
+        return self._page("LaunchTemplateVersions", find, NextToken)
 
     def DeleteLaunchTemplateVersions(self, Versions, **_):
-        if str(self.default) in Versions:
+        [number] = Versions
+        refusal = {"Code": "unexpectedError", "Message": "it is the default"} if int(number) == self.default else None
+        if refusal and self.refuses_by_error:
             raise RefusalError("OperationNotPermitted")
+        if int(number) not in self.numbers():
+            refusal = {"Code": "launchTemplateVersionDoesNotExist", "Message": "it is not there"}
+        if refusal:
+            failed = {"VersionNumber": number, "ResponseError": refusal}
+            return {"UnsuccessfullyDeletedLaunchTemplateVersions": [failed]}
         self.versions = [one for one in self.versions if str(one["VersionNumber"]) not in Versions]
-        return {}
+        return {"SuccessfullyDeletedLaunchTemplateVersions": []}
 
     def ModifyLaunchTemplate(self, DefaultVersion, **_):
+        if int(DefaultVersion) not in self.numbers():
+            raise RefusalError("InvalidLaunchTemplateId.VersionNotFound")
         self.default = int(DefaultVersion)
         return {}
 
     # CloudFormation
 
+    def becomes(self, status, stack=STACK_ID, logical_id="Prod", physical_id=None):
+        """Put a stack, or a resource of it, into another state."""
+        event = {"StackId": stack, "EventId": self._id("event"), "StackName": "Prod", "LogicalResourceId": logical_id}
+        event |= {"PhysicalResourceId": stack if physical_id is None else physical_id, "ResourceStatus": status}
+        self.events[stack].insert(0, event | {"Timestamp": _text(self.now)})
+
+    def DescribeStackEvents(self, StackName, NextToken=None):
+        return self._page("StackEvents", lambda: [*self.events[StackName]], NextToken, 3)
+
     def DescribeStacks(self, StackName):
-        return {
-            "Stacks": [
-                {"StackName": StackName, "StackStatus": self.stack_status, "CreationTime": "2026-11-23T00:00:00Z"}
-            ]
-        }
+        stack = {"StackName": StackName, "StackStatus": "UNKNOWN", "CreationTime": "2026-11-23T00:00:00Z"}
+        return {"Stacks": [stack | ({"ParentId": self.parents[StackName]} if StackName in self.parents else {})]}
 
 
-class Resource:
-    """One custom resource, and CloudFormation with CDK's provider framework around its handler."""
-
-    def __init__(self, handler, ec2):
-        self.handler, self.ec2, self.logical_id, self.stack_id = handler, ec2, "Made", STACK_ID
-        self.id = self.properties = self.data = None
-        self.looks = 20
-        self._requests = count(1)
-
-    def deploy(self, **properties):
-        """Create or update it, go back when that fails, and remove what was replaced when it does not."""
-        properties = _as_text(properties)
-        former, old = self.id, self.properties
-        try:
-            self.id = self.send("Create" if old is None else "Update", properties, former, old)
-        except Exception:
-            if old is None:
-                self._delete(self.reached, properties)
-                raise
-            made = self.reached
-            self.ec2.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
-            self.id = self.send("Update", old, former, properties)
-            self.ec2.stack_status = "UPDATE_IN_PROGRESS"
-            if made != self.id:
-                self._delete(made, properties)
-            raise
-        self.properties = properties
-        if former not in (None, self.id):
-            self._delete(former, old)
-        return self.id
-
-    def destroy(self):
-        self._delete(self.id, self.properties)
-        self.id = self.properties = None
-
-    def send(self, kind, properties, physical_id=None, old=None, request=None):
-        """Send an event, wait until it is complete, and return the physical id; ``request`` sends one again."""
-        event = {"RequestType": kind, "RequestId": request or f"request-{next(self._requests)}"}
-        event |= {
-            "StackId": self.stack_id,
-            "LogicalResourceId": self.logical_id,
-            "ResourceProperties": properties,
-            "ResponseURL": "https://secret",
-        }
-        event |= {} if physical_id is None else {"PhysicalResourceId": physical_id}
-        event |= {} if old is None else {"OldResourceProperties": old}
-        self.reached = physical_id
-        event |= self.handler.on_event(dict(event), None)
-        self.reached = event["PhysicalResourceId"]
-        if not hasattr(self.handler, "is_complete"):
-            self.data = event.get("Data")
-            return self.reached
-        for _ in range(self.looks):
-            self.ec2.now += 10
-            done = self.handler.is_complete(dict(event), None)
-            if done["IsComplete"]:
-                self.data = done.get("Data")
-                return self.reached
-        raise TimeoutError
-
-    def _delete(self, physical_id, properties):
-        if physical_id is not None:  # else the provider framework leaves the event out
-            self.send("Delete", properties, physical_id)
-
-
-def _as_text(value):
-    """CloudFormation makes strings of numbers and booleans."""
-    if isinstance(value, dict):
-        return {name: _as_text(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_as_text(one) for one in value]
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _text(time):
+    return datetime.fromtimestamp(time, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _snapshots(image):
-    return {device["Ebs"]["SnapshotId"] for device in image["BlockDeviceMappings"] if "SnapshotId" in device["Ebs"]}
+    mappings = image["BlockDeviceMappings"]
+    return {mapping["Ebs"]["SnapshotId"] for mapping in mappings if "SnapshotId" in mapping.get("Ebs", {})}
+
+
+def _refusal(model, code):
+    status, message = _STATUS.get(code, 400), "EC2 says no"
+    if model.service_model.protocol == "json":
+        return _response(status, json.dumps({"__type": code, "message": message}))
+    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    if model.service_model.protocol == "query":
+        return _response(status, f"<ErrorResponse>{error}</ErrorResponse>")
+    return _response(status, f"<Response><Errors>{error}</Errors></Response>")
 
 
 def _response(status, body):

@@ -1,43 +1,35 @@
-"""A handler as Lambda loads it, and the AWS that it talks to."""
+"""The handlers as Lambda loads them, and the AWS that they talk to."""
 
-import runpy
-from pathlib import Path
-from types import SimpleNamespace
-
+import boto3
 import pytest
 
-import constructs_ebs
+from constructs_ebs.handlers import aws, index
 
-from .aws import Ec2, Resource
-
-HANDLERS = Path(constructs_ebs.__file__).parent / "handlers"
+from .aws import Ec2
+from .cloudformation import Resource
 
 
 @pytest.fixture
 def ec2(monkeypatch):
-    monkeypatch.setattr("time.sleep", lambda _: None)  # botocore's, between its tries
-    return Ec2()
+    """Return the AWS of a test, whose clock is everybody's."""
+    ec2, make = Ec2(), boto3.client
 
+    def client(service, **options):
+        made = make(service, **options)
+        ec2.attach(made)
+        return made
 
-@pytest.fixture
-def handler(ec2, monkeypatch):
     for name, value in {"DEFAULT_REGION": "us-east-1", "ACCESS_KEY_ID": "id", "SECRET_ACCESS_KEY": "secret"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-
-    def handler(name):
-        """Return a handler that is loaded anew."""
-        module = SimpleNamespace(**runpy.run_path(str(HANDLERS / name / "index.py")))
-        for client in ("EC2", "CLOUDFORMATION", "CLOUDWATCH", "EVENTS", "STATES"):
-            if hasattr(module, client):
-                ec2.attach(getattr(module, client))
-        if hasattr(module, "time"):
-            module.on_event.__globals__["time"] = SimpleNamespace(time=lambda: ec2.now, sleep=ec2.sleep)
-        return module
-
-    return handler
+    monkeypatch.setattr("boto3.client", client)
+    monkeypatch.setattr("time.time", lambda: ec2.now)
+    monkeypatch.setattr("time.sleep", ec2.sleep)
+    aws.client.cache_clear()
+    yield ec2
+    aws.client.cache_clear()
 
 
 @pytest.fixture
-def load(handler, ec2):
-    """Return a resource whose handler is loaded anew."""
-    return lambda name: Resource(handler(name), ec2)
+def load(ec2):
+    """Return a custom resource of a type."""
+    return lambda kind: Resource(index, f"Custom::Ebs{kind}", ec2)

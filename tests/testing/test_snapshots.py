@@ -17,10 +17,10 @@ from aws_cdk.assertions import Template
 
 import constructs_ebs as ebs
 from constructs_ebs import testing
+from constructs_ebs.core.cloudformation.custom_resources import ANNOUNCER, PROVIDER, WATCHER
 from constructs_ebs.testing import stable_template
-from tests.constants import ROOT, SNAPSHOT
+from tests.constants import SNAPSHOT
 
-HANDLERS = ROOT / "constructs_ebs" / "handlers"
 HASH = "0123456789abcdef" * 4
 
 
@@ -60,10 +60,9 @@ def test_an_upgrade_changes_nothing(raw):
     assert stable_template(raw) == stable_template(upgraded(raw))
 
 
-def test_every_handler_is_one_entry(raw):
-    handlers = {"Ebs" + path.parent.name.title().replace("_", "") for path in HANDLERS.glob("*/index.py")}
+def test_what_serves_them_is_one_entry_each(raw):
     stable = stable_template(raw)
-    assert stable["constructs-ebs"].keys() == handlers
+    assert stable["constructs-ebs"].keys() == {ANNOUNCER, PROVIDER, WATCHER}
     kinds = {resource["Type"] for resource in stable["Resources"].values()}
     assert {kind for kind in kinds if not kind.startswith("Custom::Ebs")} == {
         "AWS::CloudWatch::Alarm",
@@ -76,48 +75,49 @@ def test_every_handler_is_one_entry(raw):
 
 def test_permissions_are_listed(raw):
     may = stable_template(raw)["constructs-ebs"]
-    assert may["EbsWaitForVolume"] == ["ec2:DescribeVolumeStatus on *"]
+    assert may[ANNOUNCER][0] == "ec2:DescribeTags on *"
+    assert "ec2:DescribeVolumeStatus on *" in may[WATCHER]
     arn = "arn:<AWS::Partition>:ec2:us-east-1"
-    assert f"ec2:RegisterImage on {arn}::snapshot/{SNAPSHOT}" in may["EbsRegisterImage"]
+    assert f"ec2:RegisterImage on {arn}::snapshot/{SNAPSHOT}" in may[PROVIDER]
     tagged = "where aws:ResourceTag/constructs-ebs:stack = <AWS::StackId>"
-    assert f"ec2:DeregisterImage on {arn}::image/* {tagged}" in may["EbsRegisterImage"]
+    assert f"ec2:DeregisterImage on {arn}::image/* {tagged}" in may[PROVIDER]
     own = "ec2:CreateReplaceRootVolumeTask on arn:<AWS::Partition>:ec2:us-east-1:111122223333:instance/"
-    assert f"{own}i-0123456789abcdef0" in may["EbsReplaceRootVolume"]
+    assert f"{own}i-0123456789abcdef0" in may[PROVIDER]
     assert "lambda:InvokeFunction" not in str(may)
     assert "logs:" not in str(may)
 
 
 def test_a_new_permission_is_a_difference(raw):
     widened = copy.deepcopy(raw)
-    [policy] = [one for name, one in widened["Resources"].items() if name.startswith("EbsWaitForVolumeRoleDefault")]
+    [policy] = [one for name, one in widened["Resources"].items() if name.startswith(f"{WATCHER}RoleDefault")]
     statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     policy["Properties"]["PolicyDocument"]["Statement"].append(statement)
-    assert "s3:* on *" in stable_template(widened)["constructs-ebs"]["EbsWaitForVolume"]
+    assert "s3:* on *" in stable_template(widened)["constructs-ebs"][WATCHER]
 
 
 def test_a_managed_policy_and_a_boundary_are_a_difference(raw):
     widened = copy.deepcopy(raw)
     roles = {name: one for name, one in widened["Resources"].items() if one["Type"] == "AWS::IAM::Role"}
-    [role] = [one for name, one in roles.items() if name.startswith("EbsWaitForVolumeRole")]
+    [role] = [one for name, one in roles.items() if name.startswith(f"{WATCHER}Role")]
     arn = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/AdministratorAccess"]]}
     role["Properties"] |= {"ManagedPolicyArns": [arn], "PermissionsBoundary": {"Ref": "Boundary"}}
-    may = stable_template(widened)["constructs-ebs"]["EbsWaitForVolume"]
+    may = stable_template(widened)["constructs-ebs"][WATCHER]
     assert "managed policy arn:<AWS::Partition>:iam::aws:policy/AdministratorAccess" in may
     assert "permissions boundary <Boundary>" in may
 
 
 def test_references_name_the_entry(raw):
     resources = stable_template(raw)["Resources"].values()
-    [image] = [one for one in resources if one["Type"] == "Custom::EbsRegisterImage"]
-    assert image["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["EbsRegisterImage", "Arn"]}
-    assert image["DependsOn"] == ["EbsRegisterImage"]
-    [watch] = [one for one in resources if one["Type"] == "Custom::EbsWatchVolume"]
-    assert watch["Properties"]["StateMachineArn"] == {"Ref": "EbsCheckVolume"}
+    [image] = [one for one in resources if one["Type"] == "Custom::EbsAmi"]
+    assert image["Properties"]["ServiceToken"] == {"Fn::GetAtt": [PROVIDER, "Arn"]}
+    assert image["DependsOn"] == [PROVIDER]
+    [watch] = [one for one in resources if one["Type"] == "Custom::EbsInitializationAlarm"]
+    assert watch["Properties"]["StateMachineArn"] == {"Ref": WATCHER}
 
 
 def test_what_is_the_users_stays(stack):
-    queue = sqs.Queue(stack, "EbsCheckVolumes")
-    role = iam.Role(stack, "EbsRegister", assumed_by=iam.AccountRootPrincipal())
+    queue = sqs.Queue(stack, f"{WATCHER}s")
+    role = iam.Role(stack, "EbsProviding", assumed_by=iam.AccountRootPrincipal())
     queue.grant_purge(role)
     image = "registry.example.com/app@sha256:" + HASH
     cdk.CfnResource(stack, "App", type="AWS::AppRunner::Service", properties={"ImageIdentifier": image})

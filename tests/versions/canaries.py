@@ -14,9 +14,11 @@ from constructs import Construct
 
 import constructs_ebs as ebs
 from constructs_ebs import _upstream
-from constructs_ebs._custom_resources.handler import BEFORE_UPSTREAM
+from constructs_ebs._custom_resources.provider import BEFORE_UPSTREAM
 from constructs_ebs._upstream import resource_reader
 from constructs_ebs._upstream.reporting import ACKNOWLEDGED
+
+SNAPSHOT = "snap-0123456789abcdef0"
 
 
 def _stack():
@@ -60,31 +62,82 @@ def the_provider_framework_logs_nothing_that_could_hold_a_response_url():
 def jsiis_kernel_loads_a_library_from_a_file():
     """``resource_reader`` loads its JavaScript by ``jsii.kernel.load`` and calls it by ``sinvoke``."""
     stack = _stack()
-    volume = ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a", size=1)
+    ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a", size=1)
     [emitted] = resource_reader.below(stack, ["AWS::EC2::Volume"])
-    assert emitted.resource is volume
     assert emitted.properties == {"AvailabilityZone": "us-east-1a", "Size": 1}
 
 
 def a_resources_overrides_are_in_raw_overrides():
-    """``resource_reader`` finds a list inside an override in ``rawOverrides``, and replaces a part of it."""
+    """A default rate finds a list inside an override in ``rawOverrides``, and replaces a part of it."""
     stack = _stack()
-    volume = ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a")
-    volume.add_property_override("Tags", [{"Key": "a", "Value": "b"}])
-    assert resource_reader.override([(volume, ("Tags", 0, "Value"), "c")]) == [True]
-    [emitted] = resource_reader.below(stack, ["AWS::EC2::Volume"])
-    assert emitted.properties["Tags"] == [{"Key": "a", "Value": "c"}]
+    template = ec2.CfnLaunchTemplate(stack, "Template", launch_template_data={})
+    device = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}
+    template.add_property_override("LaunchTemplateData.BlockDeviceMappings", [device])
+    stack.with_(ebs.DefaultInitializationRate(200))
+    [emitted] = resource_reader.below(stack, ["AWS::EC2::LaunchTemplate"])
+    [mapping] = emitted.properties["LaunchTemplateData"]["BlockDeviceMappings"]
+    assert mapping["Ebs"] == {"SnapshotId": SNAPSHOT, "VolumeInitializationRate": 200}
 
 
 def a_lazy_value_keeps_what_it_produced_under_this_name():
     """``resource_reader`` reads a Lazy without having it keep its first value."""
+    stack, producer = _stack(), _Producer()
+    properties = {"Any": cdk.Lazy.any(producer), "Number": cdk.Lazy.number(producer)}
+    cdk.CfnResource(stack, "It", type="Test::Its::Type", properties=properties)
+    for value in 1, 2:
+        producer.value = value
+        [emitted] = resource_reader.below(stack, ["Test::Its::Type"])
+        assert emitted.properties == {"Any": value, "Number": value}
+
+
+def dependencies_are_asked_after_the_last_aspect_and_before_nested_stacks_are_hashed():
+    """A default rate as an Aspect acts then, and reaches stages through ``Stage.synth``."""
+    keys = set()
+    for rate in 200, 300:
+        app = cdk.App()
+        stack = cdk.Stack(cdk.Stage(app, "Stage"), "Stack")
+        nested = cdk.NestedStack(stack, "Nested")
+        volume = ec2.CfnVolume(nested, "Volume", availability_zone="us-east-1a")
+        cdk.Aspects.of(app).add(ebs.DefaultInitializationRate(rate))
+        cdk.Aspects.of(stack).add(_AddsASnapshot(), priority=1_000)
+        assembly = app.synth().get_nested_assembly("assembly-Stage")
+        template = assembly.get_stack_artifact(stack.artifact_id).template
+        [emitted] = resource_reader.below(stack, ["AWS::EC2::Volume"])
+        assert emitted.path == volume.node.path
+        assert emitted.properties["VolumeInitializationRate"] == rate
+        keys |= {
+            str(one["Properties"]["TemplateURL"])
+            for one in template["Resources"].values()
+            if "TemplateURL" in one["Properties"]
+        }
+    assert len(keys) == 2
+
+
+@jsii.implements(cdk.IAspect)
+class _AddsASnapshot:
+    def visit(self, node):
+        if isinstance(node, ec2.CfnVolume):
+            node.snapshot_id = SNAPSHOT
+
+
+def upstreams_imdsv2_aspect_warns_of_an_instance_with_a_launch_template_by_this_id():
+    """``imdsv2`` sets the options that the Aspect cannot set, and acknowledges its warning."""
+    from aws_cdk.assertions import Annotations, Match, Template
+
     stack = _stack()
-    user_data = ec2.UserData.for_linux()
-    ec2.LaunchTemplate(stack, "Template", user_data=user_data)
-    resource_reader.below(stack, ["AWS::EC2::LaunchTemplate"])
-    user_data.add_commands("echo later")
-    [emitted] = resource_reader.below(stack, ["AWS::EC2::LaunchTemplate"])
-    assert "echo later" in str(emitted.properties)
+    vpc = ec2.Vpc(stack, "Vpc", availability_zones=["us-east-1a"])
+    box = {"vpc": vpc, "instance_type": ec2.InstanceType("m7i.large"), "machine_image": _IMAGE}
+    device = ebs.BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300)
+    ebs.Instance(stack, "Ours", **box, block_devices=[device], require_imdsv2=True)
+    theirs = ec2.Instance(stack, "Theirs", **box, require_imdsv2=True)
+    theirs.instance.launch_template = {"launchTemplateId": "lt-0123456789abcdef0", "version": "1"}
+    warned = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("imdsv2RequireImdsv2Aspect"))
+    assert [warning.id for warning in warned] == ["/Canary/Theirs"]
+    Template.from_stack(stack).has_resource_properties("AWS::EC2::Instance", {"MetadataOptions": _REQUIRED})
+
+
+_IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
+_REQUIRED = {"HttpTokens": "required"}
 
 
 def a_token_as_a_number_is_a_float_that_begins_with_these_bytes():
@@ -130,8 +183,10 @@ def a_resolvable_has_resolve_and_creation_stack():
 
 @jsii.implements(cdk.IStableAnyProducer)
 class _Producer:
+    value = 1
+
     def produce(self):
-        return 1
+        return self.value
 
 
 def jsii_names_what_it_knows_by_an_interface_only_interfacedynamicproxy():

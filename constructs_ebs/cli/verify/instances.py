@@ -93,9 +93,9 @@ def _launched_from(instance: Description) -> tuple[str, str]:
 
 
 def _of_launch(asked: TemplateRates, template: str, version: str) -> Rates:
-    versions = {resource.physical_id: rates for resource, rates in asked.of(VERSION).items()}
+    versions = {asked.version(resource): rates for resource, rates in asked.of(VERSION).items()}
     templates = {resource.physical_id: rates for resource, rates in asked.of(LAUNCH_TEMPLATE).items()}
-    rates = versions.get(f"{template}:{version}", templates.get(template, {}))
+    rates = versions.get((template, version), templates.get(template, {}))
     return {device: rate for device, rate in rates.items() if device != EVERY}
 
 

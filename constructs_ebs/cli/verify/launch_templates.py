@@ -21,6 +21,9 @@ LAUNCH_TEMPLATE: Final = "AWS::EC2::LaunchTemplate"
 
 def check_launch_templates(aws: Aws, asked: TemplateRates, fleets: Fleets) -> Iterator[Comparison]:
     """Compare the latest versions of the stacks' launch templates, ``LaunchTemplateVersion``s, and those of fleets."""
+    for resource in asked.of(VERSION):
+        if asked.version(resource) is None:
+            yield from _of_version(resource, {}, "", None)
     wanted = _wanted(asked, fleets)
     numbers: dict[str, list[str]] = defaultdict(list)
     for template, number in wanted:
@@ -40,8 +43,8 @@ def _wanted(asked: TemplateRates, fleets: Fleets) -> dict[tuple[str, str], list[
     for resource, rates in asked.of(LAUNCH_TEMPLATE).items():
         wanted[resource.physical_id, "$Latest"].append((resource, rates))
     for resource, rates in asked.of(VERSION).items():
-        template, _, number = resource.physical_id.partition(":")
-        wanted[template, number].append((resource, rates))
+        if (version := asked.version(resource)) is not None:
+            wanted[version].append((resource, rates))
     for fleet, config in fleets:
         for specification in values_at(config, ("LaunchTemplateConfigs", "*", "LaunchTemplateSpecification")):
             template = specification.get("LaunchTemplateId")

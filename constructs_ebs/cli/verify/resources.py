@@ -55,10 +55,11 @@ def check_fleets(asked: TemplateRates, fleets: Fleets) -> Iterator[Comparison]:
 
 def check_images(aws: Aws, asked: TemplateRates) -> Iterator[Comparison]:
     """The images that stacks register; EC2 reports no rates of most."""
-    rated = {resource.physical_id: resource for resource, rates in asked.of(IMAGE).items() if any(rates.values())}
-    described = aws.filtered(aws.ec2.describe_images, "Images", "image-id", rated)
+    rated = [resource for resource, rates in asked.of(IMAGE).items() if any(rates.values())]
+    ids = {resource: asked.made(resource).get("ImageId", "") for resource in rated}
+    described = aws.filtered(aws.ec2.describe_images, "Images", "image-id", filter(None, ids.values()))
     images = {image["ImageId"]: image for image in described}
-    for image_id, resource in rated.items():
+    for resource, image_id in ids.items():
         if image_id not in images:
             yield unknown(resource, "the image is gone", action="DescribeImages")
             continue

@@ -24,6 +24,9 @@ class TemplateRates:
         self.rates: dict[StackResource, Rates] = {}
         self.open: set[StackResource] = set()
         """Resources whose list of devices is unknown."""
+        self._stacks = {
+            resource: stack for outer in stacks for stack in outer.all for resource in stack.resources.values()
+        }
         for stack in (stack for outer in stacks for stack in outer.all):
             for each in stack.read():
                 resource = stack.resources.get(each.logical_id)
@@ -41,6 +44,15 @@ class TemplateRates:
 
     def of(self, kind: str) -> dict[StackResource, Rates]:
         return {resource: rates for resource, rates in self.rates.items() if resource.kind == kind}
+
+    def made(self, resource: StackResource) -> Mapping[str, str]:
+        """Return the attributes of what a custom resource made; none, if it is gone."""
+        return self._stacks[resource].made.get(resource, {})
+
+    def version(self, resource: StackResource) -> tuple[str, str] | None:
+        """Return the launch template of a ``LaunchTemplateVersion``, and its number there; None, if it is gone."""
+        attributes = self.made(resource)
+        return (attributes["LaunchTemplateId"], attributes["VersionNumber"]) if attributes else None
 
     @property
     def any(self) -> bool:

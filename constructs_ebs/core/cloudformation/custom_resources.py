@@ -1,4 +1,4 @@
-"""The custom resources of this package: their types, and what each of them asks EC2 for."""
+"""The custom resources of this package: their types, which never change, and what each of them asks EC2 for."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -7,15 +7,26 @@ from ..actions import ACTIONS, RATE
 from ..problems import Path
 from ..requests import Request, RequestedVolume, read
 
-REPLACEMENT: Final = "Custom::EbsReplaceRootVolume"
+REPLACEMENT: Final = "Custom::EbsRootVolumeReplacement"
 """``RootVolumeReplacement``: ``Request`` is that of CreateReplaceRootVolumeTask."""
 
-IMAGE: Final = "Custom::EbsRegisterImage"
+IMAGE: Final = "Custom::EbsAmi"
 """``Ami``: ``Request`` is that of ``Action``, RegisterImage or CreateImage."""
 
-VERSION: Final = "Custom::EbsCreateLaunchTemplateVersion"
+VERSION: Final = "Custom::EbsLaunchTemplateVersion"
 """``LaunchTemplateVersion``: ``BlockDeviceMappings`` and ``Changes`` are the mappings that it adds and changes, a rate
 beside them is that of all other devices from snapshots."""
+
+WAIT: Final = "Custom::EbsInitializationWait"
+"""``InitializationWait``: ``VolumeIds`` are waited for."""
+
+ALARM: Final = "Custom::EbsInitializationAlarm"
+"""``InitializationAlarm``: an execution of its state machine watches ``VolumeIds``."""
+
+PROVIDER: Final = "EbsProvider"
+WATCHER: Final = "EbsInitializationWatcher"
+ANNOUNCER: Final = "EbsInitializationAnnouncer"
+"""What serves them in each stack: ids of constructs, of which logical ids are made. They never change either."""
 
 _OF_A_VERSION = ACTIONS["CreateLaunchTemplateVersion"]._replace(where=())
 _DEVICES: Final = {

@@ -110,6 +110,12 @@ ESTABLISHED_ELSEWHERE = (
         given="{image} of {region}",
     ),
     Rule(
+        "LaunchPermissionMalformed",
+        "must be the id of an account, or the ARN of an organization or of an organizational unit",
+        "correct it; a public image cannot be made here",
+        API + "LaunchPermission.html",
+    ),
+    Rule(
         "LaunchTemplateVersionMalformed",
         "must be a number, $Default or $Latest",
         "correct it",

@@ -82,7 +82,7 @@ def test_describes_the_images_of_devices_without_a_snapshot(run, write, ec2_answ
         T={"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}},
         I={"Type": "AWS::EC2::Instance", "Properties": {"LaunchTemplate": of}},
         R={
-            "Type": "Custom::EbsReplaceRootVolume",
+            "Type": "Custom::EbsRootVolumeReplacement",
             "Properties": {"Request": {"InstanceId": "i-1", "ImageId": image, "VolumeInitializationRate": "300"}},
         },
     )
@@ -98,7 +98,7 @@ def test_the_volume_of_an_image_bounds_a_snapshot_that_nobody_may_describe(run, 
     shown = {"ImageId": image, "RootDeviceName": "/dev/xvda", "BlockDeviceMappings": [mapping]}
     ec2_answers(("describe_images", [image], {"Images": [shown]}), ("describe_snapshots", [SNAPSHOT], {}))
     request = {"InstanceId": "i-1", "ImageId": image, "VolumeInitializationRate": "300"}
-    name = write(R={"Type": "Custom::EbsReplaceRootVolume", "Properties": {"Request": request}})
+    name = write(R={"Type": "Custom::EbsRootVolumeReplacement", "Properties": {"Request": request}})
     status, lines, errors = run(name, "--describe", "--region", "us-east-1", "--format", "json")
     assert (status, errors) == (0, [])
     printed = json.loads("\n".join(lines))

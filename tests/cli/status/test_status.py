@@ -165,8 +165,8 @@ def test_a_replacement_of_an_instance_that_cannot_be_told_is_named(aws, ask):
 
 def test_follows_what_another_stack_exports(aws, ask):
     request = {"InstanceId": {"Fn::ImportValue": "TheInstance"}}
-    template = {"Resources": {"Root": {"Type": "Custom::EbsReplaceRootVolume", "Properties": {"Request": request}}}}
-    aws.stack("Patch", {"Root": ("Custom::EbsReplaceRootVolume", "replacevol-1")}, template)
+    template = {"Resources": {"Root": {"Type": "Custom::EbsRootVolumeReplacement", "Properties": {"Request": request}}}}
+    aws.stack("Patch", {"Root": ("Custom::EbsRootVolumeReplacement", "replacevol-1")}, template)
     aws.exports["TheInstance"] = "i-1"
     aws.volume("vol-1", "completed", instance="i-1")
     assert ask("status", "Patch")[0] == 0

@@ -238,15 +238,22 @@ def test_a_version_of_somebody_elses_template(aws, rates):
         mapping(150, "/dev/xvdg", SnapshotId="snap-2"),
         mapping(None, "/dev/xvdh", SnapshotId="snap-3"),
         mapping(None, "/dev/xvdi", VolumeSize=1),
+        description="rated [0123456789ab/ba9876543210/000000000000/1/1]",
     )
     version = custom(
-        "CreateLaunchTemplateVersion",
+        "LaunchTemplateVersion",
         LaunchTemplate={"LaunchTemplateId": template},
         VolumeInitializationRate=200,
         BlockDeviceMappings=[],
         Changes=[mapping(300)],
     )
-    deployed(aws, "Rated", {"Resources": {"Version": version}}, {"Version": f"{template}:{number}"})
+    deployed(
+        aws,
+        "Rated",
+        {"Resources": {"Version": version}},
+        {"Version": "EbsLaunchTemplateVersion-0123456789ab-ba9876543210"},
+    )
+    assert number == "2"
     assert rates("Rated") == (
         1,
         [
@@ -261,8 +268,10 @@ def test_a_version_of_somebody_elses_template(aws, rates):
 @pytest.mark.parametrize("code", ["InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateId.NotFound"])
 def test_a_version_that_is_gone_is_unknown(aws, rates, code):
     template = create(aws, "theirs", mapping(200))
-    version = custom("CreateLaunchTemplateVersion", BlockDeviceMappings=[], Changes=[mapping(300)])
-    deployed(aws, "Rated", {"Resources": {"Version": version}}, {"Version": f"{template}:7"})
+    named = {"LaunchTemplateId": template}
+    version = custom("LaunchTemplateVersion", LaunchTemplate=named, BlockDeviceMappings=[], Changes=[mapping(300)])
+    physical_id = "EbsLaunchTemplateVersion-0123456789ab-ba9876543210"
+    deployed(aws, "Rated", {"Resources": {"Version": version}}, {"Version": physical_id})
     aws.faults[API] = [code]
     assert rates("Rated") == (0, [("Version", API, None, None, "unknown")])
 
@@ -386,7 +395,7 @@ def test_a_rate_in_a_spot_fleets_own_specification_is_reported(aws, rates):
 
 def test_a_replaced_root_volume_has_the_replacements_rate(aws, rates):
     launched(aws, "AWS::EC2::Instance", {}, "i-1", rate=100)
-    root = custom("ReplaceRootVolume", Request={"InstanceId": "i-1", RATE: "100"})
+    root = custom("RootVolumeReplacement", Request={"InstanceId": "i-1", RATE: "100"})
     deployed(aws, "Patch", {"Resources": {"Root": root}}, {"Root": "replacevol-1"})
     found = [
         ("Servers /dev/xvda", API, 300, 300, "as_asked"),
@@ -402,11 +411,16 @@ def test_a_replaced_root_volume_has_the_replacements_rate(aws, rates):
 @pytest.fixture
 def image(aws):
     asked = {"Name": "golden", "BlockDeviceMappings": [mapping("300", SnapshotId="snap-1")]}
-    resources = {"Image": custom("RegisterImage", Action="RegisterImage", Request=asked)}
-    deployed(aws, "Golden", {"Resources": resources}, {"Image": "ami-1"})
+    resources = {"Image": custom("Ami", Action="RegisterImage", Request=asked)}
+    deployed(aws, "Golden", {"Resources": resources}, {"Image": "EbsAmi-0123456789ab-ba9876543210"})
+    tags = [{"Key": "constructs-ebs:mark", "Value": "0123456789ab/ba9876543210/000000000000/a-request"}]
 
     def image(described, attribute=None):
-        images = [] if described == "gone" else [{"ImageId": "ami-1", "BlockDeviceMappings": [mapping(described)]}]
+        images = (
+            []
+            if described == "gone"
+            else [{"ImageId": "ami-1", "BlockDeviceMappings": [mapping(described)], "Tags": tags}]
+        )
         aws.answers["DescribeImages"] = lambda _: {"Images": images}
         answer = {"BlockDeviceMappings": [mapping(attribute)]}
         aws.answers["DescribeImageAttribute"] = lambda _: answer
@@ -438,7 +452,7 @@ def test_an_image_without_a_reported_rate_says_where_to_look(ask, image):
 
 
 def test_an_image_of_an_instance_asks_for_no_rate(aws, ask):
-    image = custom("RegisterImage", Action="CreateImage", Request={"InstanceId": "i-1"})
+    image = custom("Ami", Action="CreateImage", Request={"InstanceId": "i-1"})
     deployed(aws, "Copy", {"Resources": {"Image": image}}, {"Image": "ami-1"})
     status, lines, _ = ask("verify", "Copy")
     assert (status, lines[0]) == (0, "0 as asked, 0 different, 0 unknown")

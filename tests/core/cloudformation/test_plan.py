@@ -30,7 +30,7 @@ def group(template, size=4, **properties):
 
 def replacement(**request):
     request = {"InstanceId": "i-0123456789abcdef0", **request}
-    return resource("Custom::EbsReplaceRootVolume", ServiceToken="arn", Request=request)
+    return resource("Custom::EbsRootVolumeReplacement", ServiceToken="arn", Request=request)
 
 
 def plan(region="us-east-1", sizes=None, options=None, **resources):
@@ -176,9 +176,7 @@ def test_a_root_volume_replacement_makes_one_volume():
 
 def test_an_image_of_the_app_makes_no_volume_and_says_what_its_snapshot_is():
     mapping = {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": SNAPSHOT, RATE: 300}}
-    image = resource(
-        "Custom::EbsRegisterImage", Request={"RootDeviceName": "/dev/xvda", "BlockDeviceMappings": [mapping]}
-    )
+    image = resource("Custom::EbsAmi", Request={"RootDeviceName": "/dev/xvda", "BlockDeviceMappings": [mapping]})
     one = account(
         sizes={SNAPSHOT: 20},
         Image=image,
@@ -200,7 +198,7 @@ def test_the_snapshots_of_other_images_are_given():
 
 
 def test_a_version_of_somebody_elses_launch_template_is_named_and_not_planned():
-    made = plan(V=resource("Custom::EbsCreateLaunchTemplateVersion", VolumeInitializationRate=200))
+    made = plan(V=resource("Custom::EbsLaunchTemplateVersion", VolumeInitializationRate=200))
     assert (made.accounts, [place.logical_id for place in made.versions]) == ((), ["V"])
 
 

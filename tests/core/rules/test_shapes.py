@@ -130,9 +130,9 @@ def test_an_app_never_raises(anything, other, number, kind):
     resources = {
         "T": rated(anything),
         "Any": {"Type": kind, "Properties": anything},
-        "Patch": {"Type": "Custom::EbsReplaceRootVolume", "Properties": {"Request": {**PATCH, "ImageId": other}}},
-        "Version": {"Type": "Custom::EbsCreateLaunchTemplateVersion", "Properties": anything},
-        "Image": {"Type": "Custom::EbsRegisterImage", "Properties": {"Request": anything}},
+        "Patch": {"Type": "Custom::EbsRootVolumeReplacement", "Properties": {"Request": {**PATCH, "ImageId": other}}},
+        "Version": {"Type": "Custom::EbsLaunchTemplateVersion", "Properties": anything},
+        "Image": {"Type": "Custom::EbsAmi", "Properties": {"Request": anything}},
         "Group": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": group},
         "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": other},
         "Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": anything, "Parameters": other}},
