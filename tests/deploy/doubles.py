@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import Any
 from xml.sax.saxutils import escape
 
 from .proxy import Answer, Double, Params, answer, error
@@ -73,6 +74,23 @@ class VolumeStatuses:
         return answer("DescribeVolumeStatus", f"<volumeStatusSet>{items}</volumeStatusSet>")
 
 
-def delete_launch_template_versions(_: Params) -> Answer:
-    """Say that it is done; ministack cannot be made to forget a version."""
-    return answer("DeleteLaunchTemplateVersions", "")
+class Versions:
+    """Deletes versions of launch templates in words alone, since ministack cannot be made to forget one.
+
+    EC2 never deletes the default one:
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteLaunchTemplateVersions.html
+    """
+
+    def __init__(self, ec2: Any) -> None:
+        self._ec2 = ec2
+
+    def __call__(self, params: Params) -> Answer:
+        """Answer in ministack's place."""
+        number = params["LaunchTemplateVersion.1"]
+        templates = self._ec2.describe_launch_templates(LaunchTemplateIds=[params["LaunchTemplateId"]])
+        item, result = f"<versionNumber>{number}</versionNumber>", "successfully"
+        if number == str(templates["LaunchTemplates"][0]["DefaultVersionNumber"]):
+            item += "<responseError><code>unexpectedError</code><message>it is the default</message></responseError>"
+            result = "unsuccessfully"
+        versions = f"{result}DeletedLaunchTemplateVersionSet"
+        return answer("DeleteLaunchTemplateVersions", f"<{versions}><item>{item}</item></{versions}>")

@@ -100,7 +100,7 @@ def emulator(directory: Path) -> Iterator[Emulator]:
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",  # it would listen beyond loopback
         "MINISTACK_HOST": "127.0.0.1",
-        "SFN_WAIT_SCALE": "0.02",  # a waiter that looks every 10 s looks every 0.2 s
+        "SFN_WAIT_SCALE": "0.01",  # a waiter that looks every 10 s looks every 0.1 s
         "SFTP_ENABLED": "0",
         "STATE_DIR": str(directory),
     }

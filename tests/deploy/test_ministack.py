@@ -1,9 +1,9 @@
 """The example with every custom resource, deployed by the real CDK CLI, and what its handlers send on the wire.
 
 ministack lacks CreateReplaceRootVolumeTask, DescribeReplaceRootVolumeTasks and DeleteLaunchTemplateVersions, for which
-doubles answer; it drops rates from what it describes, so that the requests are what is looked at. It enforces no IAM,
-sends no Delete after a Create that failed, has no CreateImage, and leaves snapshots alone that go with an image:
-tests/handlers has these.
+doubles answer; it drops rates from what it describes, so that the requests are what is looked at. It enforces
+permissions except in EC2, sends no Delete after a Create that failed, has no CreateImage, and leaves snapshots alone
+that go with an image: tests/handlers has these.
 """
 
 import re
@@ -12,12 +12,23 @@ import pytest
 
 from tests.constants import RATE
 
-from .doubles import RootVolumeTasks, delete_launch_template_versions
+from .doubles import RootVolumeTasks, Versions
 from .emulator import CdkError
 from .proxy import lose_answer, refuse
 
 EXAMPLE, NESTED = "examples/golden_image", "tests/deploy/nested"
 DEVICE = "BlockDeviceMapping.1"
+UNCALLED = {
+    "ec2:CreateTags": "EC2 requires it where something is tagged as it is made",
+    "ec2:DeleteSnapshot": "EC2 requires it where an image is deleted with its snapshots",
+    "ec2:DescribeImageAttribute": "an image that is shared with others",
+    "ec2:ModifyImageAttribute": "an image that is shared with others",
+    "ec2:ModifyLaunchTemplate": "a default version that is set, or given back",
+    "logs:CreateLogStream": "Lambda calls it",
+    "logs:PutLogEvents": "Lambda calls it",
+    "ssm:GetParameters": "EC2 calls it where the AMI is a parameter",
+}
+"""Why an action is allowed that the example's functions do not call."""
 
 
 @pytest.fixture
@@ -25,7 +36,7 @@ def context(aws):
     """What somebody else owns: a snapshot, an instance, and a launch template with a device from a snapshot."""
     ec2 = aws.client("ec2")
     aws.ec2.requests.clear()
-    aws.ec2.doubles["DeleteLaunchTemplateVersions"] = delete_launch_template_versions
+    aws.ec2.doubles["DeleteLaunchTemplateVersions"] = Versions(ec2)
     volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=8)
     snapshot = ec2.create_snapshot(VolumeId=volume["VolumeId"])["SnapshotId"]
     instance = ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
@@ -64,6 +75,19 @@ def left_behind(aws):
     return [*images(aws), *filter(of_a_stack.match, (*functions, *machines, *roles))]
 
 
+def granted(aws):
+    """Return the actions that our functions may call."""
+    iam = aws.client("iam")
+    [role] = [role["RoleName"] for role in iam.list_roles()["Roles"] if "EbsProviderRole" in role["RoleName"]]
+    policies = [
+        iam.get_role_policy(RoleName=role, PolicyName=name)
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    ]
+    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    actions = [statement["Action"] for statement in statements]
+    return {action for some in actions for action in ([some] if isinstance(some, str) else some)}
+
+
 @pytest.mark.usefixtures("tasks")
 def test_deploys_updates_and_destroys_and_leaves_nothing_behind(aws, context):
     aws.deploy(EXAMPLE, **context)
@@ -86,8 +110,13 @@ def test_deploys_updates_and_destroys_and_leaves_nothing_behind(aws, context):
     assert [sent[RATE] for sent in aws.ec2.sent("CreateReplaceRootVolumeTask")] == ["300", "150"]
     assert len(aws.ec2.sent("CreateLaunchTemplateVersion")) == 1
 
+    allowed = granted(aws)
+    called = {f"cloudformation:{action}" for action in re.findall(r'{"(DescribeStack\w+)": ', aws.logs())}
     aws.destroy(EXAMPLE)
     assert left_behind(aws) == []
+    called |= {f"ec2:{request.action}" for request in aws.ec2.requests}
+    assert called - allowed == set()
+    assert allowed - called <= UNCALLED.keys()
     [deleted] = aws.ec2.sent("DeleteLaunchTemplateVersions")
     assert deleted["LaunchTemplateVersion.1"] == "2"
     assert len(aws.ec2.sent("CreateReplaceRootVolumeTask")) == 2
@@ -127,7 +156,6 @@ def test_a_nested_stack_that_rolls_back_gives_the_default_back_and_a_retry_repla
     assert images(aws) == set()
     [_, former] = aws.ec2.sent("ModifyLaunchTemplate")
     assert former["SetDefaultVersion"] == "1"
-    assert len(aws.ec2.sent("DeleteLaunchTemplateVersions")) == 1
     assert len(tasks.tasks) == 1
 
     aws.deploy(NESTED, **context)

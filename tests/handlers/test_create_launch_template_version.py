@@ -527,3 +527,13 @@ def test_logs_what_was_asked_and_answered_but_no_user_data(version, capsys):
     assert '"UserData": "..."' in logged
     assert "c2VjcmV0" not in logged
     assert "https://secret" not in logged
+
+
+def test_a_late_event_leaves_the_default_version_alone_that_somebody_has_set_since(version, ec2):
+    event = version.begin("Create", asked(SetDefaultVersion=True))
+    version.handler.is_complete(event, None)
+    version.becomes("CREATE_COMPLETE")
+    ec2.default = 1
+    with pytest.raises(RuntimeError, match="the stack is CREATE_COMPLETE by now"):
+        version.handler.is_complete(event, None)
+    assert ec2.default == 1

@@ -218,3 +218,27 @@ def test_a_name_that_is_not_of_ours_is_no_request(load, ec2):
     [mark] = [tag["Value"] for tag in tags if tag["Key"] == "constructs-ebs:mark"]
     assert mark.split("/")[2] == "0" * 12
     assert STACK in {tag["Key"] for tag in tags}
+
+
+def test_nothing_is_made_for_what_cloudformation_has_given_up_in_a_stack_that_goes_on(load, ec2):
+    ec2.becomes("CREATE_IN_PROGRESS")
+    resource = load("Ami")
+    event = resource.begin("Create", IMAGE)
+    resource.becomes("CREATE_FAILED", resource.reached)
+    with pytest.raises(RuntimeError, match="Made is CREATE_FAILED by now: nothing more is made for this request"):
+        resource.handler.is_complete(event, None)
+    assert ec2.images == {}
+
+
+def test_nothing_is_made_before_cloudformation_shows_that_it_asks_for_it(load, ec2):
+    furnish(ec2)
+    ec2.becomes("CREATE_IN_PROGRESS")
+    resource = load("Ami")
+    event = resource.begin("Create", IMAGE)
+    [shown] = [one for one in ec2.events[resource.stack_id] if one["LogicalResourceId"] == "Made"]
+    ec2.events[resource.stack_id].remove(shown)
+    assert resource.handler.is_complete(event, None) == {"IsComplete": False}
+    assert ec2.images == {}
+    ec2.events[resource.stack_id].insert(0, shown)
+    resource.handler.is_complete(event, None)
+    assert len(ec2.images) == 1
