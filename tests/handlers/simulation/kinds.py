@@ -581,19 +581,13 @@ class Waits(Kind):
         return deployed.data.get("VolumeIds")
 
     def answered(self, label: str, event: Mapping[str, Any]) -> None:
-        if event["RequestType"] == "Delete":
-            return
+        stack = self.cloud.cloudformation.stacks[event["StackId"]]
+        wanted = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+        if event["RequestType"] == "Delete" or stack.status not in wanted or stack.root.status not in wanted:
+            return  # what CloudFormation has given up need not wait
         for id in event["ResourceProperties"]["VolumeIds"]:
             state = self.volumes.volumes[id].state
-            status = (
-                event["StackId"] in self.cloud.cloudformation.stacks
-                and self.cloud.cloudformation.stacks[event["StackId"]].status
-            )
-            if (
-                state
-                and state["Initialized"] > self.cloud.timeline.now
-                and status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
-            ):
+            if state and state["Initialized"] > self.cloud.timeline.now:
                 self.early.append(f"{label} ended before {id} was initialized")
 
     def wrong(self, living: Living) -> Iterator[str]:
