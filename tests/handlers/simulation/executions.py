@@ -78,7 +78,7 @@ class Executions:
     def stop_execution(self, params: Attributes) -> Attributes:
         arn = params["executionArn"]
         execution = self.executions.get(arn)
-        if execution is None or execution.state is None:
+        if execution is None or execution.state is None or execution.seen() is None:
             raise RefusedError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         if execution.state["status"] == "RUNNING":
             self.end(arn, "ours", "ABORTED")

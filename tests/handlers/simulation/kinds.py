@@ -542,7 +542,7 @@ class Waits(Kind):
         super().__init__(cloud)
         self.volumes = cloud.ec2.volumes
         self.theirs = [
-            self._volume("theirs", self.rng.uniform(60, 900)).id for _ in range(self.rng.choice((1, 1, 1, 2, 2, 5)))
+            self._volume("theirs", self.rng.uniform(20, 200)).id for _ in range(self.rng.choice((1, 1, 1, 2, 2, 5)))
         ]
         self.early: list[str] = []
         self.owned = self.rng.random() < 0.4
@@ -551,8 +551,8 @@ class Waits(Kind):
 
     def _volume(self, owner: str, initialized: float) -> Record:
         if "slow" in self.cloud.faults.kinds:
-            initialized *= 2.5
-        late = self.rng.uniform(0, 300)
+            initialized *= 5
+        late = self.rng.uniform(0, 300 if self.rng.random() < 0.1 else 40)
         return self.volumes.add_volume(owner, initialized, Late=late)
 
     def beside(self, root: str) -> dict[str, Resource]:
@@ -561,7 +561,7 @@ class Waits(Kind):
 
     def _make(self, root: str, verb: str) -> None:
         if verb == "create":
-            self.own[root] = self._volume("theirs", self.rng.uniform(60, 600)).id
+            self.own[root] = self._volume("theirs", self.rng.uniform(20, 150)).id
         else:
             self.volumes.volumes[self.own[root]].remove("CloudFormation")
 
@@ -572,7 +572,7 @@ class Waits(Kind):
         return {"VolumeIds": [*self.theirs, *([OWN] if self.owned else [])]}
 
     def change(self, properties: Properties) -> Properties:
-        return {"VolumeIds": [*properties["VolumeIds"], self._volume("theirs", self.rng.uniform(60, 600)).id]}
+        return {"VolumeIds": [*properties["VolumeIds"], self._volume("theirs", self.rng.uniform(20, 150)).id]}
 
     def allows(self, properties: Mapping[str, Any]) -> set[str]:
         return {"DescribeVolumeStatus"}
@@ -581,19 +581,13 @@ class Waits(Kind):
         return deployed.data.get("VolumeIds")
 
     def answered(self, label: str, event: Mapping[str, Any]) -> None:
-        if event["RequestType"] == "Delete":
-            return
+        stack = self.cloud.cloudformation.stacks[event["StackId"]]
+        wanted = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+        if event["RequestType"] == "Delete" or stack.status not in wanted or stack.root.status not in wanted:
+            return  # what CloudFormation has given up need not wait
         for id in event["ResourceProperties"]["VolumeIds"]:
             state = self.volumes.volumes[id].state
-            status = (
-                event["StackId"] in self.cloud.cloudformation.stacks
-                and self.cloud.cloudformation.stacks[event["StackId"]].status
-            )
-            if (
-                state
-                and state["Initialized"] > self.cloud.timeline.now
-                and status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
-            ):
+            if state and state["Initialized"] > self.cloud.timeline.now:
                 self.early.append(f"{label} ended before {id} was initialized")
 
     def wrong(self, living: Living) -> Iterator[str]:

@@ -132,7 +132,7 @@ class LaunchTemplates:
         for number in map(int, params["Versions"]):
             item: Attributes = {"LaunchTemplateId": id, "LaunchTemplateName": name, "VersionNumber": number}
             version = self.versions[id].get(number)
-            if version is None or version.state is None:
+            if version is None or version.state is None or version.seen() is None:
                 error = {"Code": "launchTemplateVersionDoesNotExist", "Message": "The version does not exist."}
                 not_done.append({**item, "ResponseError": error})
             elif number == self.default(id):
