@@ -1,6 +1,8 @@
 """A default rate as an Aspect: it rates what is there when the last Aspect is done, whatever came first."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -8,6 +10,7 @@ import jsii
 import pytest
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_servicecatalog as servicecatalog
 from aws_cdk import pipelines
 from aws_cdk.assertions import Annotations, Match, Template
 from constructs import Construct
@@ -188,6 +191,18 @@ def test_reaches_a_stage_that_is_synthesized_alone(app):
     assert resource["Properties"][RATE] == 200
 
 
+def test_reaches_products_of_service_catalog(app):
+    stack = cdk.Stack(app, "Prod")
+    product = servicecatalog.ProductStack(stack, "Product")
+    volume(product)
+    template = servicecatalog.CloudFormationTemplate.from_product_stack(product)
+    version = servicecatalog.CloudFormationProductVersion(cloud_formation_template=template)
+    servicecatalog.CloudFormationProduct(stack, "It", product_name="It", owner="Us", product_versions=[version])
+    add(app, 200)
+    [file] = Path(app.synth().directory).glob("*.product.template.json")
+    assert json.loads(file.read_text())["Resources"]["Volume"]["Properties"][RATE] == 200
+
+
 def test_nothing_outside_the_scope_is_rated(app):
     add(cdk.Stack(app, "Inside"), 200)
     volume(app.node.find_child("Inside"))
@@ -213,11 +228,13 @@ def test_cdk_pipelines_stages_are_rated_by_what_was_added_before(app):
     assert rates(app) == {"Beta/Stack/Volume": 200}
 
 
-def test_a_stage_that_was_synthesized_before_is_an_error(app):
+@pytest.mark.parametrize("on", ["app", "stage", "stack"])
+def test_a_stage_that_was_synthesized_before_is_an_error(app, on):
     stage = cdk.Stage(app, "Beta")
-    volume(cdk.Stack(stage, "Stack"))
+    stack = cdk.Stack(stage, "Stack")
+    volume(stack)
     pipeline_of(app, stage)
-    add(app, 200)
+    add({"app": app, "stage": stage, "stack": stack}[on], 200)
     with pytest.raises(RuntimeError, match=r"Beta: 1 problem\n  the default rate must be added before .*add_stage"):
         app.synth()
 
@@ -328,6 +345,19 @@ def test_a_default_rate_that_an_aspect_adds_needs_stabilization(app):
     assert rates(app) == {"Prod/Volume": 200 if stabilized else None}
     ignored = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("Aspect was added via another"))
     assert bool(ignored) is not stabilized  # CDK says so by itself
+
+
+def test_the_first_default_rate_of_a_process_may_be_added_by_an_aspect():
+    code = """
+import tests.governance.test_default_rate_at_synth as at_synth
+app = at_synth.new_app(**{at_synth.STABILIZATION: True})
+stack = at_synth.cdk.Stack(app, "Prod")
+at_synth.volume(stack)
+at_synth.aspect(lambda node: node is stack and at_synth.add(stack, 200), app, priority=0)
+print(at_synth.rates(app))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stdout == "{'Prod/Volume': 200}\n", run.stderr
 
 
 def test_a_default_rate_that_an_aspect_adds_below_another_needs_none(app):

@@ -50,7 +50,7 @@ class DefaultRate extends Mixin {
     const row = this.readNow(resource);
     let found = this.foreseen.get(resource);
     if (!found || found.text !== row.text) found = this.ask([row]).get(resource); // it has changed since
-    if (this.optsOut) resource.node.addMetadata(this.mark, [[]]);
+    if (this.optsOut) resource.node.addMetadata(this.mark, []);
     this.now.push([found.id, found.volumes.map(([path, value]) => Boolean(path) && write(resource, path, value))]);
   }
 
@@ -61,17 +61,17 @@ class DefaultRate extends Mixin {
   read(resource, resolver, facts) {
     const row = { path: resource.node.path, type: resource.cfnResourceType, ...facts };
     const [nearest] = defaultsOf(resource);
-    const marks = resource.node.metadata.filter((entry) => entry.type === this.mark).flatMap((entry) => entry.data);
-    if ((nearest && nearest.optsOut) || marks.some((path) => path.length === 0)) row.optedOut = true;
+    const marks = resource.node.metadata.filter((entry) => entry.type === this.mark).map((entry) => entry.data);
+    if ((nearest && nearest.optsOut) || marks.some((paths) => paths.length === 0)) row.optedOut = true;
     try {
       row.properties = properties(resource, resolver);
       row.names = resolve(resource, this.names, resolver);
     } catch (error) {
       row.error = error.message;
     }
-    for (const path of marks) {
+    for (const path of marks.flat()) {
       const parent = path.slice(0, -1).reduce((at, key) => (at || {})[key], row.properties);
-      if (parent && path.length > 0) parent[path[path.length - 1]] ??= { Ref: "AWS::NoValue" };
+      if (parent) parent[path[path.length - 1]] = { Ref: "AWS::NoValue" };
     }
     return { resource, text: JSON.stringify(row) };
   }
@@ -87,11 +87,11 @@ class DefaultRate extends Mixin {
 
 const stageOf = (construct) => construct.node.scopes.reverse().find(Stage.isStage) || construct.node.root;
 
-/** The default rates around a construct, the nearest first. Of several on one scope the last counts. */
-function defaultsOf(construct) {
-  const lastOf = (scope) => Aspects.of(scope).all.filter((aspect) => aspect instanceof DefaultRate).pop();
-  return [...new Set(construct.node.scopes.reverse().map(lastOf).filter(Boolean))];
-}
+/** The default rates on a construct itself. */
+const defaultsOn = (construct) => Aspects.of(construct).all.filter((aspect) => aspect instanceof DefaultRate);
+
+/** The default rates that are around a construct, the nearest first. Of several on one scope the last counts. */
+const defaultsOf = (construct) => [...new Set(construct.node.scopes.reverse().flatMap((one) => defaultsOn(one).slice(-1)))];
 
 /** Have a stage rated when its Aspects are done: that is when synthesis asks what each construct depends on. Later, at
  *  validation, nested stacks are hashed, and a changed rate would not deploy. */
@@ -116,7 +116,7 @@ function disarm(stage) {
 // CDK's Aspects end at a stage, which is synthesized before what is around it. Default rates do not end there.
 const { synth } = Stage.prototype;
 Stage.prototype.synth = function (options) {
-  if (defaultsOf(this).length > 0) arm(this);
+  if ([...this.node.scopes, ...this.node.findAll()].some((one) => defaultsOn(one).length > 0)) arm(this);
   try {
     return synth.call(this, options);
   } finally {
