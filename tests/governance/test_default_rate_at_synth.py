@@ -16,6 +16,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 from constructs import Construct
 
 import constructs_ebs as ebs
+from tests.benchmarks.measure import counted
 from tests.constants import RATE, SNAPSHOT, ZONE
 
 STABILIZATION = "@aws-cdk/core:aspectStabilization"
@@ -55,6 +56,10 @@ def aspect(visit, on, **options):
     cdk.Aspects.of(on).add(Theirs(), **options)
 
 
+def paths(decisions):
+    return [decision.construct_path for decision in decisions]
+
+
 def rates(app, **options):
     """Synthesize, and return the rate of each volume of the app by the end of its path, None where it has none."""
     folder = Path(app.synth(**options).directory)
@@ -76,9 +81,9 @@ def test_the_order_of_calls_does_not_matter(app):
     volume(scope, "Deep")
     volume(stack, "Late")
     assert rates(app) == {"Prod/Early": 100, "Prod/Inner/Deep": 300, "Prod/Late": 100}
-    assert [one.construct_path for one in outer.report.rated] == ["Prod/Early", "Prod/Late"]
+    assert paths(outer.report.rated) == ["Prod/Early", "Prod/Late"]
     assert [(one.construct_path, one.reason) for one in outer.report.left] == [("Prod/Inner/Deep", "NearerDefaultRate")]
-    assert [one.construct_path for one in inner.report.rated] == ["Prod/Inner/Deep"]
+    assert paths(inner.report.rated) == ["Prod/Inner/Deep"]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)], ids=str)
@@ -109,6 +114,26 @@ def test_one_default_rate_may_be_added_to_several_scopes(app):
         cdk.Aspects.of(app.node.find_child(name)).add(default)
     assert rates(app) == {"One/Volume": 200, "Two/Volume": None, "Three/Volume": 200}
     assert len(default.report.rated) == 2
+
+
+def test_one_default_rate_may_be_added_to_scopes_within_each_other(app):
+    stack = cdk.Stack(app, "Prod")
+    default = ebs.DefaultInitializationRate(200)
+    for scope in app, stack, volume(stack):
+        cdk.Aspects.of(scope).add(default)
+    assert rates(app) == {"Prod/Volume": 200}
+    assert (paths(default.report.rated), default.report.left) == (["Prod/Volume"], ())
+
+
+def test_python_is_asked_once_for_each_default_rate(app):
+    stack = cdk.Stack(app, "Prod")
+    for index in range(20):
+        volume(stack, f"Volume{index}")
+    add(app, 100)
+    add(stack, 200)
+    with counted() as calls:
+        app.synth()
+        assert calls() == 3  # the call, and two answers
 
 
 def test_ec2s_default_opts_out_a_volume_a_scope_and_not_what_is_opted_in_again(app):
@@ -173,7 +198,7 @@ def test_reaches_stages_and_stages_in_them(app):
         "Prod/Stack/Volume": 300,
         "Quiet/Stack/Volume": None,
     }
-    assert [one.construct_path for one in outer.report.rated] == [
+    assert paths(outer.report.rated) == [
         "Beta/Region/Stack/Nested/Volume",
         "Beta/Stack/Volume",
     ]
@@ -253,8 +278,9 @@ def test_a_stage_that_was_synthesized_before_and_misses_nothing_is_none(app, why
     if why == "set":
         it.add_property_override(RATE, 150)
     pipeline_of(app, stage)
-    add(app, 200)
+    default = add(app, 200)
     app.synth()
+    assert [one.reason for one in default.report.left] == (["RateSet"] if why == "set" else [])
 
 
 def adds_a_snapshot(node):
@@ -378,9 +404,20 @@ def test_a_second_synth_begins_anew(app):
     assert rates(app) == {"Prod/Volume": 200, "Prod/Scope/Volume": 200}
     add(scope, 300)
     assert rates(app, force=True) == {"Prod/Volume": 200, "Prod/Scope/Volume": 300}
-    assert [one.construct_path for one in default.report.rated] == ["Prod/Volume"]
+    assert paths(default.report.rated) == ["Prod/Volume"]
     inner.snapshot_id = None
     assert rates(app, force=True) == {"Prod/Volume": 200, "Prod/Scope/Volume": None}
+
+
+def test_a_rate_that_the_user_sets_after_a_synth_is_not_taken_back(app):
+    stack = cdk.Stack(app, "Prod")
+    it = volume(stack)
+    add(app, 200)
+    assert rates(app) == {"Prod/Volume": 200}
+    add(it, EC2_DEFAULT)
+    assert rates(app, force=True) == {"Prod/Volume": None}
+    it.add_property_override(RATE, 200)
+    assert rates(app, force=True) == {"Prod/Volume": 200}
 
 
 @pytest.mark.parametrize("mapped", [None, [], [{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}]])
@@ -410,7 +447,7 @@ def test_a_second_synth_takes_back_mappings_of_root_devices(app, mapped, by_over
 def test_a_synth_that_failed_leaves_nothing_behind(app):
     stack = cdk.Stack(app, "Prod")
     volume(stack)
-    add(app, 200)
+    default = add(app, 200)
     failing = [True]
 
     def visit(_):
@@ -420,7 +457,8 @@ def test_a_synth_that_failed_leaves_nothing_behind(app):
     aspect(visit, app, priority=900)
     with pytest.raises(RuntimeError, match="not today"):
         app.synth()
-    assert app.node.dependencies == []
+    assert app.node.dependencies == []  # to ask for them rates nothing any more
+    assert default.report == ebs.InitializationRateReport()
     failing[0] = False
     assert rates(app) == {"Prod/Volume": 200}
 

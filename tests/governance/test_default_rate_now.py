@@ -64,6 +64,14 @@ def test_asks_python_once_whatever_the_number_of_resources(stack, number):
     assert len(default.report.rated) == number
 
 
+def test_does_not_ask_where_there_are_no_volumes(stack):
+    handles = [cdk.CfnWaitConditionHandle(stack, f"Handle{index}") for index in range(3)]
+    default = ebs.DefaultInitializationRate(200)
+    with counted() as calls:
+        assert [default.supports(handle) for handle in handles] == [False, False, False]
+        assert calls() == 3
+
+
 def test_rates_what_is_selected(stack):
     for name in "First", "Second":
         volume(stack, name)

@@ -85,7 +85,7 @@ class DefaultRate extends Mixin {
   }
 }
 
-const stageOf = (construct) => construct.node.scopes.reverse().find(Stage.isStage) || construct.node.root;
+const stageOf = (construct) => construct.node.scopes.reverse().find(Stage.isStage);
 
 /** The default rates on a construct itself. */
 const defaultsOn = (construct) => Aspects.of(construct).all.filter((aspect) => aspect instanceof DefaultRate);
@@ -109,10 +109,6 @@ function arm(stage) {
   stage.node.addDependency(hooks.get(stage));
 }
 
-function disarm(stage) {
-  if (hooks.has(stage)) stage.node.removeDependency(hooks.get(stage));
-}
-
 // CDK's Aspects end at a stage, which is synthesized before what is around it. Default rates do not end there.
 const { synth } = Stage.prototype;
 Stage.prototype.synth = function (options) {
@@ -120,12 +116,11 @@ Stage.prototype.synth = function (options) {
   try {
     return synth.call(this, options);
   } finally {
-    disarm(this);
+    if (hooks.has(this)) this.node.removeDependency(hooks.get(this));
   }
 };
 
 function rateAll(stage) {
-  disarm(stage);
   const rows = new Map();
   const add = (rate, row) => (rows.has(rate) ? rows.get(rate).push(row) : rows.set(rate, [row]));
   for (const resource of stage.node.findAll().filter(hasVolumes)) {
