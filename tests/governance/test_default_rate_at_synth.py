@@ -22,6 +22,7 @@ from tests.constants import RATE, SNAPSHOT, ZONE
 STABILIZATION = "@aws-cdk/core:aspectStabilization"
 NATIVE = "AWS::EC2::Volume"
 EC2_DEFAULT = ebs.InitializationRate.EC2_DEFAULT
+DEVICE = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}
 
 
 @pytest.fixture(params=[False, True], ids=["without stabilization", "with stabilization"])
@@ -335,7 +336,7 @@ def test_a_device_that_an_aspect_adds_last_is_rated_and_user_data_may_still_grow
         if isinstance(node, ec2.CfnLaunchTemplate):
             user_data.add_commands("echo later")
             path = "LaunchTemplateData.BlockDeviceMappings"
-            node.add_property_override(path, [{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}])
+            node.add_property_override(path, [DEVICE])
 
     aspect(visit, app, priority=2000)
     [template] = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate").values()
@@ -409,6 +410,17 @@ def test_a_second_synth_begins_anew(app):
     assert rates(app, force=True) == {"Prod/Volume": 200, "Prod/Scope/Volume": None}
 
 
+def test_a_second_synth_may_find_a_rated_device_gone(app):
+    stack = cdk.Stack(app, "Prod")
+    data = {"blockDeviceMappings": [{"deviceName": "/dev/xvdf", "ebs": {"snapshotId": SNAPSHOT}}], "imageId": "ami-1"}
+    it = ec2.CfnLaunchTemplate(stack, "It", launch_template_data=data)
+    add(app, 200)
+    app.synth()
+    it.launch_template_data = {"imageId": "ami-1"}
+    template = json.loads((Path(app.synth(force=True).directory) / "Prod.template.json").read_text())
+    assert template["Resources"]["It"]["Properties"] == {"LaunchTemplateData": {"ImageId": "ami-1"}}
+
+
 def test_a_rate_that_the_user_sets_after_a_synth_is_not_taken_back(app):
     stack = cdk.Stack(app, "Prod")
     it = volume(stack)
@@ -420,13 +432,30 @@ def test_a_rate_that_the_user_sets_after_a_synth_is_not_taken_back(app):
     assert rates(app, force=True) == {"Prod/Volume": 200}
 
 
-@pytest.mark.parametrize("mapped", [None, [], [{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}]])
+def test_a_rate_that_the_user_changes_after_a_synth_is_not_taken_back(app):
+    stack = cdk.Stack(app, "Prod")
+    it = volume(stack)
+    default = add(app, 200)
+    assert rates(app) == {"Prod/Volume": 200}
+    it.add_property_override(RATE, 250)
+    assert rates(app, force=True) == {"Prod/Volume": 250}
+    assert [one.reason for one in default.report.left] == ["RateSet"]
+
+
+def test_a_stage_beside_the_scope_is_left_alone(app):
+    add(cdk.Stack(app, "Prod"), 200)
+    volume(app.node.find_child("Prod"))
+    volume(cdk.Stack(cdk.Stage(app, "Beta"), "Stack"))
+    assert rates(app) == {"Prod/Volume": 200, "Beta/Stack/Volume": None}
+
+
+@pytest.mark.parametrize("mapped", [None, [], [DEVICE]])
 @pytest.mark.parametrize("by_override", [False, True])
 def test_a_second_synth_takes_back_mappings_of_root_devices(app, mapped, by_override):
     stack = cdk.Stack(app, "Prod")
     data = {"ImageId": "ami-0123456789abcdef0", "BlockDeviceMappings": mapped}
-    given = {"LaunchTemplateData": data}
-    it = cdk.CfnResource(stack, "It", type="AWS::EC2::LaunchTemplate", properties={} if by_override else given)
+    given = {"LaunchTemplateData": {"BlockDeviceMappings": [DEVICE]} if by_override else data}
+    it = cdk.CfnResource(stack, "It", type="AWS::EC2::LaunchTemplate", properties=given)
     if by_override:
         it.add_property_override("LaunchTemplateData", {key: value for key, value in data.items() if value is not None})
 
@@ -470,17 +499,16 @@ def test_tells_about_volumes_that_the_user_may_believe_to_be_rated(app):
     def raw(id, kind, **properties):
         cdk.CfnResource(stack, id, type=f"AWS::EC2::{kind}", properties=properties)
 
-    mapping = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}
     either = {"Fn::If": ["c", SNAPSHOT, no_value]}
     raw("Perhaps", "Volume", SnapshotId=either, Size=8)
     raw("Somewhere", "Volume", SnapshotId=SNAPSHOT, OutpostArn={"Fn::If": ["c", "arn:aws:outposts", no_value]})
-    raw("Theirs", "Instance", BlockDeviceMappings=[mapping, {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}])
-    raw("Devices", "LaunchTemplate", LaunchTemplateData={"BlockDeviceMappings": {"Fn::If": ["c", [mapping], no_value]}})
+    raw("Theirs", "Instance", BlockDeviceMappings=[DEVICE, {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}])
+    raw("Devices", "LaunchTemplate", LaunchTemplateData={"BlockDeviceMappings": {"Fn::If": ["c", [DEVICE], no_value]}})
     raw("Blank", "Volume", Size=8)
     raw("Set", "Volume", SnapshotId=SNAPSHOT, VolumeInitializationRate=150)
     raw("Root", "LaunchTemplate", LaunchTemplateData={"ImageId": "ami-0123456789abcdef0"})
     it = ec2.CfnLaunchTemplate(stack, "Lazy", launch_template_data={})
-    it.add_property_override("LaunchTemplateData.BlockDeviceMappings", cdk.Lazy.any(Mappings([mapping])))
+    it.add_property_override("LaunchTemplateData.BlockDeviceMappings", cdk.Lazy.any(Mappings([DEVICE])))
     cdk.Aspects.of(app).add(ebs.DefaultInitializationRate(200, root_devices=["/dev/xvda", "/dev/sda1"]))
     found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     told = {one.id.removeprefix("/Prod/"): one.entry.data for one in found}
@@ -506,7 +534,7 @@ def test_a_warning_can_be_acknowledged(app):
         stack,
         "It",
         type="AWS::EC2::Instance",
-        properties={"BlockDeviceMappings": [{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}]},
+        properties={"BlockDeviceMappings": [DEVICE]},
     )
     cdk.Annotations.of(stack).acknowledge_warning("constructs-ebs:InitializationRateNotInCloudFormation")
     default = add(app, 200)
@@ -528,7 +556,7 @@ class Mappings:
 
 def test_a_lazy_value_is_produced_once(app):
     stack = cdk.Stack(app, "Prod")
-    producer = Mappings([{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}])
+    producer = Mappings([DEVICE])
     data = {"BlockDeviceMappings": cdk.Lazy.any(producer)}
     cdk.CfnResource(stack, "It", type="AWS::EC2::LaunchTemplate", properties={"LaunchTemplateData": data})
     default = add(app, 200)

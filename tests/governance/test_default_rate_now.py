@@ -156,6 +156,18 @@ class Growing:
         return self.value
 
 
+def test_a_value_that_is_kept_already_is_read_as_it_is_kept(stack):
+    growing = Growing()
+    growing.value = SNAPSHOT
+    kept = cdk.Lazy.string(growing)
+    volume(stack, snapshot_id=kept)
+    assert stack.resolve(kept) == SNAPSHOT
+    growing.value = ""
+    default = ebs.DefaultInitializationRate(200)
+    stack.with_(default)
+    assert paths(default.report.rated) == ["Prod/Volume"]
+
+
 def test_reading_freezes_nothing_that_is_made_later(stack, resources):
     growing = Growing()
     user_data = ec2.UserData.for_linux()

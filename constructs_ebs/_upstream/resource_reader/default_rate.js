@@ -3,14 +3,14 @@
 // resources together.
 const { Annotations, Aspects, Mixin, Stage } = require("aws-cdk-lib");
 const { Dependable } = require("constructs");
-const { kept, properties, resolve, unkept, unwrite, write } = require("./reading.js");
+const { kept, properties, resolve, unkept, write } = require("./reading.js");
 
 const types = new Set(); // of resources with volumes
 const hasVolumes = (construct) => types.has(construct.cfnResourceType);
 
 const hooks = new WeakMap(); // what a stage depends on while it is synthesized
 const reached = new WeakMap(); // the default rates that a stage was synthesized with
-const written = new WeakMap(); // what the last synthesis wrote into a resource
+const written = new WeakMap(); // what takes back what the last synthesis wrote into a resource
 
 class DefaultRate extends Mixin {
   constructor(optsOut, names, mark, ofTypes) {
@@ -51,7 +51,7 @@ class DefaultRate extends Mixin {
     let found = this.foreseen.get(resource);
     if (!found || found.text !== row.text) found = this.ask([row]).get(resource); // it has changed since
     if (this.optsOut) resource.node.addMetadata(this.mark, []);
-    this.now.push([found.id, found.volumes.map(([path, value]) => Boolean(path) && write(resource, path, value))]);
+    this.now.push([found.id, found.volumes.map(([path, value]) => Boolean(path && write(resource, path, value)))]);
   }
 
   readNow(resource) {
@@ -127,7 +127,7 @@ function rateAll(stage) {
     const defaults = defaultsOf(resource);
     const itsStage = stageOf(resource);
     if (itsStage === stage) {
-      for (const [path, value] of written.get(resource) || []) unwrite(resource, path, value);
+      for (const takeBack of written.get(resource) || []) takeBack();
       written.delete(resource);
       defaults.forEach((rate, index) => add(rate, rate.read(resource, kept, { nearer: index > 0 })));
     } else if (defaults.length > 0 && !(reached.get(itsStage) || new Set()).has(defaults[0])) {
@@ -146,10 +146,10 @@ function rateAll(stage) {
 
 /** Write a value at synthesis, or warn; returns whether it was written. */
 function put(resource, [path, value, code, message]) {
-  const done = Boolean(path) && write(resource, path, value);
-  if (done) written.set(resource, [...(written.get(resource) || []), [path, value]]);
+  const takeBack = path && write(resource, path, value);
+  if (takeBack) written.set(resource, [...(written.get(resource) || []), takeBack]);
   else if (code) Annotations.of(resource).addWarningV2(`constructs-ebs:${code}`, message);
-  return done;
+  return Boolean(takeBack);
 }
 
 exports.DefaultRate = DefaultRate;
