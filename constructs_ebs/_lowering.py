@@ -11,9 +11,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
+from ._injection import check_built
+from ._upstream import resource_reader
 from .block_device import FLAGS, PROPERTIES, VOLUMES, BlockDevice, volume_of
 from .core.actions import RATE
+from .core.cloudformation.paths import section, values_at
+from .core.findings import Finding
 from .core.requests import UNKNOWN
+from .core.rules import find
 from .initialization_rate import mebibytes, record
 
 if TYPE_CHECKING:
@@ -30,6 +35,9 @@ SPOT_NAMES = {
     "ValidUntil": "spot_options.valid_until",
 }
 """What messages call the Spot options of a request."""
+
+
+_MAPPINGS = ("LaunchTemplateData", "BlockDeviceMappings")
 
 
 def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
@@ -52,12 +60,16 @@ def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
     return {index: {"Ebs": {RATE: _upstream.emitted(rate)}} for index, rate in rates if rate is not None}
 
 
-def record_rates(template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, devices: Sequence[BlockDevice]) -> None:
+def record_rates(
+    template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate,
+    devices: Sequence[BlockDevice],
+    indexes: Sequence[int] | None = None,
+) -> None:
     """Write the snapshot data of the rates of its devices into the metadata of a launch template."""
     path = "LaunchTemplateData.BlockDeviceMappings"
     rates = [
         (device.volume_initialization_rate, f"{path}.{index}.Ebs.{RATE}", device.device_name)
-        for index, device in enumerate(devices)
+        for index, device in zip(indexes or range(len(devices)), devices, strict=True)
     ]
     record(template, rates)
 
@@ -74,14 +86,48 @@ def untyped(device: BlockDevice) -> dict[str, Any]:
 
 def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice]) -> None:
     """Add to a launch template, in one override, what upstream's devices cannot hold, and record its rates."""
-    overrides = rate_overrides(devices)
-    for index, device in enumerate(devices):
-        if properties := untyped(device):
-            overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(properties)
+    overrides = {str(index): {"Ebs": volume} for index, device in enumerate(devices) if (volume := _beyond(device))}
     if overrides:
-        resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
-        resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
+        resource_reader.override([(template, _MAPPINGS, overrides)])
     record_rates(template, devices)
+
+
+def complete_injected_devices(
+    template: ec2.LaunchTemplate, devices: Sequence[BlockDevice], names: Mapping[str, str]
+) -> list[Finding]:
+    """Do as ``complete_devices`` where a property injector may have changed the devices, and check what was built.
+
+    Devices are found by their names. What an injector has set stays, except for a rate.
+    """
+    named = [device.device_name for device in devices]
+    [built] = resource_reader.below(template, ["AWS::EC2::LaunchTemplate"], named)
+    mappings = [*values_at(built.properties, (*_MAPPINGS, "*"))]
+    placed, indexes, findings = [], [], []
+    overrides: dict[str, Any] = {}
+    for device, name in zip(devices, built.names, strict=True):
+        index = next((index for index, mapping in enumerate(mappings) if mapping.get("DeviceName") == name), None)
+        volume = _beyond(device)
+        if index is None:
+            rated = RATE in volume
+            findings += [find("RatedDeviceRemoved", prop="block_devices", device=name)] if rated else []
+            continue
+        there = section(mappings[index], "Ebs")
+        if missing := {key: value for key, value in volume.items() if key == RATE or key not in there}:
+            overrides[str(index)] = {"Ebs": missing}
+        placed.append(device)
+        indexes.append(index)
+    resource_reader.override([(template, _MAPPINGS, overrides)] if overrides else [])
+    record_rates(template, placed, indexes)
+    for finding in check_built(template, "AWS::EC2::LaunchTemplate", "CreateLaunchTemplate", names):
+        if finding.code != "InitializationRateMayLackSnapshot" or finding.path[2] not in indexes:
+            findings.append(finding)
+    return findings
+
+
+def _beyond(device: BlockDevice) -> dict[str, Any]:
+    """Return what upstream's device cannot hold, its rate included."""
+    rate = mebibytes(device.volume_initialization_rate)
+    return {**({} if rate is None else {RATE: _upstream.emitted(rate)}), **untyped(device)}
 
 
 def _upstream_takes_throughput(device: BlockDevice) -> bool:

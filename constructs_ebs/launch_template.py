@@ -8,10 +8,12 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
+from ._injection import refuse, settle
+from ._lowering import SPOT_NAMES, complete_devices, complete_injected_devices, spot_request, to_upstream
 from ._signatures import LaunchTemplateSignature
+from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image, check_launch
+from .block_device import BlockDevice, check_devices, check_launch
 
 _NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
 
@@ -32,8 +34,9 @@ class LaunchTemplate(LaunchTemplateSignature):
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, wrong = check_devices(arguments["block_devices"], path, image)
         request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings, **spot_request(spot)}}
-        problems += [*wrong, *check_image(scope, image), *check_launch("CreateLaunchTemplate", request, _NAMES)]
-        warnings = _upstream.refuse(scope, id, problems)
+        around = surroundings(scope, "LaunchTemplate", machine_image=image)
+        problems += [*wrong, *around.elsewhere, *check_launch("CreateLaunchTemplate", request, _NAMES)]
+        warnings = refuse(scope, id, problems, injected=around.injected)
 
         given = {name: value for name, value in arguments.items() if value is not None}
         mapped = given.pop("block_devices", None) is not None or devices
@@ -41,6 +44,9 @@ class LaunchTemplate(LaunchTemplateSignature):
         if mapped:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         ec2.LaunchTemplate.__init__(self, scope, id, **upstream)
-        complete_devices(self, devices)
+        if around.injected:
+            warnings += settle(self, complete_injected_devices(self, devices, _NAMES))
+        else:
+            complete_devices(self, devices)
         self.block_devices = tuple(devices)
         _upstream.warn(self, warnings)

@@ -15,14 +15,18 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import check_tags
+from ._injection import refuse, settle
 from ._lowering import (
     FLEET_NAMES,
     complete_devices,
+    complete_injected_devices,
     fleet_property,
     fleet_request,
     launch_template_property,
     to_upstream,
 )
+from ._surroundings import surroundings
+from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice
 from .core.actions import ACTIONS
 from .core.findings import Finding
@@ -195,8 +199,9 @@ class SpotFleet(ISpotFleet):
             "request_tags": request_tags,
         }
         _upstream.refuse(scope, id, _check_types(options))
-        launches = _resolve(scope, options)
-        warnings = _upstream.refuse(scope, id, _check(options, launches))
+        around = surroundings(scope, "LaunchTemplate")
+        launches = _resolve(scope, options, around.region)
+        warnings = refuse(scope, id, _check(options, launches), injected=around.injected)
 
         super().__init__(scope, id)
         self.block_devices = tuple(device for launch in launches for device in launch.devices)
@@ -208,6 +213,7 @@ class SpotFleet(ISpotFleet):
             launch.specification.launch_template or self._make_template(launch) for launch in launches
         )
         self._id = self._make_request(options).ref
+        warnings += settle(self, [*self._complete_devices(around.injected)])
         _upstream.warn(self, warnings)
 
     def _make_roles_and_groups(self, options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> None:
@@ -259,10 +265,19 @@ class SpotFleet(ISpotFleet):
             require_imdsv2=specification.require_imdsv2 is not False,
             detailed_monitoring=specification.detailed_monitoring,
         )
-        complete_devices(template, devices)
         for group in others:
             template.add_security_group(group)
         return template
+
+    def _complete_devices(self, injected: bool) -> Iterator[Finding]:
+        """Add what upstream's devices cannot hold, and find what is wrong with what property injectors changed."""
+        for launch, template in zip(self._launches, self.launch_templates, strict=True):
+            of_ours = cast("ec2.LaunchTemplate", template)
+            if launch.makes_a_template and injected:
+                for finding in complete_injected_devices(of_ours, launch.devices, DEVICE_NAMES):
+                    yield finding.within(launch.label)
+            elif launch.makes_a_template:
+                complete_devices(of_ours, launch.devices)
 
     def _make_request(self, options: Mapping[str, Any]) -> ec2.CfnSpotFleet:
         configs = [
@@ -382,10 +397,10 @@ def _check_types(options: Mapping[str, Any]) -> list[Finding]:
     return [*_upstream.check_arguments(SpotFleet.__init__, options), *tags]
 
 
-def _resolve(scope: object, options: Mapping[str, Any]) -> list[ResolvedLaunch]:
+def _resolve(scope: object, options: Mapping[str, Any], region: str | None) -> list[ResolvedLaunch]:
     default = options["vpc_subnets"] or ec2.SubnetSelection(one_per_az=True)
     return [
-        resolve(scope, specification, (_CONFIG, "LaunchTemplateConfigs", index), options["vpc"], default)
+        resolve(scope, specification, (_CONFIG, "LaunchTemplateConfigs", index), options["vpc"], default, region)
         for index, specification in enumerate(options["launch_specifications"])
     ]
 

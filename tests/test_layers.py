@@ -15,7 +15,7 @@ PACKAGE = Path(ebs.__file__).parent
 FLOORS = (
     ("core",),
     ("_upstream",),
-    ("_custom_resources", "block_device", "initialization_rate", "launch_specification"),
+    ("_custom_resources", "_injection", "_surroundings", "block_device", "initialization_rate", "launch_specification"),
     ("_lowering", "_signatures"),
     (
         "ami",
@@ -34,6 +34,7 @@ FLOORS = (
 
 FLOORS_OF_CORE = (
     ("limits",),
+    ("regions",),
     ("findings",),
     ("problems",),
     ("actions",),

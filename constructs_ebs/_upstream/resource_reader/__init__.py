@@ -1,7 +1,8 @@
-"""Reads what resources would emit at this moment, overrides included, and overrides their properties.
+"""Does in one call into Node what takes many in Python, or is not possible there: reads what resources would emit at
+this moment, overrides their properties, and tells what surrounds a construct.
 
 jsii shows Python neither a resource's overrides nor its rendered properties. So index.js, a few lines of JavaScript, is
-loaded into jsii's kernel as any jsii library is, and reads all resources in one call.
+loaded into jsii's kernel as any jsii library is.
 """
 
 from __future__ import annotations
@@ -29,7 +30,14 @@ _NAME = "constructs-ebs-emitted"
 _VERSION = "0.0.0"
 _FQN = f"{_NAME}.Emitted"
 _ANY = {"primitive": "any"}
-_METHODS = {"below": ("scope", "types", "names", "unset"), "override": ("changes",), "find": ("scope", "places")}
+_METHODS = {
+    "below": ("scope", "types", "names", "unset"),
+    "override": ("changes",),
+    "find": ("scope", "places"),
+    "surroundings": ("scope", "upstream", "others"),
+}
+VOLUME = f"{_NAME}.Volume"
+"""What jsii calls the class of a volume without upstream's check: ``(scope, id, props, overrides)``."""
 
 
 class Emitted(NamedTuple):
@@ -45,6 +53,24 @@ class Emitted(NamedTuple):
     error: str = ""
 
 
+class Environment(NamedTuple):
+    """Where a construct is deployed, None where only the deployment knows, and its path."""
+
+    account: str | None
+    region: str | None
+    path: str
+
+
+class Surroundings(NamedTuple):
+    """What surrounds a construct that is to be made."""
+
+    injected: bool
+    """Whether a property injector applies to it."""
+    here: Environment
+    others: Sequence[Environment]
+    """Those of the other constructs."""
+
+
 def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), unset: str = "") -> list[Emitted]:
     """Read the resources of some types at and below a scope, and resolve ``names`` as each of them would.
 
@@ -56,8 +82,11 @@ def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), 
     ]
 
 
-def override(changes: Sequence[tuple[cdk.CfnResource, problems.Path, Any]]) -> list[bool]:
-    """Override a property of each resource, also inside a list of an earlier override; return which were possible."""
+def override(changes: Sequence[tuple[cdk.CfnResource | cdk.Resource, problems.Path, Any]]) -> list[bool]:
+    """Override a property of each resource, also inside a list of an earlier override; return which were possible.
+
+    An L2 stands for its resource.
+    """
     done: list[bool] = _invoke("override", [list(map(_plain, change)) for change in changes]) if changes else []
     return done
 
@@ -70,6 +99,13 @@ def find(scope: IConstruct, places: Sequence[tuple[str, str]]) -> list[cdk.CfnRe
     return found
 
 
+def surroundings(scope: Any, upstream: str = "", others: Sequence[Any] = ()) -> Surroundings:
+    """Return what surrounds what ``upstream``, a class of aws-ec2, would make in a scope, and where others are."""
+    found = _invoke("surroundings", scope, upstream, list(others))
+    here, *elsewhere = (Environment(**environment) for environment in found["environments"])
+    return Surroundings(found["injected"], here, elsewhere)
+
+
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
@@ -79,11 +115,11 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _invoke(method: str, *arguments: Any) -> Any:
-    return jsii.kernel.sinvoke(_load(), method, list(arguments))
+    return jsii.kernel.sinvoke(load(), method, list(arguments))
 
 
 @cache
-def _load() -> Any:
+def load() -> Any:
     """Load index.js into the kernel, as a jsii library."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "emitted.tgz"
@@ -103,13 +139,24 @@ def package() -> bytes:
         }
         for name, parameters in _METHODS.items()
     ]
-    of_a_class = {"assembly": _NAME, "fqn": _FQN, "kind": "class", "name": "Emitted", "methods": methods}
+    of_a_class = {"assembly": _NAME, "kind": "class"}
+    parameters = [{"name": name, "type": _ANY} for name in ("scope", "id", "props", "overrides")]
+    types = {
+        _FQN: {**of_a_class, "fqn": _FQN, "name": "Emitted", "methods": methods},
+        VOLUME: {
+            **of_a_class,
+            "fqn": VOLUME,
+            "name": "Volume",
+            "base": "aws-cdk-lib.aws_ec2.Volume",
+            "initializer": {"parameters": parameters},
+        },
+    }
     about = {"description": _NAME, "license": "Apache-2.0", "homepage": "", "fingerprint": "", "jsiiVersion": "5.0.0"}
     author = {"name": "The constructs-ebs authors", "roles": ["author"]}
     named = {"name": _NAME, "version": _VERSION, "author": author, "repository": {"type": "git", "url": ""}}
     contents = {
         "package.json": json.dumps({"name": _NAME, "version": _VERSION, "main": "index.js", "jsii": {"outdir": "."}}),
-        ".jsii": json.dumps({"schema": "jsii/0.10.0", **named, **about, "types": {_FQN: of_a_class}}),
+        ".jsii": json.dumps({"schema": "jsii/0.10.0", **named, **about, "types": types}),
         "index.js": files(__name__).joinpath("index.js").read_text(encoding="utf-8"),
     }
     packed = io.BytesIO()

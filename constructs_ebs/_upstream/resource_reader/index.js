@@ -1,7 +1,8 @@
 "use strict";
 // What a resource would emit now, with its overrides: jsii shows neither CfnResource's overrides nor its rendered
 // properties to Python. Plain JavaScript that uses only what all versions of aws-cdk-lib have alike.
-const { DefaultTokenResolver, Lazy, Tokenization } = require("aws-cdk-lib");
+const cdk = require("aws-cdk-lib");
+const { DefaultTokenResolver, Lazy, Tokenization } = cdk;
 
 const concat = {
   join(left, right) {
@@ -63,9 +64,10 @@ exports.Emitted = class Emitted {
     });
   }
 
-  /** Override one property of each resource; returns for each whether that was possible. */
+  /** Override one property of each resource, or of an L2's resource; returns for each whether that was possible. */
   static override(changes) {
-    return changes.map(([resource, path, value]) => {
+    return changes.map(([construct, path, value]) => {
+      const resource = construct.cfnResourceType ? construct : construct.node.defaultChild;
       const held = [(resource.rawOverrides || {}).Properties];
       for (const key of path.slice(0, -1)) held.push((held[held.length - 1] || {})[key]);
       if (held.some((one) => one && typeof one.resolve === "function")) return false;
@@ -94,4 +96,35 @@ exports.Emitted = class Emitted {
     }
     return places.map(([file, id]) => found.get(`${file} ${id}`));
   }
+
+  /** The environments of a scope and of other constructs, and whether a property injector applies to what `upstream`,
+   *  a class of aws-ec2, would make in that scope. */
+  static surroundings(scope, upstream, others) {
+    const id = upstream && cdk.aws_ec2[upstream].PROPERTY_INJECTION_ID;
+    const injectors = scope.node.scopes.filter((one) => cdk.PropertyInjectors.hasPropertyInjectors(one));
+    return {
+      injected: Boolean(id) && injectors.some((one) => cdk.PropertyInjectors.of(one).for(id) !== undefined),
+      environments: [environment(scope, stackOf(scope)), ...others.map((one) => environment(one, one.env || stackOf(one)))],
+    };
+  }
+};
+
+function stackOf(construct) {
+  return construct.node.scopes.reverse().find((one) => cdk.Stack.isStack(one)) || {};
+}
+
+function environment(construct, { account, region }) {
+  const known = (name) => (name && !cdk.Token.isUnresolved(name) ? name : null);
+  return { account: known(account), region: known(region), path: construct.node.path };
+}
+
+// Upstream's volume without upstream's check: its limits are not EC2's, and it takes no tokens. Overriding the check is
+// better than to hide from it what it would refuse: what upstream's constructor and a property injector get is real.
+exports.Volume = class Volume extends cdk.aws_ec2.Volume {
+  constructor(scope, id, props, overrides) {
+    super(scope, id, props);
+    for (const [path, value] of Object.entries(overrides)) this.node.defaultChild.addPropertyOverride(path, value);
+  }
+
+  validateProps() {}
 };
