@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args, get_origin
 
 from ..core.findings import Finding
 from ..core.problems import Path
 from ..core.rules import find
-from .hints import hints, is_protocol, is_struct, kinds_of, members_of, snake_case
+from .hints import hints, is_protocol, is_struct, kinds_of, may_be_none, members_of, snake_case
 from .lazy import LazyModule
 from .signatures import suggestion
 from .values import is_list_token, is_token
@@ -35,9 +34,9 @@ def check_arguments(
     label: str = "",
 ) -> list[Finding]:
     """Find values whose type is not the one that ``function`` declares, except those that rules have ``judged``."""
-    kinds = hints(function)
-    judged = {name for name in judged if values.get(name) is not None or NoneType in members_of(kinds[name])}
-    found = ((name, _problem(name, value, kinds[name])) for name, value in values.items() if name not in judged)
+    kinds, omissible = hints(function), may_be_none(function)
+    unjudged = [name for name, value in values.items() if name not in (omissible if value is None else judged)]
+    found = ((name, _problem(name, values[name], kinds[name])) for name in unjudged)
     return [find(path=(*path, name), label=label, **problem) for name, problem in found if problem]
 
 
@@ -119,6 +118,8 @@ def _inside_struct(name: str, value: Any, struct: Any) -> Iterator[dict[str, Any
 def _takes(hint: Any, value: object) -> bool:
     """Whether a value is of a type, whatever it contains."""
     kind = get_origin(hint) or hint
+    if type(value) is kind:  # as most are
+        return True
     if kind is Literal:  # the rules know which of its strings EC2 takes
         return any(_takes(type(choice), value) for choice in get_args(hint))
     if kind in (Any, object, NoReturn):

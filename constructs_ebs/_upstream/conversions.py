@@ -63,13 +63,14 @@ def as_upstream(function: Callable[..., object], props: Mapping[str, Any]) -> di
 
 def as_struct(hint: Any, value: Any) -> Any:
     """Return a value as upstream takes it; a dict, with jsii's names or Python's, becomes jsii's struct."""
+    members = members_of(hint)
     if isinstance(value, Mapping):
-        for struct in filter(is_struct, members_of(hint)):
+        for struct in filter(is_struct, members):
             fields = hints(struct.__init__)
             return struct(**{snake_case(key): as_struct(fields[snake_case(key)], item) for key, item in value.items()})
     if isinstance(value, (list, tuple)):
-        of = [get_args(member)[0] for member in members_of(hint) if get_origin(member) is abc.Sequence]
+        of = [get_args(member)[0] for member in members if get_origin(member) is abc.Sequence]
         return [as_struct(of[0], item) for item in value] if of else value
-    if str in members_of(hint):
+    if str in members:
         return text(value)
-    return number(value) if int in members_of(hint) else value
+    return number(value) if int in members else value

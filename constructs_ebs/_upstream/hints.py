@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 hints = cache(get_type_hints)
@@ -51,6 +51,12 @@ def members_of(hint: Any) -> tuple[Any, ...]:
         if member is not other and isinstance(member, type) and other in _kinds(member)
     }
     return tuple(member for member in members if member not in covered)
+
+
+@cache
+def may_be_none(function: Any) -> frozenset[str]:
+    """Return the names of what may be None, by the type hints of a function."""
+    return frozenset(name for name, hint in hints(function).items() if NoneType in members_of(hint))
 
 
 def snake_case(name: str) -> str:

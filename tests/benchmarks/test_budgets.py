@@ -26,12 +26,11 @@ def test_a_spot_fleet_with_one_specification_takes_35_kernel_calls():
     assert measure.kernel_calls(measure.our_fleet) <= 35
 
 
-@pytest.mark.skipif(not measure.NATIVE, reason="this aws-cdk-lib has no native way to compare with")
 @pytest.mark.parametrize(
     ("theirs", "ours", "ratio"),
     [
-        # The three calls that an override takes are as much as making a volume: they cannot be hidden.
-        (measure.upstream_rated_volume, measure.our_volume, 2.5),
+        # Two of the three calls that an override takes come on top of upstream's way, which makes a Size in one.
+        (measure.upstream_rated_volume, measure.our_volume, 2),
         (measure.upstream_rated_template, measure.our_template, 1.2),
     ],
 )
@@ -78,7 +77,8 @@ def test_the_command_line_takes_a_fiftieth_of_cfn_lints_time_and_less_than_20_mi
     assert mebibytes < 20
 
 
-def test_the_command_line_starts_in_a_few_times_pythons_own_start():
+def test_the_command_line_takes_few_times_pythons_own_start():
     starts = measure.starts()
-    assert starts["an empty template"] < 4.5
-    assert starts["450 volumes"] < 7
+    assert starts["an empty template"] < 3.6
+    assert starts["450 volumes"] < 5.7
+    assert starts["450 volumes with a finding"] < 6.6

@@ -51,6 +51,14 @@ def test_says_how_it_is_used():
     assert "exit status: 0 no errors" in process("check", "--help").stdout
 
 
+def test_a_check_without_findings_loads_only_what_it_needs(tmp_path):
+    (tmp_path / "clean.json").write_text(to_json({"Resources": {"Data": volume(Size=1)}}))
+    code = "import sys; from constructs_ebs.cli.main import main; main(sys.argv[1:]); print(*sys.modules)"
+    command = [sys.executable, "-c", code, "check", tmp_path / "clean.json"]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert not {"dataclasses", "difflib", "inspect", "pathlib", "shutil", "yaml"}.intersection(loaded)
+
+
 def test_prints_where_only_ascii_can_be(tmp_path):
     path = tmp_path / "käse.yaml"
     path.write_text(WRONG)

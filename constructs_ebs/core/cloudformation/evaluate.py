@@ -145,7 +145,7 @@ class Evaluator:
             if type(key) is str and key[:4] == "Fn::":  # Fn::Transform and Fn::ForEach stand beside properties
                 others = {key: item for key, item in raw.items() if str(key)[:4] != "Fn::"}
                 return Open(self._members(others, depth))
-            if type(item) in _PLAIN or (type(item) is str and "{{" not in item):
+            if (type(item) is str and "{{" not in item) or type(item) in _PLAIN:
                 continue
             value = self._value(item, depth)
             if value is not item:

@@ -217,6 +217,13 @@ def test_judges_each_branch(of, expected):
     assert judged(of) == expected
 
 
+@pytest.mark.parametrize(
+    "expression", [{}, "true", 5, None, [], {"Fn::And": [], "Fn::Or": []}, {"Fn::Not": 5}], ids=str
+)
+def test_says_nothing_of_the_branches_of_what_is_no_condition(expression):
+    assert judged(template(rated(if_("Odd", 500, 200)), {"Odd": expression})) == []
+
+
 def test_says_what_it_depends_on():
     of = template(rated(if_("Fast", {"Ref": "Rate"}, 200)), FAST, {**FREE, "Rate": {"Type": "Number", "Default": 500}})
     [finding] = check_template(of)
