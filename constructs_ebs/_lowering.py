@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from ._injection import check_built
 from ._upstream import resource_reader
 from .block_device import FLAGS, PROPERTIES, VOLUMES, BlockDevice, volume_of
 from .core.actions import RATE
-from .core.cloudformation.paths import section, values_at
-from .core.findings import Finding
 from .core.requests import UNKNOWN
-from .core.rules import find
 from .initialization_rate import mebibytes, record
 
 if TYPE_CHECKING:
@@ -37,7 +33,7 @@ SPOT_NAMES = {
 """What messages call the Spot options of a request."""
 
 
-_MAPPINGS = ("LaunchTemplateData", "BlockDeviceMappings")
+MAPPINGS = ("LaunchTemplateData", "BlockDeviceMappings")
 
 
 def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
@@ -54,22 +50,23 @@ def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None)
     return {"InstanceMarketOptions": {"SpotOptions": request}}
 
 
-def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
-    """Return one override for the rates of all devices: an object keyed by index merges into the list of mappings."""
-    rates = ((str(index), mebibytes(device.volume_initialization_rate)) for index, device in enumerate(devices))
+def rate_overrides(placed: Iterable[tuple[int, BlockDevice]]) -> dict[str, dict[str, Any]]:
+    """Return one override for the rates of all devices: an object keyed by index merges into the list of mappings.
+
+    A device is placed by its index in that list.
+    """
+    rates = ((str(index), mebibytes(device.volume_initialization_rate)) for index, device in placed)
     return {index: {"Ebs": {RATE: _upstream.emitted(rate)}} for index, rate in rates if rate is not None}
 
 
 def record_rates(
-    template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate,
-    devices: Sequence[BlockDevice],
-    indexes: Sequence[int] | None = None,
+    template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, placed: Iterable[tuple[int, BlockDevice]]
 ) -> None:
     """Write the snapshot data of the rates of its devices into the metadata of a launch template."""
-    path = "LaunchTemplateData.BlockDeviceMappings"
+    path = ".".join(MAPPINGS)
     rates = [
         (device.volume_initialization_rate, f"{path}.{index}.Ebs.{RATE}", device.device_name)
-        for index, device in zip(indexes or range(len(devices)), devices, strict=True)
+        for index, device in placed
     ]
     record(template, rates)
 
@@ -86,48 +83,13 @@ def untyped(device: BlockDevice) -> dict[str, Any]:
 
 def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice]) -> None:
     """Add to a launch template, in one override, what upstream's devices cannot hold, and record its rates."""
-    overrides = {str(index): {"Ebs": volume} for index, device in enumerate(devices) if (volume := _beyond(device))}
+    overrides = rate_overrides(enumerate(devices))
+    for index, device in enumerate(devices):
+        if properties := untyped(device):
+            overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(properties)
     if overrides:
-        resource_reader.override([(template, _MAPPINGS, overrides)])
-    record_rates(template, devices)
-
-
-def complete_injected_devices(
-    template: ec2.LaunchTemplate, devices: Sequence[BlockDevice], names: Mapping[str, str]
-) -> list[Finding]:
-    """Do as ``complete_devices`` where a property injector may have changed the devices, and check what was built.
-
-    Devices are found by their names. What an injector has set stays, except for a rate.
-    """
-    named = [device.device_name for device in devices]
-    [built] = resource_reader.below(template, ["AWS::EC2::LaunchTemplate"], named)
-    mappings = [*values_at(built.properties, (*_MAPPINGS, "*"))]
-    placed, indexes, findings = [], [], []
-    overrides: dict[str, Any] = {}
-    for device, name in zip(devices, built.names, strict=True):
-        index = next((index for index, mapping in enumerate(mappings) if mapping.get("DeviceName") == name), None)
-        volume = _beyond(device)
-        if index is None:
-            rated = RATE in volume
-            findings += [find("RatedDeviceRemoved", prop="block_devices", device=name)] if rated else []
-            continue
-        there = section(mappings[index], "Ebs")
-        if missing := {key: value for key, value in volume.items() if key == RATE or key not in there}:
-            overrides[str(index)] = {"Ebs": missing}
-        placed.append(device)
-        indexes.append(index)
-    resource_reader.override([(template, _MAPPINGS, overrides)] if overrides else [])
-    record_rates(template, placed, indexes)
-    for finding in check_built(template, "AWS::EC2::LaunchTemplate", "CreateLaunchTemplate", names):
-        if finding.code != "InitializationRateMayLackSnapshot" or finding.path[2] not in indexes:
-            findings.append(finding)
-    return findings
-
-
-def _beyond(device: BlockDevice) -> dict[str, Any]:
-    """Return what upstream's device cannot hold, its rate included."""
-    rate = mebibytes(device.volume_initialization_rate)
-    return {**({} if rate is None else {RATE: _upstream.emitted(rate)}), **untyped(device)}
+        resource_reader.override([(template, MAPPINGS, overrides)])
+    record_rates(template, enumerate(devices))
 
 
 def _upstream_takes_throughput(device: BlockDevice) -> bool:
@@ -141,7 +103,7 @@ def _upstream_takes_throughput(device: BlockDevice) -> bool:
     )
 
 
-def _volume(device: BlockDevice) -> dict[str, Any]:
+def typed_volume(device: BlockDevice) -> dict[str, Any]:
     """Return the properties of a device's volume, except the rate, as upstream's typed properties take them."""
     values = {name: value for name, value in volume_of(device).items() if name != RATE}
     for name in values.keys() & {"VolumeSize", "Iops", "Throughput"}:
@@ -159,7 +121,7 @@ def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
         volume = ec2.BlockDeviceVolume(None, device.virtual_name)
         disabled = False if device.origin == "none" else None
         return ec2.BlockDevice(device_name=device.device_name, volume=volume, mapping_enabled=disabled)
-    typed = _volume(device)
+    typed = typed_volume(device)
     properties = ec2.EbsDeviceProps(**{PROPERTIES[name]: typed[name] for name in typed.keys() - untyped(device).keys()})
     volume = ec2.BlockDeviceVolume(properties, device.virtual_name)
     return ec2.BlockDevice(device_name=device.device_name, volume=volume)
@@ -184,7 +146,7 @@ def to_l1(device: BlockDevice) -> ec2.CfnLaunchTemplate.BlockDeviceMappingProper
     """Return the device without its rate as L1 properties, which Aspects and cdk-nag read."""
     ebs = None
     if device.origin in VOLUMES:
-        typed = _volume(device)
+        typed = typed_volume(device)
         if device.kms_key:
             typed["KmsKeyId"] = device.kms_key.key_arn
         if device.volume_type:

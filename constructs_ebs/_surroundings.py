@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import _upstream
 from ._upstream import resource_reader
@@ -12,7 +12,7 @@ from .core.findings import Finding
 from .core.rules import find
 
 
-class Surroundings(NamedTuple):
+class ScopeSurroundings(NamedTuple):
     """What surrounds a construct that is to be made."""
 
     injected: bool = False
@@ -23,22 +23,22 @@ class Surroundings(NamedTuple):
     """What is wrong with the constructs that it names: they are of another Region or account."""
 
 
-def surroundings(scope: object, upstream: str = "", **named: object) -> Surroundings:
+def surroundings(scope: object, upstream: str = "", **named: object) -> ScopeSurroundings:
     """Look around in a scope, in one call into Node.
 
     Args:
         scope: where the construct is to be made.
         upstream: the class of aws-ec2 that it is made as. Default: none, so that no injector applies.
-        named: the constructs that it names, by argument; what is no construct, such as an id, is taken at its word.
+        named: the constructs that it names, by argument; an id is taken at its word.
     """
     others = {name: construct for name, construct in named.items() if _has_a_place(name, construct)}
     if not _upstream.is_construct(scope) or not (upstream or others):
-        return Surroundings()
-    found = resource_reader.surroundings(scope, upstream, [*others.values()])
+        return ScopeSurroundings()
+    injected, (here, *places) = resource_reader.surroundings(scope, upstream, [*others.values()])
     findings: list[Finding] = []
-    for (name, construct), there in zip(others.items(), found.others, strict=True):
-        findings += _elsewhere(name, construct, there, found.here)
-    return Surroundings(found.injected, found.here.region, findings)
+    for (name, construct), there in zip(others.items(), places, strict=True):
+        findings += _elsewhere(name, construct, there, here)
+    return ScopeSurroundings(injected, here.region, findings)
 
 
 def _has_a_place(name: str, value: object) -> bool:
@@ -49,15 +49,13 @@ def _has_a_place(name: str, value: object) -> bool:
 
 def _elsewhere(name: str, construct: object, there: Environment, here: Environment) -> Iterator[Finding]:
     """What a construct names is of its Region and account, as far as both are known."""
-    kind = "Image" if name == "machine_image" else "Resource"
-    facts = {"prop": name, "of": there.path}
+    facts: dict[str, Any] = {"prop": name, "of": there.path}
     if there.region and here.region and there.region != here.region:
-        yield find(f"{kind}OfAnotherRegion", there=there.region, here=here.region, **facts)
-    if there.account and here.account and there.account != here.account:
-        if kind != "Image" or not _is_shared(construct, here.account):
-            yield find(f"{kind}OfAnotherAccount", there=there.account, here=here.account, **facts)
+        yield find("ImageOfAnotherRegion", there=there.region, here=here.region, **facts)
+    if there.account and here.account and there.account != here.account and not _is_shared(construct, here.account):
+        yield find("ImageOfAnotherAccount", there=there.account, here=here.account, **facts)
 
 
 def _is_shared(image: object, account: str) -> bool:  # noqa: ARG001
-    """Whether an account may launch an image: one that the app does not make is taken at its word."""
+    """Whether an account may launch an image of another one: an image that is known by its id is taken at its word."""
     return not hasattr(image, "image_name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +11,9 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
+from ._injection import check_built, check_template, lasting, settle, take_devices
 from ._lowering import (
+    MAPPINGS,
     SPOT_NAMES,
     market_options,
     rate_overrides,
@@ -21,9 +24,11 @@ from ._lowering import (
     untyped,
 )
 from ._signatures import InstanceSignature
+from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image, check_launch
+from .block_device import BlockDevice, check_devices, check_launch
 from .core.findings import Finding
+from .core.regions import zones_elsewhere
 from .core.rules import find
 from .core.rules.origin import special_zones
 from .initialization_rate import mebibytes
@@ -61,16 +66,21 @@ class Instance(InstanceSignature):
         problems = _upstream.check_arguments(Instance.__init__, arguments, judged=("block_devices",))
         image = arguments["machine_image"]
         devices, mappings, wrong = check_devices(arguments["block_devices"], ("BlockDeviceMappings",), image)
-        spot, zone = None, None
+        around = surroundings(scope, "Instance", machine_image=image)
+        spot, zone, names = None, None, _NAMES
         if not problems:
             spot = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, arguments["spot_options"])
-            zone, unplaced = _placement(arguments, devices)
+            zone, unplaced = _placement(arguments, devices, around.region)
+            names = {
+                **_NAMES,
+                "AvailabilityZone": "availability_zone" if arguments["availability_zone"] else "vpc_subnets",
+            }
             wrong += unplaced
         placement = {"AvailabilityZone": _upstream.plain(zone)}
         request = {"BlockDeviceMappings": mappings, "Placement": placement, **spot_request(spot)}
-        problems += [*wrong, *check_image(scope, image), *_check_metadata(arguments)]
-        problems += check_launch("RunInstances", request, _NAMES)
-        warnings = _upstream.refuse(scope, id, problems)
+        problems += [*wrong, *around.elsewhere, *_check_metadata(arguments)]
+        problems += check_launch("RunInstances", request, names, around.region)
+        warnings = _upstream.refuse(scope, id, lasting(problems, around.injected))
 
         given = {name: value for name, value in arguments.items() if value is not None}
         mapped, require_imdsv2 = given.pop("block_devices", None), given.get("require_imdsv2")
@@ -79,31 +89,55 @@ class Instance(InstanceSignature):
         if templated:
             given.pop("require_imdsv2", None)
         upstream = _upstream.as_upstream(ec2.Instance.__init__, given)
-        if mapped is not None and not templated:
+        if templated and around.injected:  # which is to see them; upstream would warn of throughput
+            upstream["block_devices"] = [to_upstream(replace(device, throughput=None)) for device in devices] or None
+        elif mapped is not None and not templated:
             upstream["block_devices"] = [to_upstream(device) for device in devices]
         ec2.Instance.__init__(self, scope, id, **upstream)
         self.block_devices = tuple(devices)
-        if templated:
-            self._launch_from_template(devices, spot, require_imdsv2)
+        if around.injected:
+            warnings += settle(self, self._build(devices, spot, require_imdsv2, templated))
+        elif templated:
+            mappings = [to_l1(device) for device in devices]
+            self._launch_from_template(mappings, [*enumerate(devices)], spot, require_imdsv2)
         _upstream.warn(self, warnings)
 
+    def _build(
+        self,
+        devices: Sequence[BlockDevice],
+        spot: ec2.LaunchTemplateSpotOptions | None,
+        require_imdsv2: bool | None,
+        templated: bool,
+    ) -> list[Finding]:
+        """Make the launch template where a property injector may have changed the devices; check what was built."""
+        if not templated:
+            return check_built(self, "AWS::EC2::Instance", "RunInstances", _NAMES)
+        mappings, placed, findings = take_devices(self.instance, devices)
+        template = self._launch_from_template(mappings, placed, spot, require_imdsv2)
+        return [*findings, *check_template(template, placed, _NAMES)]
+
     def _launch_from_template(
-        self, devices: Sequence[BlockDevice], spot: ec2.LaunchTemplateSpotOptions | None, require_imdsv2: bool | None
-    ) -> None:
+        self,
+        mappings: Sequence[ec2.CfnLaunchTemplate.BlockDeviceMappingProperty],
+        placed: Sequence[tuple[int, BlockDevice]],
+        spot: ec2.LaunchTemplateSpotOptions | None,
+        require_imdsv2: bool | None,
+    ) -> ec2.CfnLaunchTemplate:
         """Make the launch template that holds what CloudFormation's instance has no property for."""
         tokens = ec2.CfnLaunchTemplate.MetadataOptionsProperty(http_tokens="required") if require_imdsv2 else None
         data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
-            block_device_mappings=[to_l1(device) for device in devices] or None,
+            block_device_mappings=mappings or None,
             instance_market_options=market_options(spot) if spot else None,
             metadata_options=tokens,
         )
         self._template = template = ec2.CfnLaunchTemplate(self, "LaunchTemplate", launch_template_data=data)
-        if overrides := rate_overrides(devices):
-            template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
-        record_rates(template, devices)
+        if overrides := rate_overrides(placed):
+            template.add_property_override(".".join(MAPPINGS), overrides)
+        record_rates(template, placed)
         self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
             launch_template_id=template.ref, version=template.attr_latest_version_number
         )
+        return template
 
     @cached_property
     def launch_template(self) -> ec2.ILaunchTemplate | None:
@@ -124,17 +158,22 @@ def _needs_a_template(device: BlockDevice) -> bool:
     return rated or device.throughput is not None or bool(untyped(device))
 
 
-def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> tuple[Any, list[Finding]]:
+def _placement(
+    arguments: Mapping[str, Any], devices: Sequence[BlockDevice], region: str | None
+) -> tuple[Any, list[Finding]]:
     """Return the Availability Zone of an instance, as far as rules need it, and a finding if no subnet is selected.
 
     Selecting subnets takes eight calls into Node, so without a selection it happens only where the VPC has a Local or
-    Wavelength Zone.
+    Wavelength Zone, or a zone of another Region.
     """
     vpc, zone, selection = arguments["vpc"], arguments["availability_zone"], arguments["vpc_subnets"]
     if selection is None:
         rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
-        if zone is not None or not rated or not special_zones(",".join(vpc.availability_zones)):
+        if zone is not None or not (rated or region):
             return zone, []
+        zones = ",".join(vpc.availability_zones)
+        if not (rated and special_zones(zones)) and not (region and any(zones_elsewhere(zones, region))):
+            return None, []
     subnets = _upstream.select_subnets(vpc, selection)
     if zone is None and subnets.zones:
         zone = subnets.zones[0]  # upstream launches into the first subnet

@@ -8,8 +8,8 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._injection import refuse, settle
-from ._lowering import SPOT_NAMES, complete_devices, complete_injected_devices, spot_request, to_upstream
+from ._injection import complete_injected_devices, lasting, settle
+from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
 from ._signatures import LaunchTemplateSignature
 from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES
@@ -36,7 +36,7 @@ class LaunchTemplate(LaunchTemplateSignature):
         request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings, **spot_request(spot)}}
         around = surroundings(scope, "LaunchTemplate", machine_image=image)
         problems += [*wrong, *around.elsewhere, *check_launch("CreateLaunchTemplate", request, _NAMES)]
-        warnings = refuse(scope, id, problems, injected=around.injected)
+        warnings = _upstream.refuse(scope, id, lasting(problems, around.injected))
 
         given = {name: value for name, value in arguments.items() if value is not None}
         mapped = given.pop("block_devices", None) is not None or devices

@@ -15,18 +15,9 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import check_tags
-from ._injection import refuse, settle
-from ._lowering import (
-    FLEET_NAMES,
-    complete_devices,
-    complete_injected_devices,
-    fleet_property,
-    fleet_request,
-    launch_template_property,
-    to_upstream,
-)
+from ._injection import complete_templates, lasting, settle
+from ._lowering import FLEET_NAMES, fleet_property, fleet_request, launch_template_property, to_upstream
 from ._surroundings import surroundings
-from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice
 from .core.actions import ACTIONS
 from .core.findings import Finding
@@ -201,7 +192,7 @@ class SpotFleet(ISpotFleet):
         _upstream.refuse(scope, id, _check_types(options))
         around = surroundings(scope, "LaunchTemplate")
         launches = _resolve(scope, options, around.region)
-        warnings = refuse(scope, id, _check(options, launches), injected=around.injected)
+        warnings = _upstream.refuse(scope, id, _check(options, launches, around.injected))
 
         super().__init__(scope, id)
         self.block_devices = tuple(device for launch in launches for device in launch.devices)
@@ -213,7 +204,7 @@ class SpotFleet(ISpotFleet):
             launch.specification.launch_template or self._make_template(launch) for launch in launches
         )
         self._id = self._make_request(options).ref
-        warnings += settle(self, [*self._complete_devices(around.injected)])
+        warnings += settle(self, [*complete_templates(launches, self.launch_templates, around.injected)])
         _upstream.warn(self, warnings)
 
     def _make_roles_and_groups(self, options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> None:
@@ -268,16 +259,6 @@ class SpotFleet(ISpotFleet):
         for group in others:
             template.add_security_group(group)
         return template
-
-    def _complete_devices(self, injected: bool) -> Iterator[Finding]:
-        """Add what upstream's devices cannot hold, and find what is wrong with what property injectors changed."""
-        for launch, template in zip(self._launches, self.launch_templates, strict=True):
-            of_ours = cast("ec2.LaunchTemplate", template)
-            if launch.makes_a_template and injected:
-                for finding in complete_injected_devices(of_ours, launch.devices, DEVICE_NAMES):
-                    yield finding.within(launch.label)
-            elif launch.makes_a_template:
-                complete_devices(of_ours, launch.devices)
 
     def _make_request(self, options: Mapping[str, Any]) -> ec2.CfnSpotFleet:
         configs = [
@@ -405,10 +386,10 @@ def _resolve(scope: object, options: Mapping[str, Any], region: str | None) -> l
     ]
 
 
-def _check(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> Iterator[Finding]:
+def _check(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch], injected: bool) -> Iterator[Finding]:
     """Check each specification, the request, and all specifications together."""
     for launch in launches:
-        yield from launch.findings
+        yield from lasting(launch.findings, injected)
     request = fleet_request(options, launches)
     yield from check(read(ACTIONS["RequestSpotFleet"], {_CONFIG: request}, names=_NAMES, lenient=True))
     in_instances = options["target_capacity_unit_type"] in (None, "units")

@@ -11,7 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._injection import check_built, refuse, settle
+from ._injection import check_built, lasting, settle
 from ._signatures import VolumeSignature
 from ._surroundings import surroundings
 from ._upstream.unchecked_volume import UncheckedVolume
@@ -64,7 +64,7 @@ class Volume(VolumeSignature, UncheckedVolume):
         request, wrong = _upstream.translate({ec2_name: values[name] for ec2_name, name in _NAMES.items()}, _NAMES)
         around = surroundings(scope, "Volume")
         findings = [*problems, *wrong, *_check(scope, request, around.region)]
-        warnings = refuse(scope, id, findings, injected=around.injected)
+        warnings = _upstream.refuse(scope, id, lasting(findings, around.injected, own_zone=True))
 
         given = {name: value for name, value in arguments.items() if value is not None}
         told = given.pop("volume_initialization_rate", None)

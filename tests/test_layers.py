@@ -15,8 +15,8 @@ PACKAGE = Path(ebs.__file__).parent
 FLOORS = (
     ("core",),
     ("_upstream",),
-    ("_custom_resources", "_injection", "_surroundings", "block_device", "initialization_rate", "launch_specification"),
-    ("_lowering", "_signatures"),
+    ("_custom_resources", "_surroundings", "block_device", "initialization_rate", "launch_specification"),
+    ("_injection", "_lowering", "_signatures"),
     (
         "ami",
         "initialization",

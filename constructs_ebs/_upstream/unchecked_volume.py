@@ -22,6 +22,7 @@ class UncheckedVolume(ec2.Volume, metaclass=jsii.JSIIMeta, jsii_type=resource_re
     def _make(self, scope: Construct, id: str, props: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
         """Construct it, and override properties of its resource, in one call into Node."""
         resource_reader.load()
-        names = ec2.VolumeProps.__jsii_name_mapping__
+        struct: Any = ec2.VolumeProps
+        names = struct.__jsii_name_mapping__
         given = {names[name]: value for name, value in props.items()}
         jsii.create(UncheckedVolume, self, [scope, id, given, {**overrides}])

@@ -131,7 +131,7 @@ class Request(NamedTuple):
 class Reader:
     """Reads values of a request or, with ``lenient``, of a template, and notes what has the wrong type."""
 
-    def __init__(self, names: Mapping[str, str], lenient: bool, region: str | None) -> None:
+    def __init__(self, names: Mapping[str, str], lenient: bool, region: str | None = None) -> None:
         self.names = names
         self.lenient = lenient
         self.region = region

@@ -260,7 +260,7 @@ def test_rejects_what_ec2_refuses_with_the_users_names(stack):
         ebs.EbsValidationError, match=r"block_devices\[0\] \(/dev/xvda\): volume_initialization_rate must"
     ):
         make(stack, block_devices=[BlockDevice.from_image("/dev/xvda", volume_initialization_rate=99)])
-    assert codes(stack, block_devices=[ROOT], availability_zone="us-west-2-lax-1a") == ["InitializationRateInLocalZone"]
+    assert codes(stack, block_devices=[ROOT], availability_zone="us-east-1-bos-1a") == ["InitializationRateInLocalZone"]
     with pytest.raises(TypeError, match="'machine_imag'; did you mean 'machine_image'"):
         make(stack, machine_imag=None)
 
@@ -286,7 +286,7 @@ def test_rejects_a_rate_in_the_local_zone_of_its_subnet(stack):
         stack,
         "Vpc",
         vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["us-west-2-lax-1a"],
+        availability_zones=["us-east-1-bos-1a"],
         private_subnet_ids=["subnet-0123456789abcdef0"],
     )
     assert codes(stack, block_devices=[ROOT]) == ["InitializationRateInLocalZone"]

@@ -56,19 +56,9 @@ class Emitted(NamedTuple):
 class Environment(NamedTuple):
     """Where a construct is deployed, None where only the deployment knows, and its path."""
 
-    account: str | None
-    region: str | None
     path: str
-
-
-class Surroundings(NamedTuple):
-    """What surrounds a construct that is to be made."""
-
-    injected: bool
-    """Whether a property injector applies to it."""
-    here: Environment
-    others: Sequence[Environment]
-    """Those of the other constructs."""
+    account: str | None = None
+    region: str | None = None
 
 
 def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), unset: str = "") -> list[Emitted]:
@@ -99,11 +89,14 @@ def find(scope: IConstruct, places: Sequence[tuple[str, str]]) -> list[cdk.CfnRe
     return found
 
 
-def surroundings(scope: Any, upstream: str = "", others: Sequence[Any] = ()) -> Surroundings:
-    """Return what surrounds what ``upstream``, a class of aws-ec2, would make in a scope, and where others are."""
+def surroundings(scope: Any, upstream: str = "", others: Sequence[Any] = ()) -> tuple[bool, list[Environment]]:
+    """Tell whether a property injector applies to what ``upstream``, a class of aws-ec2, would make in a scope.
+
+    Returns:
+        That, and the environments of the scope and of other constructs.
+    """
     found = _invoke("surroundings", scope, upstream, list(others))
-    here, *elsewhere = (Environment(**environment) for environment in found["environments"])
-    return Surroundings(found["injected"], here, elsewhere)
+    return found["injected"], [Environment(**environment) for environment in found["environments"]]
 
 
 def _plain(value: Any) -> Any:

@@ -117,20 +117,6 @@ ESTABLISHED_ELSEWHERE = (
         given="{of} of account {there}",
     ),
     Rule(
-        "ResourceOfAnotherRegion",
-        "must be of {here}, the Region of what refers to it: EC2 would be asked in the wrong Region",
-        "make this construct in a stack of {there}",
-        API + "DescribeVolumeStatus.html",
-        given="{of} of {there}",
-    ),
-    Rule(
-        "ResourceOfAnotherAccount",
-        "must be of {here}, the account of what refers to it: EC2 would be asked in the wrong account",
-        "make this construct in a stack of account {there}",
-        API + "DescribeVolumeStatus.html",
-        given="{of} of account {there}",
-    ),
-    Rule(
         "LaunchTemplateVersionMalformed",
         "must be a number, $Default or $Latest",
         "correct it",

@@ -113,10 +113,11 @@ def zone_is_not_a_region(volume: RequestedVolume) -> Problems:
 ).of(Request)
 def zones_of_the_region(request: Request) -> Problems:
     """A zone is one of the Region that the request goes to."""
-    for zones, path in request.zones if request.region else ():
-        for zone, there in zones_elsewhere(zones, request.region):
+    here = request.region or ""  # without which no zone was read
+    for zones, path in request.zones:
+        for zone, there in zones_elsewhere(zones, here):
             prop = request.names.get(str(path[-1]), str(path[-1]))
-            yield Problem(prop, {"zone": zone, "there": there, "here": request.region}, path)
+            yield Problem(prop, {"zone": zone, "there": there, "here": here}, path)
 
 
 def special_zones(zones: object) -> tuple[str, ...]:
