@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -115,7 +116,34 @@ def typed_volume(device: BlockDevice) -> dict[str, Any]:
     return values
 
 
-def to_upstream(device: BlockDevice) -> ec2.BlockDevice:
+def upstream_devices(
+    devices: Sequence[BlockDevice], given: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None
+) -> list[ec2.BlockDevice]:
+    """Return devices without their rates as upstream takes them; ``given`` are those that the user wrote.
+
+    Upstream's own stay as they are if that suffices, and so does what is made of them: a device that is left out keeps
+    its ``Ebs`` part.
+    """
+    return [
+        _to_upstream(device)
+        if isinstance(original, BlockDevice) or exceeds_upstream(device, original)
+        else _upstream.as_struct(ec2.BlockDevice, original)
+        for device, original in zip_longest(devices, given or ())
+    ]
+
+
+def exceeds_upstream(device: BlockDevice, original: object) -> bool:
+    """Whether upstream's instance would not do everything that was asked of a device.
+
+    It has neither rates nor flags that are tokens, and ignores throughput, with a warning: so it did for whoever moves
+    here with upstream's devices, and a launch template with the throughput would replace the instance.
+    """
+    rated = mebibytes(device.volume_initialization_rate) is not None
+    throughput = device.throughput is not None and isinstance(original, BlockDevice)
+    return rated or throughput or bool(untyped(device))
+
+
+def _to_upstream(device: BlockDevice) -> ec2.BlockDevice:
     """Return the device without its rate as upstream's struct, whose typed properties Aspects and cdk-nag read."""
     if device.origin not in VOLUMES:
         volume = ec2.BlockDeviceVolume(None, device.virtual_name)

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from . import _upstream
-from ._upstream import resource_reader
-from ._upstream.resource_reader import Environment
+from ._upstream.surroundings import Environment, look_around
 from .core.findings import Finding
 from .core.rules import find
 
@@ -34,7 +33,7 @@ def surroundings(scope: object, upstream: str = "", **named: object) -> ScopeSur
     others = {name: construct for name, construct in named.items() if _has_a_place(name, construct)}
     if not _upstream.is_construct(scope) or not (upstream or others):
         return ScopeSurroundings()
-    injected, (here, *places) = resource_reader.surroundings(scope, upstream, [*others.values()])
+    injected, (here, *places) = look_around(scope, upstream, [*others.values()])
     findings: list[Finding] = []
     for (name, construct), there in zip(others.items(), places, strict=True):
         findings += _elsewhere(name, construct, there, here)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
@@ -15,16 +16,17 @@ from ._injection import check_built, check_template, lasting, settle, take_devic
 from ._lowering import (
     MAPPINGS,
     SPOT_NAMES,
+    exceeds_upstream,
     market_options,
     rate_overrides,
     record_rates,
     spot_request,
     to_l1,
-    to_upstream,
-    untyped,
+    upstream_devices,
 )
 from ._signatures import InstanceSignature
 from ._surroundings import surroundings
+from ._upstream import imdsv2
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_launch
 from .core.findings import Finding
@@ -49,13 +51,11 @@ class Instance(InstanceSignature):
     """``ec2.Instance`` whose block devices carry volume initialization rates, and which may be a Spot Instance.
 
     CloudFormation's instance has no property for a rate, for throughput or for Spot options. An instance that needs one
-    gets a launch template of its own, which holds its devices, its Spot options and ``require_imdsv2``; any other stays
-    as upstream makes it.
+    gets a launch template of its own, which holds its devices and its Spot options; any other is exactly upstream's.
 
     The launch template of an instance cannot change: changing a device or a Spot option replaces the instance, and so
-    does adding the first rate. Tags do not change the template. A volume smaller than its snapshot fails at launch.
-    Mapping the root device of a Windows AMI switches EC2 Fast Launch off. Upstream's InstanceRequireImdsv2Aspect leaves
-    an instance with a launch template alone, with a warning: set ``require_imdsv2`` here.
+    does adding the first rate. Neither tags nor ``require_imdsv2`` change the template. A volume smaller than its
+    snapshot fails at launch. Mapping the root device of a Windows AMI switches EC2 Fast Launch off.
     """
 
     block_devices: tuple[BlockDevice, ...]
@@ -83,37 +83,32 @@ class Instance(InstanceSignature):
         warnings = _upstream.refuse(scope, id, lasting(problems, around.injected))
 
         given = {name: value for name, value in arguments.items() if value is not None}
-        mapped, require_imdsv2 = given.pop("block_devices", None), given.get("require_imdsv2")
+        mapped = given.pop("block_devices", None)
         given.pop("spot_options", None)
-        templated = spot is not None or any(map(_needs_a_template, devices))
-        if templated:
-            given.pop("require_imdsv2", None)
+        templated = spot is not None or any(exceeds_upstream(*pair) for pair in zip_longest(devices, mapped or ()))
         upstream = _upstream.as_upstream(ec2.Instance.__init__, given)
-        if templated and around.injected:  # which is to see them; upstream would warn of throughput
-            upstream["block_devices"] = [to_upstream(replace(device, throughput=None)) for device in devices] or None
+        if templated and around.injected:  # which is to see the devices; upstream would warn of throughput
+            bare = [replace(device, throughput=None) for device in devices]
+            upstream["block_devices"] = upstream_devices(bare, bare) or None
         elif mapped is not None and not templated:
-            upstream["block_devices"] = [to_upstream(device) for device in devices]
+            upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.Instance.__init__(self, scope, id, **upstream)
         self.block_devices = tuple(devices)
         if around.injected:
-            warnings += settle(self, self._build(devices, spot, require_imdsv2, templated))
+            warnings += settle(self, self._build(devices, spot, templated))
         elif templated:
             mappings = [to_l1(device) for device in devices]
-            self._launch_from_template(mappings, [*enumerate(devices)], spot, require_imdsv2)
+            self._launch_from_template(mappings, [*enumerate(devices)], spot)
         _upstream.warn(self, warnings)
 
     def _build(
-        self,
-        devices: Sequence[BlockDevice],
-        spot: ec2.LaunchTemplateSpotOptions | None,
-        require_imdsv2: bool | None,
-        templated: bool,
+        self, devices: Sequence[BlockDevice], spot: ec2.LaunchTemplateSpotOptions | None, templated: bool
     ) -> list[Finding]:
         """Make the launch template where a property injector may have changed the devices; check what was built."""
         if not templated:
             return check_built(self, "AWS::EC2::Instance", "RunInstances", _NAMES)
         mappings, placed, findings = take_devices(self.instance, devices)
-        template = self._launch_from_template(mappings, placed, spot, require_imdsv2)
+        template = self._launch_from_template(mappings, placed, spot)
         return [*findings, *check_template(template, placed, _NAMES)]
 
     def _launch_from_template(
@@ -121,14 +116,11 @@ class Instance(InstanceSignature):
         mappings: Sequence[ec2.CfnLaunchTemplate.BlockDeviceMappingProperty],
         placed: Sequence[tuple[int, BlockDevice]],
         spot: ec2.LaunchTemplateSpotOptions | None,
-        require_imdsv2: bool | None,
     ) -> ec2.CfnLaunchTemplate:
         """Make the launch template that holds what CloudFormation's instance has no property for."""
-        tokens = ec2.CfnLaunchTemplate.MetadataOptionsProperty(http_tokens="required") if require_imdsv2 else None
         data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
             block_device_mappings=mappings or None,
             instance_market_options=market_options(spot) if spot else None,
-            metadata_options=tokens,
         )
         self._template = template = ec2.CfnLaunchTemplate(self, "LaunchTemplate", launch_template_data=data)
         if overrides := rate_overrides(placed):
@@ -137,6 +129,7 @@ class Instance(InstanceSignature):
         self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
             launch_template_id=template.ref, version=template.attr_latest_version_number
         )
+        imdsv2.follow_aspect(self)
         return template
 
     @cached_property
@@ -150,12 +143,6 @@ class Instance(InstanceSignature):
             launch_template_id=self._template.ref,
             version_number=self._template.attr_latest_version_number,
         )
-
-
-def _needs_a_template(device: BlockDevice) -> bool:
-    """CloudFormation's instance has neither rate nor throughput, and upstream's device takes no tokens as flags."""
-    rated = mebibytes(device.volume_initialization_rate) is not None
-    return rated or device.throughput is not None or bool(untyped(device))
 
 
 def _placement(

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from . import _upstream
 from ._injection import complete_injected_devices, lasting, settle
-from ._lowering import SPOT_NAMES, complete_devices, spot_request, to_upstream
+from ._lowering import SPOT_NAMES, complete_devices, spot_request, upstream_devices
 from ._signatures import LaunchTemplateSignature
 from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES
@@ -39,10 +39,10 @@ class LaunchTemplate(LaunchTemplateSignature):
         warnings = _upstream.refuse(scope, id, lasting(problems, around.injected))
 
         given = {name: value for name, value in arguments.items() if value is not None}
-        mapped = given.pop("block_devices", None) is not None or devices
+        mapped = given.pop("block_devices", None)
         upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, given)
-        if mapped:
-            upstream["block_devices"] = [to_upstream(device) for device in devices]
+        if mapped is not None or devices:
+            upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.LaunchTemplate.__init__(self, scope, id, **upstream)
         if around.injected:
             warnings += settle(self, complete_injected_devices(self, devices, _NAMES))

@@ -16,7 +16,7 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import check_tags
 from ._injection import complete_templates, lasting, settle
-from ._lowering import FLEET_NAMES, fleet_property, fleet_request, launch_template_property, to_upstream
+from ._lowering import FLEET_NAMES, fleet_property, fleet_request, launch_template_property, upstream_devices
 from ._surroundings import surroundings
 from .block_device import BlockDevice
 from .core.actions import ACTIONS
@@ -248,7 +248,7 @@ class SpotFleet(ISpotFleet):
             machine_image=specification.machine_image,
             block_devices=None
             if specification.block_devices is None and not devices
-            else [to_upstream(device) for device in devices],
+            else upstream_devices(devices, specification.block_devices),
             security_group=first,
             role=role,
             user_data=specification.user_data or self._user_data,

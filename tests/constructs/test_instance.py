@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 
 import aws_cdk as cdk
 import cdk_nag
+import jsii
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
@@ -136,24 +137,116 @@ def test_a_device_left_out_needs_no_template(stack, resources):
     ids=["bare", "imdsv2", "flags", "init"],
 )
 def test_without_a_rated_device_it_is_upstreams_instance(props):
-    def synthesize(cls, devices):
-        stack = cdk.Stack(
-            cdk.App(builtin_cloud_formation_validation=False), "Prod", env=cdk.Environment(region="us-east-1")
-        )
-        make(stack, cls=cls, block_devices=devices, **props)
-        return Template.from_stack(stack).to_json()["Resources"]
-
     theirs = [ec2.BlockDevice(device_name="/dev/xvdf", volume=ec2.BlockDeviceVolume.ebs(8, encrypted=True))]
-    assert synthesize(ebs.Instance, [BlockDevice.blank("/dev/xvdf", volume_size=8, encrypted=True)]) == synthesize(
-        ec2.Instance, theirs
-    )
-    assert synthesize(ebs.Instance, theirs) == synthesize(ec2.Instance, theirs)
+    upstream = resources_of(ec2.Instance, block_devices=theirs, **props)
+    ours = [BlockDevice.blank("/dev/xvdf", volume_size=8, encrypted=True)]
+    assert resources_of(ebs.Instance, block_devices=ours, **props) == upstream
+    assert resources_of(ebs.Instance, block_devices=theirs, **props) == upstream
 
 
-def test_imdsv2_goes_into_the_same_template(template):
-    assert template(block_devices=[ROOT], require_imdsv2=True)["LaunchTemplateData"]["MetadataOptions"] == {
-        "HttpTokens": "required"
-    }
+UPSTREAM_DEVICES = {
+    "left out": {"volume": ec2.BlockDeviceVolume.ebs(8, encrypted=True), "mapping_enabled": False},
+    "with throughput": {"volume": ec2.BlockDeviceVolume.ebs(8, volume_type=GP3, throughput=250)},
+    "provisioned": {"volume": ec2.BlockDeviceVolume.ebs(8, volume_type=GP3, iops=4_000)},
+    "instance store": {"volume": ec2.BlockDeviceVolume.ephemeral(0), "mapping_enabled": True},
+}
+
+
+@pytest.mark.parametrize("form", [ec2.BlockDevice, dict])
+@pytest.mark.parametrize("device", UPSTREAM_DEVICES.values(), ids=UPSTREAM_DEVICES)
+def test_moving_an_instance_over_changes_nothing_without_a_rate(device, form):
+    theirs = [ec2.BlockDevice(device_name="/dev/xvdf", **device)]
+    upstream = resources_of(ec2.Instance, block_devices=theirs)
+    assert resources_of(ebs.Instance, block_devices=[form(device_name="/dev/xvdf", **device)]) == upstream
+
+
+def test_upstreams_throughput_works_beside_the_first_rate(template):
+    theirs = ec2.BlockDevice(device_name="/dev/xvdf", **UPSTREAM_DEVICES["with throughput"])
+    _, mapping = template(block_devices=[ROOT, theirs])["LaunchTemplateData"]["BlockDeviceMappings"]
+    assert mapping["Ebs"] == {"Throughput": 250, "VolumeSize": 8, "VolumeType": "gp3"}
+
+
+def resources_of(cls, aspects=(), aspects_on=None, context=None, **props):
+    app = cdk.App(builtin_cloud_formation_validation=False, context=context)
+    stack = cdk.Stack(app, "Prod", env=stack_env())
+    box = make(stack, cls=cls, **props)
+    for aspect in aspects:
+        cdk.Aspects.of({"app": app, "instance": box}.get(aspects_on, stack)).add(aspect)
+    return Template.from_stack(stack).to_json()["Resources"]
+
+
+def properties_of(resources, kind):
+    [resource] = [resource for resource in resources.values() if resource["Type"] == kind]
+    return resource["Properties"]
+
+
+IMDSV2 = ec2.InstanceRequireImdsv2Aspect
+STABILIZED = {"@aws-cdk/core:aspectStabilization": True}
+
+
+def test_requires_imdsv2_on_the_instance_and_never_in_the_template_that_replaces_it():
+    resources = resources_of(ebs.Instance, block_devices=[ROOT], require_imdsv2=True)
+    assert properties_of(resources, "AWS::EC2::Instance")["MetadataOptions"] == {"HttpTokens": "required"}
+    template = properties_of(resources, "AWS::EC2::LaunchTemplate")
+    without = properties_of(resources_of(ebs.Instance, block_devices=[ROOT]), "AWS::EC2::LaunchTemplate")
+    assert template == without
+
+
+@pytest.mark.parametrize("context", [None, STABILIZED], ids=["", "stabilized"])
+@pytest.mark.parametrize("aspects_on", ["app", "stack", "instance"])
+def test_requires_imdsv2_where_upstreams_aspect_applies(aspects_on, context):
+    devices = {"block_devices": [ROOT], "http_put_response_hop_limit": 2, "http_tokens": ec2.HttpTokens.OPTIONAL}
+    with_aspect = {"aspects": [IMDSV2()], "aspects_on": aspects_on, "context": context}
+    instance = properties_of(resources_of(ebs.Instance, **devices, **with_aspect), "AWS::EC2::Instance")
+    assert instance["MetadataOptions"] == {"HttpPutResponseHopLimit": 2, "HttpTokens": "required"}
+
+
+def test_requires_imdsv2_of_no_other_instance():
+    resources = resources_of(ebs.Instance, block_devices=[ROOT], aspects=[ec2.LaunchTemplateRequireImdsv2Aspect()])
+    assert "MetadataOptions" not in properties_of(resources, "AWS::EC2::Instance")
+
+
+@pytest.mark.parametrize("cls", [ebs.Instance, ec2.Instance])
+def test_an_instance_without_a_rate_is_upstreams_under_the_aspect_too(cls):
+    template = properties_of(resources_of(cls, aspects=[IMDSV2()]), "AWS::EC2::LaunchTemplate")
+    assert template["LaunchTemplateData"] == {"MetadataOptions": {"HttpTokens": "required"}}
+
+
+@jsii.implements(cdk.IAspect)
+class Forget:
+    """An Aspect that runs after upstream's, and undoes it."""
+
+    def visit(self, node):
+        if isinstance(node, ec2.CfnInstance):
+            node.metadata_options = None
+
+
+def override(box):
+    box.instance.add_property_override("MetadataOptions.HttpTokens", "optional")
+
+
+def defer(box):
+    box.instance.metadata_options = cdk.Lazy.any(Nothing())
+
+
+def forget(box):
+    cdk.Aspects.of(box).add(Forget())
+
+
+@jsii.implements(cdk.IStableAnyProducer)
+class Nothing:
+    def produce(self):
+        return None
+
+
+@pytest.mark.parametrize("undo", [override, defer, forget])
+def test_fails_where_the_aspect_cannot_make_it_require_imdsv2(stack, undo):
+    undo(make(stack, block_devices=[ROOT]))
+    cdk.Aspects.of(stack).add(IMDSV2())
+    with pytest.raises(
+        RuntimeError, match=r"\[Prod/Box\] MetadataOptions.HttpTokens must be required.*MetadataTokensNotRequired"
+    ):
+        Template.from_stack(stack)
 
 
 def test_upstreams_properties_keep_working_beside_a_rate(stack, resources):
@@ -292,11 +385,10 @@ def test_rejects_a_rate_in_the_local_zone_of_its_subnet(stack):
     assert codes(stack, block_devices=[ROOT]) == ["InitializationRateInLocalZone"]
 
 
-def test_the_imdsv2_aspect_says_that_it_leaves_the_template_alone(stack):
+def test_upstreams_aspect_does_not_warn_of_an_instance_that_obeys_it(stack):
     make(stack, block_devices=[ROOT])
-    cdk.Aspects.of(stack).add(ec2.InstanceRequireImdsv2Aspect())
-    warning = Match.string_like_regexp(".*existing Launch Template.*")
-    Annotations.from_stack(stack).has_warning("/Prod/Box", warning)
+    cdk.Aspects.of(stack).add(IMDSV2())
+    Annotations.from_stack(stack).has_no_warning("/Prod/Box", Match.string_like_regexp(".*Launch Template.*"))
 
 
 def test_warns_of_what_ec2_changes(stack):

@@ -108,7 +108,7 @@ def test_takes_upstreams_devices_and_keeps_their_rates(devices):
         {"DeviceName": "/dev/xvdf", "Ebs": {RATE: 150, "SnapshotId": SNAPSHOT, "VolumeType": "gp3"}},
         {"DeviceName": "/dev/xvdg", "Ebs": {"Encrypted": True, "VolumeSize": 8}},
         {"DeviceName": "/dev/sdb", "VirtualName": "ephemeral1"},
-        {"DeviceName": "/dev/sdc", "NoDevice": ""},
+        {"DeviceName": "/dev/sdc", "Ebs": {"VolumeSize": 8}, "NoDevice": ""},  # as upstream has it
     ]
 
 

@@ -483,9 +483,9 @@ def test_names_the_app_as_the_scope(app):
 
 
 def test_the_reader_is_cached_by_jsii_once(monkeypatch):
-    first = resource_reader.package()
+    first = resource_reader.LIBRARY.package()
     monkeypatch.setattr("time.time", lambda: 0)
-    assert resource_reader.package() == first
+    assert resource_reader.LIBRARY.package() == first
 
 
 def test_the_report_can_be_printed(stack):

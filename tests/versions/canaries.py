@@ -87,6 +87,26 @@ def a_lazy_value_keeps_what_it_produced_under_this_name():
     assert "echo later" in str(emitted.properties)
 
 
+def upstreams_imdsv2_aspect_warns_of_an_instance_with_a_launch_template_by_this_id():
+    """``imdsv2`` sets the options that the Aspect cannot set, and acknowledges its warning."""
+    from aws_cdk.assertions import Annotations, Match, Template
+
+    stack = _stack()
+    vpc = ec2.Vpc(stack, "Vpc", availability_zones=["us-east-1a"])
+    box = {"vpc": vpc, "instance_type": ec2.InstanceType("m7i.large"), "machine_image": _IMAGE}
+    device = ebs.BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300)
+    ebs.Instance(stack, "Ours", **box, block_devices=[device], require_imdsv2=True)
+    theirs = ec2.Instance(stack, "Theirs", **box, require_imdsv2=True)
+    theirs.instance.launch_template = {"launchTemplateId": "lt-0123456789abcdef0", "version": "1"}
+    warned = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("imdsv2RequireImdsv2Aspect"))
+    assert [warning.id for warning in warned] == ["/Canary/Theirs"]
+    Template.from_stack(stack).has_resource_properties("AWS::EC2::Instance", {"MetadataOptions": _REQUIRED})
+
+
+_IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
+_REQUIRED = {"HttpTokens": "required"}
+
+
 def a_token_as_a_number_is_a_float_that_begins_with_these_bytes():
     """``_upstream.is_token`` knows a number's token without a call into Node."""
     number = cdk.Token.as_number({"Ref": "Number"})

@@ -1,8 +1,7 @@
 "use strict";
 // What a resource would emit now, with its overrides: jsii shows neither CfnResource's overrides nor its rendered
 // properties to Python. Plain JavaScript that uses only what all versions of aws-cdk-lib have alike.
-const cdk = require("aws-cdk-lib");
-const { DefaultTokenResolver, Lazy, Tokenization } = cdk;
+const { DefaultTokenResolver, Lazy, Tokenization } = require("aws-cdk-lib");
 
 const concat = {
   join(left, right) {
@@ -96,35 +95,4 @@ exports.Emitted = class Emitted {
     }
     return places.map(([file, id]) => found.get(`${file} ${id}`));
   }
-
-  /** The environments of a scope and of other constructs, and whether a property injector applies to what `upstream`,
-   *  a class of aws-ec2, would make in that scope. */
-  static surroundings(scope, upstream, others) {
-    const id = upstream && cdk.aws_ec2[upstream].PROPERTY_INJECTION_ID;
-    const injectors = scope.node.scopes.filter((one) => cdk.PropertyInjectors.hasPropertyInjectors(one));
-    return {
-      injected: Boolean(id) && injectors.some((one) => cdk.PropertyInjectors.of(one).for(id) !== undefined),
-      environments: [environment(scope, stackOf(scope)), ...others.map((one) => environment(one, one.env || stackOf(one)))],
-    };
-  }
-};
-
-function stackOf(construct) {
-  return construct.node.scopes.reverse().find((one) => cdk.Stack.isStack(one)) || {};
-}
-
-function environment(construct, { account, region }) {
-  const known = (name) => (name && !cdk.Token.isUnresolved(name) ? name : null);
-  return { account: known(account), region: known(region), path: construct.node.path };
-}
-
-// Upstream's volume without upstream's check: its limits are not EC2's, and it takes no tokens. Overriding the check is
-// better than to hide from it what it would refuse: what upstream's constructor and a property injector get is real.
-exports.Volume = class Volume extends cdk.aws_ec2.Volume {
-  constructor(scope, id, props, overrides) {
-    super(scope, id, props);
-    for (const [path, value] of Object.entries(overrides)) this.node.defaultChild.addPropertyOverride(path, value);
-  }
-
-  validateProps() {}
 };

@@ -34,8 +34,8 @@ def device_names_differ(request: Request) -> Problems:
 ).of(Request)
 def mapping_unambiguous(request: Request) -> Problems:
     """A mapping maps a device to one thing."""
-    if not request.action.one_kind:
-        yield from _problems(request, (mapping for mapping in request.mappings if len(mapping.kinds) > 1))
+    odd = (mapping for mapping in request.mappings if len(mapping.kinds) > 1)
+    yield from _problems(request, (mapping for mapping in odd if not request.action.one_kind or _is_left_out(mapping)))
 
 
 @Rule(
@@ -50,7 +50,12 @@ def mapping_of_one_kind(request: Request) -> Problems:
     """In CloudFormation, a mapping maps a device to exactly one thing."""
     if request.action.one_kind:
         odd = (mapping for mapping in request.mappings if len(mapping.kinds) > 1 or mapping.empty)
-        yield from _problems(request, odd)
+        yield from _problems(request, (mapping for mapping in odd if not _is_left_out(mapping)))
+
+
+def _is_left_out(mapping: DeviceMapping) -> bool:
+    """Whether ``NoDevice`` leaves a volume out, which CloudFormation takes: aws-cloudformation/cfn-lint#1617."""
+    return {*mapping.kinds} == {"Ebs", "NoDevice"}
 
 
 def _problems(request: Request, mappings: Iterator[DeviceMapping]) -> Problems:

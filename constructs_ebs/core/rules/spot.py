@@ -64,4 +64,11 @@ ESTABLISHED_ELSEWHERE = (
         "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsRequest.html",
         given=None,
     ),
+    Rule(
+        "MetadataTokensNotRequired",
+        "must be required, since InstanceRequireImdsv2Aspect applies",
+        "remove what sets MetadataOptions of the AWS::EC2::Instance to something else",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html",
+        given=None,
+    ),
 )
