@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         DefaultInitializationRate,
         InitializationRateDecision,
         InitializationRateReport,
-        set_default_initialization_rate,
     )
     from .initialization import InitializationAlarm, InitializationWait, on_volume_initialized
     from .initialization_rate import InitializationRate
@@ -67,7 +66,6 @@ __all__ = [
     "check_template",
     "deny_initialization_rates",
     "on_volume_initialized",
-    "set_default_initialization_rate",
 ]
 
 _MODULES = {
@@ -93,7 +91,6 @@ _MODULES = {
     "Volume": "volume",
     "deny_initialization_rates": "policy",
     "on_volume_initialized": "initialization",
-    "set_default_initialization_rate": "default_rate",
 }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
 from ._lowering import MAPPINGS, complete_devices, rate_overrides, record_rates, typed_volume, untyped
-from ._upstream import resource_reader
+from ._upstream import construction, resource_reader
 from .block_device import NAMES, BlockDevice
 from .core.actions import ACTIONS
 from .core.cloudformation.evaluate import Evaluator
@@ -70,16 +71,17 @@ def complete_injected_devices(
 
     Devices are found by their names, wherever an injector has put them, and what it has set on them stays.
     """
-    [built] = resource_reader.below(template, [_TEMPLATE], [device.device_name for device in devices])
-    mappings = [*values_at(built.properties, (*MAPPINGS, "*"))]
-    placed, findings = _place(devices, built.names, [mapping.get("DeviceName") for mapping in mappings])
+    [built] = resource_reader.below(template, [_TEMPLATE])
+    names_of_devices = cdk.Stack.of(template).resolve([device.device_name for device in devices])
+    mappings = [*values_at(built.properties, (*MAPPINGS.split("."), "*"))]
+    placed, findings = _place(devices, names_of_devices, [mapping.get("DeviceName") for mapping in mappings])
     overrides = rate_overrides(placed)
     for index, device in placed:
         there = section(mappings[index], "Ebs")
         if missing := {name: value for name, value in untyped(device).items() if name not in there}:
             overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(missing)
     if overrides:
-        resource_reader.override([(template, MAPPINGS, overrides)])
+        construction.override(template, MAPPINGS, overrides)
     record_rates(template, placed)
     return [*findings, *check_template(template, placed, names)]
 

@@ -12,10 +12,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
-from ._upstream import resource_reader
+from ._upstream import construction
 from .block_device import FLAGS, PROPERTIES, VOLUMES, BlockDevice, volume_of
 from .core.actions import RATE
+from .core.findings import Finding
 from .core.requests import UNKNOWN
+from .core.rules import find
 from .initialization_rate import mebibytes, record
 
 if TYPE_CHECKING:
@@ -29,12 +31,14 @@ SPOT_NAMES = {
     "MaxPrice": "spot_options.max_price",
     "SpotInstanceType": "spot_options.request_type",
     "InstanceInterruptionBehavior": "spot_options.interruption_behavior",
+    "BlockDurationMinutes": "spot_options.block_duration",
     "ValidUntil": "spot_options.valid_until",
 }
 """What messages call the Spot options of a request."""
 
 
-MAPPINGS = ("LaunchTemplateData", "BlockDeviceMappings")
+MAPPINGS = "LaunchTemplateData.BlockDeviceMappings"
+"""The path of the devices in the properties of a launch template."""
 
 
 def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
@@ -46,9 +50,25 @@ def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None)
         "MaxPrice": _upstream.plain(_upstream.price(options.max_price)),
         "SpotInstanceType": options.request_type and options.request_type.name.lower().replace("_", "-"),
         "InstanceInterruptionBehavior": options.interruption_behavior and options.interruption_behavior.name.lower(),
+        "BlockDurationMinutes": _upstream.plain(_upstream.duration(options.block_duration, "minutes")),
         "ValidUntil": options.valid_until and UNKNOWN,
     }
     return {"InstanceMarketOptions": {"SpotOptions": request}}
+
+
+def check_spot(request: Mapping[str, Any]) -> list[Finding]:
+    """How long a Spot block lasts is known at synth: upstream calculates with it."""
+    options = request.get("InstanceMarketOptions", {}).get("SpotOptions", {})
+    if options.get("BlockDurationMinutes") is not UNKNOWN:
+        return []
+    return [find("KnownAtDeploymentOnly", prop=SPOT_NAMES["BlockDurationMinutes"], expected="a Duration")]
+
+
+def check_duration(name: str, length: cdk.Duration | None, unit: str) -> list[Finding]:
+    """A Duration is known at synth, or holds a token in the unit in which it is emitted."""
+    if _upstream.duration(length, unit) is not UNKNOWN:
+        return []
+    return [find("KnownAtDeploymentOnly", prop=name, expected=f"a Duration in {unit}, or one that is known at synth")]
 
 
 def rate_overrides(placed: Iterable[tuple[int, BlockDevice]]) -> dict[str, dict[str, Any]]:
@@ -64,9 +84,8 @@ def record_rates(
     template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, placed: Iterable[tuple[int, BlockDevice]]
 ) -> None:
     """Write the snapshot data of the rates of its devices into the metadata of a launch template."""
-    path = ".".join(MAPPINGS)
     rates = [
-        (device.volume_initialization_rate, f"{path}.{index}.Ebs.{RATE}", device.device_name)
+        (device.volume_initialization_rate, f"{MAPPINGS}.{index}.Ebs.{RATE}", device.device_name)
         for index, device in placed
     ]
     record(template, rates)
@@ -89,7 +108,7 @@ def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice
         if properties := untyped(device):
             overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(properties)
     if overrides:
-        resource_reader.override([(template, MAPPINGS, overrides)])
+        construction.override(template, MAPPINGS, overrides)
     record_rates(template, enumerate(devices))
 
 
@@ -118,12 +137,14 @@ def typed_volume(device: BlockDevice) -> dict[str, Any]:
 
 def upstream_devices(
     devices: Sequence[BlockDevice], given: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] | None
-) -> list[ec2.BlockDevice]:
+) -> list[ec2.BlockDevice] | None:
     """Return devices without their rates as upstream takes them; ``given`` are those that the user wrote.
 
-    Upstream's own stay as they are if that suffices, and so does what is made of them: a device that is left out keeps
-    its ``Ebs`` part.
+    None stands for no list at all, which is not an empty one. Upstream's own stay as they are if that suffices, and so
+    does what is made of them: a device that is left out keeps its ``Ebs`` part.
     """
+    if given is None and not devices:
+        return None
     return [
         _to_upstream(device)
         if isinstance(original, BlockDevice) or exceeds_upstream(device, original)
@@ -161,7 +182,7 @@ def market_options(spot: ec2.LaunchTemplateSpotOptions) -> ec2.CfnLaunchTemplate
     return ec2.CfnLaunchTemplate.InstanceMarketOptionsProperty(
         market_type="spot",
         spot_options=ec2.CfnLaunchTemplate.SpotOptionsProperty(
-            block_duration_minutes=spot.block_duration.to_minutes() if spot.block_duration else None,
+            block_duration_minutes=_upstream.duration(spot.block_duration, "minutes"),
             instance_interruption_behavior=request["InstanceInterruptionBehavior"],
             max_price=_upstream.price(spot.max_price),
             spot_instance_type=request["SpotInstanceType"],
@@ -218,7 +239,7 @@ def fleet_request(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]
     }
     strategy, delay = options["capacity_rebalance"], options["termination_delay"]
     if strategy is not None or delay is not None:
-        seconds = delay and _upstream.plain(delay.to_seconds())
+        seconds = _upstream.plain(_upstream.duration(delay, "seconds"))
         rebalance = {"ReplacementStrategy": _upstream.plain(strategy), "TerminationDelay": seconds}
         request["SpotMaintenanceStrategies"] = {"CapacityRebalance": rebalance}
     request["LaunchTemplateConfigs"] = [
@@ -343,7 +364,7 @@ def _rebalance(
     if strategy is None:
         return None
     rebalance = ec2.CfnSpotFleet.SpotCapacityRebalanceProperty(
-        replacement_strategy=_upstream.text(strategy), termination_delay=delay.to_seconds() if delay else None
+        replacement_strategy=_upstream.text(strategy), termination_delay=_upstream.duration(delay, "seconds")
     )
     return ec2.CfnSpotFleet.SpotMaintenanceStrategiesProperty(capacity_rebalance=rebalance)
 

@@ -280,7 +280,7 @@ class InstanceSignature(ec2.Instance):
             machine_image: AMI to launch.
             vpc: VPC to launch the instance in.
             block_devices: ours and upstream's, in any combination. Those of an ``Ami`` that have rates and are not mapped here are added. Default: those of the AMI.
-            spot_options: makes it a Spot Instance: request type, maximum price in USD an hour, what an interruption does, and until when a persistent request is valid. Default: an On-Demand Instance.
+            spot_options: makes it a Spot Instance by a one-time request: its maximum price in USD an hour. An interruption terminates the instance. Default: an On-Demand Instance.
             require_imdsv2: whether the instance requires IMDSv2. Default: False.
             allow_all_ipv6_outbound: Whether the instance could initiate IPv6 connections to anywhere by default. This property is only used when you do not provide a security group. Default: false
             allow_all_outbound: Whether the instance could initiate connections to anywhere by default. This property is only used when you do not provide a security group. Default: true

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from . import _upstream
-from ._upstream.surroundings import Environment, look_around
+from ._upstream.construction import Environment, look_around
 from .core.findings import Finding
 from .core.rules import find
 

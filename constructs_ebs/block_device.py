@@ -115,8 +115,9 @@ class BlockDevice:
         Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EbsBlockDevice.html
         """
         if str(device_name).startswith("snap-"):
+            device = "/dev/xvdf" if str(snapshot_id).startswith("snap-") else snapshot_id
             problem = find(
-                "DeviceArgumentsSwapped", prop="device_name", got=device_name, device=snapshot_id, snapshot=device_name
+                "DeviceArgumentsSwapped", prop="device_name", got=device_name, device=device, snapshot=device_name
             )
             raise EbsValidationError("BlockDevice.from_snapshot", [problem])
         return cls(

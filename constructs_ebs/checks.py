@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import aws_cdk as cdk
 import jsii
 
+from ._upstream import is_token
 from .core import limits
 from .core.cloudformation.app_checks import check_app, check_options
 from .core.cloudformation.assembly import templates_of
 from .core.findings import EbsValidationError, Finding, Severity
-from .core.rules import RULES
+from .core.rules import RULES, find
 
 
 class Found(NamedTuple):
@@ -31,9 +32,11 @@ class Checks:
     def __init__(
         self, owner: str, quota: int, minimum_rate: int | None, severities: Mapping[str, Severity] | None
     ) -> None:
-        if problems := check_options(quota, minimum_rate, severities or {}):
+        self._options: dict[str, Any] = {"quota": quota, "minimum_rate": minimum_rate, "severities": severities or {}}
+        tokens = [name for name, value in self._options.items() if is_token(value)]
+        unknown = [find("KnownAtDeploymentOnly", prop=name, expected="a number of MiB/s") for name in tokens]
+        if problems := unknown or check_options(**self._options):
             raise EbsValidationError(owner, problems)
-        self._options: dict[str, Any] = {"quota": quota, "minimum_rate": minimum_rate, "severities": severities}
 
     def run(self, context: cdk.IPolicyValidationContext) -> list[Found]:
         """Read every template once, nested stacks' too, and check them together."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import aws_cdk as cdk
-from constructs import IConstruct
 
 from . import _upstream
 from ._upstream import resource_reader
 from .core.actions import RATE
 from .core.cloudformation.custom_resources import REPLACEMENT
-from .core.cloudformation.default_rate import REASONS, Demand, decide
+from .core.cloudformation.default_rate import ADVICE, REASONS, Demand, decide
 from .core.cloudformation.resources import WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding
+from .core.requests import UNKNOWN
 from .core.rules import check_request, find
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
 
@@ -54,111 +55,25 @@ class InitializationRateReport:
         return "\n  ".join([f"{len(self.rated):,} rated, {len(self.left):,} left", *rows])
 
 
-def set_default_initialization_rate(
-    scope: IConstruct | cdk.Stack | cdk.Stage,
-    rate: InitializationRate | cdk.Size | float | cdk.IResolvable,
-    *,
-    root_devices: Sequence[str] = (),
-    fast_snapshot_restore_snapshot_ids: Sequence[str] = (),
-) -> InitializationRateReport:
-    """Rate every volume from a snapshot at and below a scope, whoever made it: L2s, L1s, raw and included resources.
+class DefaultInitializationRate(resource_reader.DefaultRate):
+    """A default rate for every volume from a snapshot at and below a scope, whoever makes it: an Aspect and a Mixin.
 
-    Call it after everything else: what is made afterwards is not rated. A rate that is already set wins, so set the
-    default of an inner scope first. It leaves alone what a rate would make wrong: blank volumes, copies, volumes on
+    ``cdk.Aspects.of(scope).add(DefaultInitializationRate(200))`` rates at synth, after the last Aspect, what is there
+    then: L2s, L1s, raw and included resources, nested stacks and stages. The default rate of the nearest scope applies,
+    in whatever order they were added. ``cdk.Mixins.of(scope).apply(...)`` and ``construct.with_(...)`` rate now what is
+    there now.
+
+    A rate that is already set wins. It leaves alone what a rate would make wrong: blank volumes, copies, volumes on
     Outposts and in Local Zones and Wavelength Zones, volumes that may turn out to have no snapshot, devices for which
     CloudFormation has no rate, such as those of an AWS::EC2::Instance, and root volume replacements, which a new rate
     would start again. It looks at each resource by itself: only ``EbsChecks`` sees in which subnets a group launches a
-    template, and in which zone a subnet is. To leave a volume of ours alone, give it
-    ``InitializationRate.EC2_DEFAULT``; for any other, use
-    ``add_property_override("VolumeInitializationRate", cdk.Aws.NO_VALUE)``.
-
-    Args:
-        scope: an app, a stage, a stack or any construct.
-        rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. Its
-            ``snapshot_data`` is not used.
-        root_devices: names of the root devices of the AMIs that launch templates below name, such as ``/dev/xvda``.
-            Such a device is rated although it names no snapshot. With a single name, a launch template that names an
-            AMI and does not map that device gets a mapping for it. A launch fails if the AMI does not map the device
-            to a snapshot. Default: none, root devices are left alone.
-        fast_snapshot_restore_snapshot_ids: snapshots whose volumes are left alone, because a rate bypasses fast
-            snapshot restore. Default: none.
-
-    Returns:
-        What was rated, and what was left and why; printable.
-
-    Raises:
-        EbsValidationError: InitializationRateOutOfRange, SnapshotIdMalformed or WrongType, about the arguments.
+    template, and in which zone a subnet is. To opt a volume or a whole scope out, add
+    ``DefaultInitializationRate(InitializationRate.EC2_DEFAULT)`` to it.
 
     Source: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html
     """
-    problems = _check(rate, root_devices, fast_snapshot_restore_snapshot_ids)
-    if not hasattr(type(scope), "node"):
-        fix = "give an app, a stage, a stack or another construct"
-        wrong = find("WrongType", prop="scope", expected="a construct", got=scope, fix=fix)
-        raise EbsValidationError("set_default_initialization_rate", [*problems, wrong])
-    if problems:
-        raise EbsValidationError(scope.node.path or "App", problems)
-    return _rate(scope, rate, root_devices, fast_snapshot_restore_snapshot_ids)
-
-
-def _rate(
-    scope: IConstruct | cdk.Stack | cdk.Stage,
-    rate: InitializationRate | cdk.Size | float | cdk.IResolvable,
-    root_devices: Sequence[str],
-    snapshots: Sequence[str],
-) -> InitializationRateReport:
-    """Read all resources in one call, decide about each volume, and write all rates in another call."""
-    mebibytes_per_second = mebibytes(rate)
-    left: list[InitializationRateDecision] = []
-    chosen: list[InitializationRateDecision] = []
-    changes: list[tuple[cdk.CfnResource, Any, Any]] = []
-    # With another rate a root volume would be replaced once more.
-    for emitted in resource_reader.below(scope, WITH_VOLUMES - {REPLACEMENT}, snapshots, EC2_DEFAULT_MARK):
-        of = {"construct_path": emitted.path, "resource_type": emitted.kind}
-        if emitted.properties is None:
-            why = f"{REASONS['Unreadable']}: {emitted.error}"
-            left.append(InitializationRateDecision(**of, device_name=None, reason="Unreadable", why=why))
-            continue
-        demand = Demand(_upstream.plain(mebibytes_per_second), root_devices, emitted.names)
-        for volume in decide(emitted.kind, emitted.properties, demand):
-            decision = InitializationRateDecision(**of, device_name=volume.device, reason=volume.reason, why=volume.why)
-            if volume.reason:
-                left.append(decision)
-            else:
-                chosen.append(decision)
-                value = volume.value(_upstream.emitted(mebibytes_per_second))
-                changes.append((emitted.resource, volume.path, value))
-    done = resource_reader.override(changes)
-    rated = tuple(decision for decision, possible in zip(chosen, done, strict=True) if possible)
-    left += [
-        replace(decision, reason="Unknown", why=REASONS["Unknown"])
-        for decision, possible in zip(chosen, done, strict=True)
-        if not possible
-    ]
-    return InitializationRateReport(rated=rated, left=tuple(left))
-
-
-def _check(rate: object, root_devices: object, snapshot_ids: Sequence[str]) -> list[Finding]:
-    lists = {"root_devices": root_devices, "fast_snapshot_restore_snapshot_ids": snapshot_ids}
-    problems = _upstream.check_arguments(set_default_initialization_rate, lists)
-    for name, value in lists.items():
-        if not isinstance(value, str) and _upstream.is_list_token(value):
-            problems.append(find("KnownAtDeploymentOnly", prop=name, expected="a list whose length is known"))
-    for snapshot_id in () if problems else snapshot_ids:
-        problems += check_request("CreateVolume", {"SnapshotId": _upstream.plain(snapshot_id)}, names=_NAMES)
-    return check_rate(rate, _NAMES[RATE], required=True) + problems
-
-
-class DefaultInitializationRate(cdk.Mixin):
-    """``set_default_initialization_rate`` as a CDK mixin: ``Mixins.of(scope).apply(...)`` or ``construct.with_(...)``.
-
-    CDK calls a mixin for every construct; for a whole app the function is faster.
-    """
 
     __signature__ = _upstream.ConstructorSignature()
-
-    report: InitializationRateReport
-    """What the mixin has rated so far, and what it has left alone."""
 
     def __init__(
         self,
@@ -167,24 +82,109 @@ class DefaultInitializationRate(cdk.Mixin):
         root_devices: Sequence[str] = (),
         fast_snapshot_restore_snapshot_ids: Sequence[str] = (),
     ) -> None:
-        """Create a mixin; the arguments are those of ``set_default_initialization_rate``.
+        """Create a default rate; it can be added to several scopes.
+
+        Args:
+            rate: MiB/s, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. Its
+                ``snapshot_data`` is not used. ``InitializationRate.EC2_DEFAULT`` opts out: no default rate of an outer
+                scope reaches what is below.
+            root_devices: names of the root devices of the AMIs that launch templates below name, such as
+                ``/dev/xvda``. Such a device is rated although it names no snapshot. With a single name, a launch
+                template that names an AMI and does not map that device gets a mapping for it. A launch fails if the AMI
+                does not map the device to a snapshot. Default: none, root devices are left alone.
+            fast_snapshot_restore_snapshot_ids: snapshots whose volumes are left alone, because a rate bypasses fast
+                snapshot restore. Default: none.
 
         Raises:
-            EbsValidationError: InitializationRateOutOfRange, SnapshotIdMalformed or WrongType, about the arguments.
+            EbsValidationError: InitializationRateOutOfRange, KnownAtDeploymentOnly, SnapshotIdMalformed or WrongType,
+                about the arguments. At synth: DefaultRateTooLate, for a stage that was synthesized before.
         """
         if problems := _check(rate, root_devices, fast_snapshot_restore_snapshot_ids):
             raise EbsValidationError(type(self).__name__, problems)
-        super().__init__()
-        self._demand = rate, root_devices, fast_snapshot_restore_snapshot_ids
-        self.report = InitializationRateReport()
+        self._rate = mebibytes(rate)
+        self._root_devices = root_devices
+        self._decided: list[list[InitializationRateDecision]] = []
+        snapshots = fast_snapshot_restore_snapshot_ids
+        super().__init__(snapshots, EC2_DEFAULT_MARK, WITH_VOLUMES, opts_out=self._rate is None)
 
-    def supports(self, construct: Any) -> bool:
-        """Whether it is a resource; resources without volumes are passed over later."""
-        return isinstance(construct, cdk.CfnResource)
+    @property
+    def report(self) -> InitializationRateReport:
+        """What was rated, and what was left alone and why: by the last synthesis, and as a Mixin so far; printable."""
+        rated, left = [], []
+        for number, written in self._outcomes():
+            for decision, done in zip(self._decided[number], written, strict=True):
+                if decision.reason:
+                    left.append(decision)
+                elif done:
+                    rated.append(decision)
+                else:
+                    left.append(_unknown(decision))
+        return InitializationRateReport(rated=tuple(rated), left=tuple(left))
 
-    def apply_to(self, construct: Any) -> None:
-        """Rate the volumes of one resource."""
-        report = _rate(construct, *self._demand)
-        self.report = InitializationRateReport(
-            rated=self.report.rated + report.rated, left=self.report.left + report.left
-        )
+    def _decide(self, rows: str) -> list[list[list[Any]]]:
+        """Decide about the volumes of resources, which JavaScript has read; it calls this once for all of them."""
+        decided, answers = [], []
+        for row in json.loads(rows):
+            volumes = list(self._decide_about(row))
+            decided.append([decision for decision, _ in volumes])
+            answers.append([answer for _, answer in volumes])
+        self._decided += decided
+        return answers
+
+    def _decide_about(self, row: dict[str, Any]) -> Iterator[tuple[InitializationRateDecision, list[Any]]]:
+        """Yield what becomes of each volume of a resource: for the report, and for the resource."""
+        of = {"construct_path": row["path"], "resource_type": row["type"]}
+        if "error" in row:
+            why = f"{REASONS['Unreadable']}: {row['error'].splitlines()[0]}"
+            yield InitializationRateDecision(**of, device_name=None, reason="Unreadable", why=why), _NOTHING
+            return
+        exempt = _exempt(row)
+        rate = UNKNOWN if self._rate is None else _upstream.plain(self._rate)
+        demand = Demand(rate, self._root_devices, row["names"])
+        for volume in decide(row["type"], row["properties"], demand):
+            reason = volume.reason or exempt or None
+            why = volume.why if volume.reason else REASONS.get(exempt, "")
+            decision = InitializationRateDecision(**of, device_name=volume.device, reason=reason, why=why)
+            if reason is None and "late" in row:
+                raise EbsValidationError(row["late"], [find("DefaultRateTooLate")])
+            if reason is None:
+                value = volume.value(_upstream.emitted(self._rate))
+                yield decision, [list(volume.path), value, *_warning(_unknown(decision), ADVICE["Unknown"])]
+            elif volume.advice and not exempt:
+                yield decision, [None, None, *_warning(decision, volume.advice)]
+            else:
+                yield decision, _NOTHING
+
+
+def _exempt(row: dict[str, Any]) -> str:
+    """Return the code of the reason why a resource is left alone whatever its volumes are, or an empty string."""
+    if row["type"] == REPLACEMENT:
+        return "RootVolumeReplacement"
+    if row.get("optedOut"):
+        return "OptedOut"
+    return "NearerDefaultRate" if row.get("nearer") else ""
+
+
+_NOTHING: Final[list[Any]] = [None, None, None, None]
+
+
+def _unknown(decision: InitializationRateDecision) -> InitializationRateDecision:
+    """Return the decision for a volume whose rate could not be written."""
+    return replace(decision, reason="Unknown", why=REASONS["Unknown"])
+
+
+def _warning(decision: InitializationRateDecision, advice: str) -> tuple[str | None, str]:
+    """Word a warning about a volume that the user may believe to have the default rate."""
+    fix = f"{advice}, or opt it out with DefaultInitializationRate(InitializationRate.EC2_DEFAULT)"
+    return decision.reason, f"{decision.device_name or 'it'} does not get the default rate: {decision.why}; {fix}"
+
+
+def _check(rate: object, root_devices: object, snapshot_ids: Sequence[str]) -> list[Finding]:
+    lists = {"root_devices": root_devices, "fast_snapshot_restore_snapshot_ids": snapshot_ids}
+    problems = _upstream.check_arguments(DefaultInitializationRate.__init__, lists)
+    for name, value in lists.items():
+        if not isinstance(value, str) and _upstream.is_list_token(value):
+            problems.append(find("KnownAtDeploymentOnly", prop=name, expected="a list whose length is known"))
+    for snapshot_id in () if problems else snapshot_ids:
+        problems += check_request("CreateVolume", {"SnapshotId": _upstream.plain(snapshot_id)}, names=_NAMES)
+    return check_rate(rate, _NAMES[RATE], required=not isinstance(rate, InitializationRate)) + problems

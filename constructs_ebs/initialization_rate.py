@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,7 +13,7 @@ from .core.actions import RATE
 from .core.cloudformation import snapshot_data as metadata
 from .core.estimate import InitializationEstimate
 from .core.findings import EbsValidationError, Finding
-from .core.requests import UNKNOWN
+from .core.requests import RATE_EXPECTED, UNKNOWN
 from .core.rules import find
 
 if TYPE_CHECKING:
@@ -93,9 +93,10 @@ class InitializationRate:
         seconds, (data, problems) = _upstream.seconds(deadline), _data(snapshot_data)
         if data is None and not problems:
             problems = estimate.check_data(None)
-        if seconds is None:
-            expected, fix = "a Duration or a timedelta", "give one that is known at synth"
-            problems.append(find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix))
+        wrong = _upstream.check_arguments(InitializationRate.within, {"deadline": deadline})
+        if seconds is None and not wrong:
+            wrong = [find("KnownAtDeploymentOnly", prop="deadline", expected="a Duration or a timedelta")]
+        problems += wrong
         if problems or seconds is None or data is None:
             raise EbsValidationError("InitializationRate.within", problems)
         return cls(mebibytes=estimate.smallest_rate(data, seconds), snapshot_data=data)
@@ -128,8 +129,10 @@ class InitializationRate:
         """
         data, problems = _data(snapshot_data)
         problems += _upstream.check_arguments(InitializationRate.parameter, {"description": description})
-        if default is not None:
-            problems += _check_number("a token" if _upstream.is_token(default) else default, "default")
+        if _upstream.is_token(default) or isinstance(default, Mapping):
+            problems.append(find("KnownAtDeploymentOnly", prop="default", expected=RATE_EXPECTED))
+        elif default is not None:
+            problems += _check_number(default, "default")
         _upstream.refuse(scope, id, problems)
         from aws_cdk import CfnParameter
 

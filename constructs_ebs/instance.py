@@ -16,6 +16,7 @@ from ._injection import check_built, check_template, lasting, settle, take_devic
 from ._lowering import (
     MAPPINGS,
     SPOT_NAMES,
+    check_spot,
     exceeds_upstream,
     market_options,
     rate_overrides,
@@ -52,6 +53,7 @@ class Instance(InstanceSignature):
 
     CloudFormation's instance has no property for a rate, for throughput or for Spot options. An instance that needs one
     gets a launch template of its own, which holds its devices and its Spot options; any other is exactly upstream's.
+    Spot requests are one-time: a persistent request would outlive the instance, and launch another.
 
     The launch template of an instance cannot change: changing a device or a Spot option replaces the instance, and so
     does adding the first rate. Neither tags nor ``require_imdsv2`` change the template. A volume smaller than its
@@ -77,9 +79,10 @@ class Instance(InstanceSignature):
             }
             wrong += unplaced
         placement = {"AvailabilityZone": _upstream.plain(zone)}
-        request = {"BlockDeviceMappings": mappings, "Placement": placement, **spot_request(spot)}
-        problems += [*wrong, *around.elsewhere, *_check_metadata(arguments)]
-        problems += check_launch("RunInstances", request, names, around.region)
+        market = spot_request(spot)
+        request = {"BlockDeviceMappings": mappings, "Placement": placement, **market}
+        problems += [*wrong, *check_spot(market), *around.elsewhere, *_check_metadata(arguments)]
+        problems += _check(request, spot, names, around.region)
         warnings = _upstream.refuse(scope, id, lasting(problems, around.injected))
 
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -89,8 +92,8 @@ class Instance(InstanceSignature):
         upstream = _upstream.as_upstream(ec2.Instance.__init__, given)
         if templated and around.injected:  # which is to see the devices; upstream would warn of throughput
             bare = [replace(device, throughput=None) for device in devices]
-            upstream["block_devices"] = upstream_devices(bare, bare) or None
-        elif mapped is not None and not templated:
+            upstream["block_devices"] = upstream_devices(bare, bare)
+        elif not templated:
             upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.Instance.__init__(self, scope, id, **upstream)
         self.block_devices = tuple(devices)
@@ -124,7 +127,7 @@ class Instance(InstanceSignature):
         )
         self._template = template = ec2.CfnLaunchTemplate(self, "LaunchTemplate", launch_template_data=data)
         if overrides := rate_overrides(placed):
-            template.add_property_override(".".join(MAPPINGS), overrides)
+            template.add_property_override(MAPPINGS, overrides)
         record_rates(template, placed)
         self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
             launch_template_id=template.ref, version=template.attr_latest_version_number
@@ -148,7 +151,7 @@ class Instance(InstanceSignature):
 def _placement(
     arguments: Mapping[str, Any], devices: Sequence[BlockDevice], region: str | None
 ) -> tuple[Any, list[Finding]]:
-    """Return the Availability Zone of an instance, as far as rules need it, and a finding if no subnet is selected.
+    """Return the Availability Zone of an instance, as far as rules need it, and what is wrong with its subnets.
 
     Selecting subnets takes eight calls into Node, so without a selection it happens only where the VPC has a Local or
     Wavelength Zone, or a zone of another Region.
@@ -158,13 +161,32 @@ def _placement(
         rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
         if zone is not None or not (rated or region):
             return zone, []
-        zones = ",".join(vpc.availability_zones)
-        if not (rated and special_zones(zones)) and not (region and any(zones_elsewhere(zones, region))):
+        known = ",".join(vpc.availability_zones)
+        if not (rated and special_zones(known)) and not (region and any(zones_elsewhere(known, region))):
             return None, []
     subnets = _upstream.select_subnets(vpc, selection)
-    if zone is None and subnets.zones:
-        zone = subnets.zones[0]  # upstream launches into the first subnet
-    return zone, [find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem)] if subnets.problem else []
+    if subnets.problem:
+        return zone, [find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem)]
+    zones = subnets.zones[:1] if zone is None else subnets.zones  # upstream takes the first one, of the zone if any
+    if "" in zones:
+        return zone, [find("SubnetZoneRequired", prop="vpc_subnets", subnet=subnets.ids[zones.index("")])]
+    return zone or next(iter(zones), None), []
+
+
+def _check(
+    request: Mapping[str, Any],
+    spot: ec2.LaunchTemplateSpotOptions | None,
+    names: Mapping[str, str],
+    region: str | None,
+) -> list[Finding]:
+    """Check the request; a persistent Spot request is an error here, since nothing of the stack would cancel it."""
+    findings = check_launch("RunInstances", request, names, region)
+    if spot is None or spot.request_type is not ec2.SpotRequestType.PERSISTENT:
+        return findings
+    prop, path = SPOT_NAMES["SpotInstanceType"], ("InstanceMarketOptions", "SpotOptions", "SpotInstanceType")
+    persistent = find("PersistentSpotRequest", path, prop=prop, launcher="an instance", got="persistent")
+    others = [finding for finding in findings if finding.code != "SpotPersistentNeedsStop"]
+    return [*others, persistent.changed(severity="error")]
 
 
 def _check_metadata(arguments: Mapping[str, Any]) -> list[Finding]:

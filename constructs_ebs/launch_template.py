@@ -9,13 +9,13 @@ from constructs import Construct
 
 from . import _upstream
 from ._injection import complete_injected_devices, lasting, settle
-from ._lowering import SPOT_NAMES, complete_devices, spot_request, upstream_devices
+from ._lowering import SPOT_NAMES, check_spot, complete_devices, spot_request, upstream_devices
 from ._signatures import LaunchTemplateSignature
 from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_launch
 
-_NAMES = {**DEVICE_NAMES, **SPOT_NAMES}
+_NAMES = {**DEVICE_NAMES, **SPOT_NAMES, "VersionDescription": "version_description"}
 
 
 class LaunchTemplate(LaunchTemplateSignature):
@@ -33,16 +33,24 @@ class LaunchTemplate(LaunchTemplateSignature):
         image, spot = arguments["machine_image"], None if problems else arguments["spot_options"]
         path = ("LaunchTemplateData", "BlockDeviceMappings")
         devices, mappings, wrong = check_devices(arguments["block_devices"], path, image)
-        request = {"LaunchTemplateData": {"BlockDeviceMappings": mappings, **spot_request(spot)}}
+        market = spot_request(spot)
+        request = {
+            "LaunchTemplateData": {"BlockDeviceMappings": mappings, **market},
+            "VersionDescription": _upstream.plain(arguments["version_description"]),
+        }
         around = surroundings(scope, "LaunchTemplate", machine_image=image)
-        problems += [*wrong, *around.elsewhere, *check_launch("CreateLaunchTemplate", request, _NAMES)]
+        problems += [
+            *wrong,
+            *check_spot(market),
+            *around.elsewhere,
+            *check_launch("CreateLaunchTemplate", request, _NAMES),
+        ]
         warnings = _upstream.refuse(scope, id, lasting(problems, around.injected))
 
         given = {name: value for name, value in arguments.items() if value is not None}
         mapped = given.pop("block_devices", None)
         upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, given)
-        if mapped is not None or devices:
-            upstream["block_devices"] = upstream_devices(devices, mapped)
+        upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.LaunchTemplate.__init__(self, scope, id, **upstream)
         if around.injected:
             warnings += settle(self, complete_injected_devices(self, devices, _NAMES))

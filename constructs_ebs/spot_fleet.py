@@ -16,7 +16,14 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import check_tags
 from ._injection import complete_templates, lasting, settle
-from ._lowering import FLEET_NAMES, fleet_property, fleet_request, launch_template_property, upstream_devices
+from ._lowering import (
+    FLEET_NAMES,
+    check_duration,
+    fleet_property,
+    fleet_request,
+    launch_template_property,
+    upstream_devices,
+)
 from ._surroundings import surroundings
 from .block_device import BlockDevice
 from .core.actions import ACTIONS
@@ -196,8 +203,7 @@ class SpotFleet(ISpotFleet):
 
         super().__init__(scope, id)
         self.block_devices = tuple(device for launch in launches for device in launch.devices)
-        self._load_balancers = [*load_balancers]
-        self._user_data = user_data
+        self._load_balancers, self._user_data = [*load_balancers], user_data
         self._make_roles_and_groups(options, launches)
         self._launches = launches
         self.launch_templates = tuple(
@@ -246,9 +252,7 @@ class SpotFleet(ISpotFleet):
             self,
             launch.id,
             machine_image=specification.machine_image,
-            block_devices=None
-            if specification.block_devices is None and not devices
-            else upstream_devices(devices, specification.block_devices),
+            block_devices=upstream_devices(devices, specification.block_devices),
             security_group=first,
             role=role,
             user_data=specification.user_data or self._user_data,
@@ -374,8 +378,7 @@ def _service(name: str) -> Any:
 
 def _check_types(options: Mapping[str, Any]) -> list[Finding]:
     tags = check_tags(options["request_tags"], "request_tags")
-    options = {name: value for name, value in options.items() if name != "request_tags"}  # which check_tags has checked
-    return [*_upstream.check_arguments(SpotFleet.__init__, options), *tags]
+    return [*_upstream.check_arguments(SpotFleet.__init__, options, judged=("request_tags",)), *tags]
 
 
 def _resolve(scope: object, options: Mapping[str, Any], region: str | None) -> list[ResolvedLaunch]:
@@ -390,6 +393,7 @@ def _check(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch], injec
     """Check each specification, the request, and all specifications together."""
     for launch in launches:
         yield from lasting(launch.findings, injected)
+    yield from check_duration("termination_delay", options["termination_delay"], "seconds")
     request = fleet_request(options, launches)
     yield from check(read(ACTIONS["RequestSpotFleet"], {_CONFIG: request}, names=_NAMES, lenient=True))
     in_instances = options["target_capacity_unit_type"] in (None, "units")

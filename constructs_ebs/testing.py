@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ._upstream.values import is_token
 from .core.actions import RATE
 from .core.cloudformation.custom_resources import VERSION, read_devices
 from .core.cloudformation.default_rate import REASONS, Demand, decide
@@ -98,7 +99,7 @@ def stable_template(template: Template | Mapping[str, Any]) -> dict[str, Any]:
 
 def has_rate(
     template: Template | Mapping[str, Any],
-    volume_initialization_rate: int | cdk.Size | InitializationRate | Mapping[str, Any],
+    volume_initialization_rate: float | cdk.Size | cdk.IResolvable | InitializationRate | Mapping[str, Any],
     *,
     device: str | None = None,
     logical_id: str | None = None,
@@ -109,8 +110,8 @@ def has_rate(
 
     Args:
         template: ``Template.from_stack(stack)``, or a parsed template.
-        volume_initialization_rate: MiB/s, a ``Size`` (per second) or an ``InitializationRate``; or the intrinsic
-            function that stands in its place, such as ``{"Ref": "Rate"}``.
+        volume_initialization_rate: MiB/s, a ``Size`` (per second), an ``InitializationRate`` or a token; or the
+            intrinsic function that stands in its place, such as ``{"Ref": "Rate"}``.
         device: the device's name, ``/dev/xvdf``. Default: any volume.
         logical_id: the resource's. Default: any resource.
 
@@ -357,8 +358,12 @@ def _named(logical_id: str, kind: str, device: object) -> str:
 
 
 def _mebibytes(rate: Any) -> Any:
-    """Return the number of MiB/s of a ``Size`` or ``InitializationRate``, whose modules load jsii."""
+    """Return the number of MiB/s of a ``Size`` or ``InitializationRate``, and what a template has for a token."""
     number = rate.to_mebibytes() if hasattr(rate, "to_mebibytes") else getattr(rate, "mebibytes", rate)
+    if is_token(number):
+        from aws_cdk import Stack
+
+        number = Stack().resolve(number)
     if isinstance(number, Mapping) or (isinstance(number, (int, float)) and number >= 0):
         return number
     expected = "a number of MiB/s, or what the template has in its place, such as {'Ref': 'Rate'}"

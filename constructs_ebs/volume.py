@@ -14,7 +14,7 @@ from . import _upstream
 from ._injection import check_built, lasting, settle
 from ._signatures import VolumeSignature
 from ._surroundings import surroundings
-from ._upstream.unchecked_volume import UncheckedVolume
+from ._upstream.construction import UncheckedVolume
 from .core.actions import RATE
 from .core.findings import Finding
 from .core.rules import check_request
@@ -195,7 +195,7 @@ def _check(scope: Construct, request: dict[str, Any], region: str | None) -> lis
     if "VolumeType" in request:
         return findings
     as_gp3 = check_request("CreateVolume", {**request, "VolumeType": "gp3"}, names=_NAMES, region=region)
-    if as_gp3 != findings and cdk.FeatureFlags.of(scope).is_enabled(_DEFAULT_GP3):
+    if as_gp3 != findings and isinstance(scope, Construct) and cdk.FeatureFlags.of(scope).is_enabled(_DEFAULT_GP3):
         return as_gp3
     return findings
 

@@ -13,6 +13,7 @@ from .signatures import ConstructorSignature, check_known, explains, suggestion
 from .subnets import Subnets, select_subnets
 from .values import (
     IRuleTarget,
+    duration,
     emitted,
     flag,
     gibibytes,
@@ -42,6 +43,7 @@ __all__ = [
     "check_arguments",
     "check_known",
     "check_text",
+    "duration",
     "emitted",
     "explains",
     "flag",

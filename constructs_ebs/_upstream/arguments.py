@@ -26,6 +26,11 @@ else:
     cdk = LazyModule("aws_cdk")
 
 
+_A_TOKEN = "${Token[]}"
+WRAP = "wrap an intrinsic function with Token.as_any"
+"""What to do with a dict in place of a value that may be a token."""
+
+
 def check_arguments(
     function: Callable[..., object],
     values: Mapping[str, object],
@@ -74,7 +79,8 @@ def _problem(name: str, value: object, hint: Any) -> dict[str, Any] | None:
     if problems:
         return None if None in problems else problems[0]
     expected = "given" if value is None else in_words(members)
-    return _wrong_type(name, expected, value, way_to(hint, value))
+    intrinsic = isinstance(value, Mapping) and any(_takes(member, _A_TOKEN) for member in members)
+    return _wrong_type(name, expected, value, WRAP if intrinsic else way_to(hint, value))
 
 
 def _wrong_type(name: str, expected: str, value: object, fix: str) -> dict[str, Any]:

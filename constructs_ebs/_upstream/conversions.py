@@ -11,7 +11,7 @@ from ..core.findings import Finding
 from ..core.problems import Path
 from ..core.requests import UNKNOWN
 from ..core.rules import find
-from .arguments import check_argument
+from .arguments import WRAP, check_argument
 from .hints import hints, is_struct, members_of, snake_case
 from .lazy import LazyModule
 from .values import number, plain, text
@@ -43,8 +43,8 @@ def translate(
             continue
         prop, at = names.get(name, name), (*path, name)
         if isinstance(value, Mapping):
-            expected, fix = "a value or a token, not a dict", "wrap an intrinsic function with Token.as_any"
-            wrong = [find("WrongType", at, label=label, prop=prop, expected=expected, got=value, fix=fix)]
+            expected = "a value or a token, not a dict"
+            wrong = [find("WrongType", at, label=label, prop=prop, expected=expected, got=value, fix=WRAP)]
         else:
             wrong = check_argument(prop, value, _OBJECTS[name]() if name in _OBJECTS else Any, at, label)
         if wrong or name == "KmsKeyId":

@@ -11,48 +11,48 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jsii
 
+if TYPE_CHECKING:
+    from importlib.abc import Traversable  # importlib.resources.abc is newer than Python 3.10
+
 _VERSION = "0.0.0"
 _ANY = {"primitive": "any"}
+Methods = Mapping[str, Sequence[str]]
+"""The methods of a class, with the names of their parameters; they take and return anything."""
+
+
+class ObjectClass(NamedTuple):
+    """A class in JavaScript of which Python makes objects."""
+
+    methods: Methods
+    parameters: Sequence[str]
+    """Those of its constructor."""
+    base: str
+    interfaces: Sequence[str]
 
 
 class Library:
-    """A class in JavaScript, whose static methods and constructor take and return anything."""
+    """A class of static methods in JavaScript, which takes and returns anything, and classes of objects beside it."""
 
-    def __init__(
-        self,
-        name: str,
-        package: str,
-        methods: Mapping[str, Sequence[str]] | None = None,
-        *,
-        base: str = "",
-        constructor: Sequence[str] = (),
-    ) -> None:
-        """Describe a class.
-
-        Args:
-            name: the class.
-            package: the package that has index.js, which exports the class.
-            methods: its static methods with their parameters. Default: none.
-            base: the class of upstream's that it extends, by jsii's name. Default: none, nothing constructs it.
-            constructor: the parameters of its constructor, if it has a base.
-        """
-        self._name, self._package, self._methods = name, package, methods or {}
-        self._base, self._constructor = base, constructor
+    def __init__(self, name: str, package: str, methods: Methods, **classes: ObjectClass) -> None:
+        """``package`` has index.js, which exports the classes, and may have more files for it to require."""
+        self._name, self._package, self._methods, self._classes = name, package, methods, classes
         self._assembly = f"constructs-ebs-{name.lower()}"
-        self.fqn = f"{self._assembly}.{name}"
-        """What jsii calls the class."""
 
     def invoke(self, method: str, *arguments: Any) -> Any:
         """Call a method, which is one call into Node."""
         return jsii.kernel.sinvoke(self._class, method, list(arguments))
 
     def load(self) -> None:
-        """Load the class for its constructor, if it is not loaded yet."""
-        _ = self._class
+        """Have jsii know the classes; ``invoke`` does it by itself."""
+        assert self._class
+
+    def fqn(self, name: str) -> str:
+        """Return jsii's name of a class."""
+        return f"{self._assembly}.{name}"
 
     @cached_property
     def _class(self) -> Any:
@@ -60,28 +60,34 @@ class Library:
             file = Path(folder) / "library.tgz"
             file.write_bytes(self.package())
             jsii.kernel.load(self._assembly, _VERSION, str(file))
-        return type(self._name, (), {"__jsii_type__": self.fqn})
+        return type(self._name, (), {"__jsii_type__": self.fqn(self._name)})
+
+    def _described(self, name: str, methods: Methods, **more: Any) -> dict[str, Any]:
+        """Describe a class as jsii does."""
+        described = [
+            {"name": method, "parameters": _parameters(names), "returns": {"type": _ANY}, "static": "base" not in more}
+            for method, names in methods.items()
+        ]
+        about = {"assembly": self._assembly, "fqn": self.fqn(name), "kind": "class", "name": name}
+        return {**about, "methods": described, **more}
 
     def package(self) -> bytes:
         """Return it as a jsii package, the same bytes each time, because jsii caches packages by their bytes."""
-        methods = [
-            {"name": name, "static": True, "parameters": _typed(parameters), "returns": {"type": _ANY}}
-            for name, parameters in self._methods.items()
-        ]
-        assembly, fqn = self._assembly, self.fqn
-        of_a_class: dict[str, Any] = {"assembly": assembly, "fqn": fqn, "kind": "class", "name": self._name}
-        of_a_class["methods"] = methods
-        if self._base:
-            of_a_class |= {"base": self._base, "initializer": {"parameters": _typed(self._constructor)}}
+        assembly = self._assembly
+        types = {self.fqn(self._name): self._described(self._name, self._methods)}
+        for name, (methods, parameters, base, interfaces) in self._classes.items():
+            initializer = {"parameters": _parameters(parameters)}
+            more = {"base": base, "interfaces": [*interfaces], "initializer": initializer}
+            types[self.fqn(name)] = self._described(name, methods, **more)
         about = {"description": assembly, "license": "Apache-2.0", "homepage": "", "fingerprint": ""}
         author = {"name": "The constructs-ebs authors", "roles": ["author"]}
         named = {"name": assembly, "version": _VERSION, "author": author, "repository": {"type": "git", "url": ""}}
         manifest = {"name": assembly, "version": _VERSION, "main": "index.js", "jsii": {"outdir": "."}}
-        jsii_assembly = {"schema": "jsii/0.10.0", **named, **about, "jsiiVersion": "5.0.0", "types": {fqn: of_a_class}}
+        jsii_assembly = {"schema": "jsii/0.10.0", **named, **about, "jsiiVersion": "5.0.0", "types": types}
         contents = {
             "package.json": json.dumps(manifest),
             ".jsii": json.dumps(jsii_assembly),
-            "index.js": files(self._package).joinpath("index.js").read_text(encoding="utf-8"),
+            **{script.name: script.read_text(encoding="utf-8") for script in self._scripts()},
         }
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as tar:
@@ -92,6 +98,11 @@ class Library:
                 tar.addfile(entry, io.BytesIO(content))
         return gzip.compress(packed.getvalue(), mtime=0)
 
+    def _scripts(self) -> list[Traversable]:
+        """Return the files of JavaScript, in an order that is the same everywhere."""
+        scripts = (file for file in files(self._package).iterdir() if file.name.endswith(".js"))
+        return sorted(scripts, key=lambda script: script.name)
 
-def _typed(parameters: Sequence[str]) -> list[dict[str, Any]]:
-    return [{"name": parameter, "type": _ANY} for parameter in parameters]
+
+def _parameters(names: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"name": name, "type": _ANY} for name in names]

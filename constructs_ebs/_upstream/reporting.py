@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..core.findings import EbsValidationError, Finding
 from ..core.problems import shown
+from .arguments import check_arguments
 from .lazy import LazyModule
 
 if TYPE_CHECKING:
@@ -17,12 +18,13 @@ else:
 
 def refuse(scope: constructs.Construct, id: str, findings: Iterable[Finding]) -> list[Finding]:
     """Raise if there are errors, before anything is made; return the warnings."""
+    place = check_arguments(refuse, {"scope": scope, "id": id})
     told: dict[tuple[str | None, ...], Finding] = {}
-    for finding in findings:  # more than one check may find the same of one property
+    for finding in (*place, *findings):  # more than one check may find the same of one property
         told.setdefault((finding.code, finding.label, finding.subject, finding.given), finding)
     errors = [finding for finding in told.values() if finding.severity == "error"]
     if errors:
-        node = getattr(scope, "node", None)
+        node = None if isinstance(scope, type) else getattr(scope, "node", None)
         raise EbsValidationError(f"{node.path}/{id}".lstrip("/") if node else shown(id), errors)
     return [*told.values()]
 

@@ -16,7 +16,10 @@ _JS_ERROR = re.compile(r"^(?:\w+: )?")  # the class of an error of Node's, if it
 
 
 class Subnets(NamedTuple):
-    """The subnets of a selection: ids and Availability Zones, None for a zone that is unknown at synth."""
+    """The subnets of a selection: ids and Availability Zones.
+
+    None stands for a zone that is unknown at synth, an empty one for a subnet that was imported without its zone.
+    """
 
     ids: Sequence[str] = ()
     zones: Sequence[str | None] = ()
@@ -47,5 +50,5 @@ def _zone_of(subnet: ec2.ISubnet) -> str | None:
     try:
         zone = subnet.availability_zone
     except RuntimeError:  # upstream's, for a subnet that was imported by its id
-        return None
+        return ""
     return None if is_token(zone) else zone

@@ -133,6 +133,14 @@ def seconds(length: object) -> float | None:
     return None if duration.is_unresolved() else float(duration.to_seconds(integral=False))
 
 
+def duration(length: Any, unit: str) -> Any:
+    """Return a Duration in ``minutes`` or ``seconds``, ``UNKNOWN`` for a token in another unit."""
+    try:
+        return None if length is None else getattr(length, f"to_{unit}")(integral=False)
+    except RuntimeError:  # jsii's, for a token that cannot be converted
+        return UNKNOWN
+
+
 def mebibytes(value: object) -> Any:
     """Return a Size in MiB; anything else as it is."""
     return _amount(value, "mebibytes") if hasattr(type(value), "to_mebibytes") else value

@@ -32,8 +32,13 @@ KINDS: Final[Mapping[str, type]] = {
 }
 """Every property that a rule reads, by its name in a block device mapping, and its kind."""
 
-SPOT_OPTIONS: Final = ("MaxPrice", "SpotInstanceType", "InstanceInterruptionBehavior", "ValidUntil")
-"""The Spot options of a request that rules read, in ``InstanceMarketOptions.SpotOptions``."""
+SPOT_OPTIONS: Final[Mapping[str, type]] = {
+    "MaxPrice": str,
+    "SpotInstanceType": str,
+    "InstanceInterruptionBehavior": str,
+    "BlockDurationMinutes": int,
+}
+"""The Spot options of a request that rules read, in ``InstanceMarketOptions.SpotOptions``, and their kinds."""
 
 SPOT: Final = ("InstanceMarketOptions", "SpotOptions")
 """The path of the Spot options in the object that asks for instances."""

@@ -101,6 +101,7 @@ IMAGE_OPTIONS: Final = {
 
 VERSION_DESCRIPTION: Final = 255  # Characters. API, CreateLaunchTemplateVersion
 
+SPOT_BLOCK: Final = (60, 360)  # Minutes of a Spot block, in steps of 60. API, LaunchTemplateSpotMarketOptions
 SPOT_PRICE_ABOVE: Final = 0.001  # USD an hour. API, SpotMarketOptions
 
 FLEET_POOLS: Final = 300  # Combinations of instance type and subnet in a fleet.

@@ -306,7 +306,7 @@ def _values(reader: Reader, action: Action, top: Mapping[str, Any], path: Path) 
     at = (*path, *action.where)
     for key in SPOT:
         top, at = (reader.mapping(top[key], at, key) or {}) if key in top else {}, (*at, key)
-    values |= {name: reader.read(top[name], str, at, name) for name in SPOT_OPTIONS[:-1] if name in top}
+    values |= {name: reader.read(top[name], kind, at, name) for name, kind in SPOT_OPTIONS.items() if name in top}
     values["ValidUntil"] = top.get("ValidUntil")  # a string, or what botocore takes for a time
     return values
 

@@ -80,7 +80,7 @@ class Warehouse(cdk.Stack):
 def build(app: cdk.App) -> cdk.Stack:
     """Add the stack to an app, and the two lines."""
     stack = Warehouse(app, "Warehouse")
-    ebs.set_default_initialization_rate(app, 200)
+    cdk.Aspects.of(app).add(ebs.DefaultInitializationRate(200))
     cdk.Validations.of(app).add_plugins(ebs.EbsChecks(minimum_rate=200))
     return stack
 

@@ -203,6 +203,11 @@ def test_what_launches_is_no_image(stack):
         ({"default": cdk.Size.mebibytes(200)}, "default must be a whole number of MiB/s, 100 to 300, got a Size"),
         ({"default": ebs.InitializationRate.EC2_DEFAULT}, "default must be a whole number of MiB/s, 100 to 300, got"),
         ({"description": 5}, "description must be a string, got 5; give a string"),
+        ({"default": REF}, "must be a whole number of MiB/s, 100 to 300, got a value known at deployment; give what"),
+        *(
+            ({"default": form(REF)}, "MiB/s, 100 to 300, got a value known at deployment; give what is known at synth")
+            for form in (cdk.Token.as_any, cdk.Token.as_number, cdk.Token.as_string)
+        ),
     ],
 )
 def test_the_default_of_a_parameter_is_a_number(stack, props, message):
@@ -212,6 +217,54 @@ def test_the_default_of_a_parameter_is_a_number(stack, props, message):
     assert stack.node.try_find_child("Rate") is None
 
 
+@pytest.mark.parametrize(
+    "give",
+    [
+        lambda _: ebs.deny_initialization_rates(below=REF),
+        lambda _: ebs.DefaultInitializationRate(REF),
+        lambda stack: ebs.Volume(stack, "Volume", availability_zone=REF, snapshot_id=SNAPSHOT),
+        lambda stack: ebs.LaunchTemplate(stack, "Template", version_description=REF),
+        lambda stack: ebs.LaunchTemplate(stack, "Template", http_put_response_hop_limit=REF),
+        lambda stack: ebs.Ami(
+            stack,
+            "Image",
+            source=ebs.AmiSource.snapshots([BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT)], boot_mode=REF),
+        ),
+    ],
+)
+def test_a_bare_intrinsic_function_is_to_be_wrapped(stack, give):
+    with pytest.raises(ebs.EbsValidationError, match=r"1 problem\n.*; wrap an intrinsic function with Token\.as_any "):
+        give(stack)
+
+
+@pytest.mark.parametrize("make", [cdk.Duration.minutes, cdk.Duration.hours])
+def test_a_length_of_time_that_only_the_deployment_knows_is_in_the_unit_of_its_property(stack, resources, make):
+    given = {"capacity_rebalance": "launch-before-terminate"}
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        fleet(stack, **given, termination_delay=make(cdk.Token.as_number(REF)))
+    assert str(caught.value) == (
+        "Prod/Fleet: 1 problem\n  termination_delay must be a Duration in seconds, or one that is known at synth, "
+        "got a value known at deployment; give what is known at synth [KnownAtDeploymentOnly]"
+    )
+    fleet(stack, **given, termination_delay=cdk.Duration.seconds(cdk.Token.as_number(REF)))
+    assert config(resources)["SpotMaintenanceStrategies"]["CapacityRebalance"]["TerminationDelay"] == REF
+
+
+@pytest.mark.parametrize("kind", [ebs.LaunchTemplate, ebs.Instance])
+def test_a_spot_block_is_known_at_synth(stack, resources, kind):
+    vpc = ec2.Vpc(stack, "Vpc", availability_zones=["us-east-1a"])
+    launched = {"vpc": vpc, "machine_image": IMAGE, "instance_type": TYPE} if kind is ebs.Instance else {}
+    number = cdk.Token.as_number(REF)
+    for block in (cdk.Duration.minutes(number), cdk.Duration.hours(number)):
+        with pytest.raises(
+            ebs.EbsValidationError, match=r"1 problem\n.*block_duration must be a Duration, got a value"
+        ):
+            kind(stack, "It", spot_options={"block_duration": block}, **launched)
+    kind(stack, "It", spot_options={"block_duration": cdk.Duration.hours(2)}, **launched)
+    [template] = resources("AWS::EC2::LaunchTemplate")
+    assert template["LaunchTemplateData"]["InstanceMarketOptions"]["SpotOptions"]["BlockDurationMinutes"] == 120
+
+
 @pytest.mark.parametrize("missing", [None, 0, "", []])
 def test_one_wrong_flag_of_a_policy_is_one_problem(missing):
     with pytest.raises(ebs.EbsValidationError) as caught:
@@ -219,9 +272,9 @@ def test_one_wrong_flag_of_a_policy_is_one_problem(missing):
     assert caught.value.codes == ("WrongType",)
 
 
-def test_one_list_of_the_deployment_is_one_problem(stack):
+def test_one_list_of_the_deployment_is_one_problem():
     with pytest.raises(ebs.EbsValidationError) as caught:
-        ebs.set_default_initialization_rate(stack, 200, root_devices=cdk.Token.as_list(REF)[0])
+        ebs.DefaultInitializationRate(200, root_devices=cdk.Token.as_list(REF)[0])
     assert caught.value.codes == ("WrongType",)
 
 

@@ -86,7 +86,8 @@ def test_a_deadline_too_short_says_what_is_possible():
 
 @pytest.mark.parametrize("deadline", [None, "1h", 45, True])
 def test_a_deadline_is_a_length_of_time(deadline):
-    with pytest.raises(ebs.EbsValidationError, match="deadline must be a Duration or a timedelta"):
+    expected = "given" if deadline is None else "a Duration or a timedelta"
+    with pytest.raises(ebs.EbsValidationError, match=rf"deadline must be {expected}, got .*; use cdk.Duration.minutes"):
         InitializationRate.within(deadline, snapshot_data=10)
 
 
@@ -94,7 +95,7 @@ def test_tokens_cannot_be_planned_with(stack):
     number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
     with pytest.raises(ebs.EbsValidationError, match="SnapshotDataOutOfRange"):
         InitializationRate.within(timedelta(hours=1), snapshot_data=cdk.Size.gibibytes(number))
-    with pytest.raises(ebs.EbsValidationError, match="deadline must be a Duration or a timedelta"):
+    with pytest.raises(ebs.EbsValidationError, match="deadline must be a Duration or a timedelta, got a value"):
         InitializationRate.within(cdk.Duration.minutes(number), snapshot_data=10)
     with pytest.raises(ebs.EbsValidationError, match="rate must be a whole number"):
         InitializationRate.mebibytes_per_second(number).estimate(10)
@@ -234,25 +235,25 @@ def test_ec2s_default_keeps_a_default_rate_away(stack):
             BlockDevice.from_snapshot("/dev/xvdg", SNAPSHOT),
         ],
     )
-    report = ebs.set_default_initialization_rate(stack, 200)
+    default = ebs.DefaultInitializationRate(200)
+    cdk.Aspects.of(stack).add(default)
+    assert "VolumeInitializationRate" not in resource(stack, "AWS::EC2::Volume")["Properties"]
+    report = default.report
     assert [decision.device_name for decision in report.rated] == ["/dev/xvdg"]
     assert [(decision.device_name, decision.reason) for decision in report.left] == [
         (None, "RateSet"),
         ("/dev/xvdf", "RateSet"),
     ]
-    assert "VolumeInitializationRate" not in resource(stack, "AWS::EC2::Volume")["Properties"]
 
 
-def test_ec2s_default_is_no_default_rate_and_no_bound(stack):
-    with pytest.raises(ebs.EbsValidationError, match="rate must be 100 to 300 MiB/s"):
-        ebs.set_default_initialization_rate(stack, InitializationRate.EC2_DEFAULT)
+def test_ec2s_default_is_no_bound():
     with pytest.raises(ebs.EbsValidationError, match="below must be 100 to 300 MiB/s"):
         ebs.deny_initialization_rates(below=InitializationRate.EC2_DEFAULT, above=300)
 
 
 def test_a_default_rate_may_be_typed(stack):
     volume(stack, None)
-    ebs.set_default_initialization_rate(stack, InitializationRate.mebibytes_per_second(200))
+    cdk.Aspects.of(stack).add(ebs.DefaultInitializationRate(InitializationRate.mebibytes_per_second(200)))
     assert resource(stack, "AWS::EC2::Volume")["Properties"]["VolumeInitializationRate"] == 200
 
 

@@ -328,8 +328,10 @@ def test_the_snapshot_data_of_a_rate_follows_its_device(stack):
     inject(stack, ec2.LaunchTemplate, with_root)
     rate = ebs.InitializationRate.EC2_DEFAULT
     template(stack, BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=rate))
-    report = ebs.set_default_initialization_rate(stack, 200)
-    assert [decision.device_name for decision in report.left if decision.reason == "RateSet"] == ["/dev/xvdf"]
+    default = ebs.DefaultInitializationRate(200)
+    cdk.Mixins.of(stack).apply(default)
+    left = [decision.device_name for decision in default.report.left if decision.reason == "RateSet"]
+    assert left == ["/dev/xvdf"]
 
 
 def test_a_device_with_a_name_that_only_the_deployment_knows_keeps_its_rate(stack):

@@ -1,7 +1,5 @@
 """An instance: its own launch template where CloudFormation's instance has no place for what is asked."""
 
-from datetime import datetime, timezone
-
 import aws_cdk as cdk
 import cdk_nag
 import jsii
@@ -307,19 +305,17 @@ def test_shows_no_launch_template_where_it_needs_none(stack):
 def test_a_spot_instance(template):
     market = template(
         spot_options=ec2.LaunchTemplateSpotOptions(
-            request_type=PERSISTENT,
-            interruption_behavior=STOP,
+            request_type=ONE_TIME,
+            interruption_behavior=ec2.SpotInstanceInterruption.TERMINATE,
             max_price=0.00125,
-            valid_until=cdk.Expiration.at_date(datetime(2027, 1, 15, 8, tzinfo=timezone.utc)),
         )
     )["LaunchTemplateData"]["InstanceMarketOptions"]
     assert market == {
         "MarketType": "spot",
         "SpotOptions": {
-            "InstanceInterruptionBehavior": "stop",
+            "InstanceInterruptionBehavior": "terminate",
             "MaxPrice": "0.00125",
-            "SpotInstanceType": "persistent",
-            "ValidUntil": "2027-01-15T08:00:00Z",
+            "SpotInstanceType": "one-time",
         },
     }
 
@@ -333,13 +329,28 @@ def test_a_spot_price_may_be_a_token(stack, template):
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ({"request_type": PERSISTENT}, "SpotPersistentNeedsStop"),
+        ({"request_type": PERSISTENT}, "PersistentSpotRequest"),
+        ({"request_type": PERSISTENT, "interruption_behavior": STOP}, "PersistentSpotRequest"),
+        ({"interruption_behavior": STOP}, "SpotOneTimeTerminates"),
         ({"valid_until": cdk.Expiration.after(cdk.Duration.days(1))}, "SpotValidUntilNotSupported"),
         ({"request_type": ONE_TIME, "max_price": 0.001}, "SpotPriceTooLow"),
     ],
 )
 def test_rejects_spot_options_that_do_not_fit(stack, options, code):
     assert codes(stack, spot_options=options) == [code]
+
+
+def test_says_why_a_persistent_request_is_refused_and_what_to_use(stack):
+    reason = (
+        "spot_options.request_type must be one-time for an instance: EC2 launches another, which no stack manages, "
+        "when CloudFormation terminates the instance of a persistent request, got 'persistent'; make it one-time, or "
+        "use an Auto Scaling group"
+    )
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        make(stack, spot_options={"request_type": PERSISTENT})
+    [finding] = caught.value.findings
+    assert (finding.message, finding.severity) == (reason, "error")
+    assert finding.path == ("InstanceMarketOptions", "SpotOptions", "SpotInstanceType")
 
 
 def test_rejects_imdsv2_beside_metadata_options(stack):
@@ -403,7 +414,7 @@ def test_the_judges_accept_it():
         stack,
         block_devices=[ROOT, BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=200)],
         require_imdsv2=True,
-        spot_options={"request_type": PERSISTENT, "interruption_behavior": STOP, "max_price": 0.1},
+        spot_options={"request_type": ONE_TIME, "max_price": 0.1},
     )
     template = Template.from_stack(stack).to_json()
     assert cfn_lint_errors(template) == []

@@ -412,9 +412,10 @@ def test_says_that_a_blank_volume_has_no_snapshot():
         BlockDevice.blank("/dev/xvdf", volume_size=8, volume_initialization_rate=200)
 
 
-def test_says_that_a_devices_name_and_its_snapshot_are_swapped():
+@pytest.mark.parametrize("second", ["/dev/xvdf", SNAPSHOT])
+def test_says_that_a_devices_name_and_its_snapshot_are_swapped(second):
     with pytest.raises(ebs.EbsValidationError) as caught:
-        BlockDevice.from_snapshot(SNAPSHOT, "/dev/xvdf", volume_initialization_rate=200)
+        BlockDevice.from_snapshot(SNAPSHOT, second, volume_initialization_rate=200)
     assert str(caught.value) == (
         "BlockDevice.from_snapshot: 1 problem\n"
         "  device_name must come first, and the snapshot's id second, got 'snap-0123456789abcdef0'; "

@@ -164,6 +164,31 @@ FIRST = "launch_specifications[0]: "
             {"spot_options": {"valid_until": cdk.Expiration.after(cdk.Duration.days(1))}},
             "spot_options.valid_until must be omitted for a one-time Spot request",
         ),
+        (
+            template,
+            {"spot_options": {"block_duration": cdk.Duration.minutes(119)}},
+            "spot_options.block_duration must be a multiple of 60 minutes up to 360, got 119; use 120",
+        ),
+        (
+            template,
+            {"spot_options": {"block_duration": cdk.Duration.minutes(10)}},
+            "spot_options.block_duration must be a multiple of 60 minutes up to 360, got 10; use 60",
+        ),
+        (
+            instance,
+            {"spot_options": {"block_duration": cdk.Duration.hours(7)}},
+            "spot_options.block_duration must be a multiple of 60 minutes up to 360, got 420; use 360",
+        ),
+        (
+            instance,
+            {"spot_options": {"block_duration": cdk.Duration.seconds(90)}},
+            "spot_options.block_duration must be a whole number, got 1.5; use 2",
+        ),
+        (
+            template,
+            {"version_description": "x" * 256},
+            "version_description must be at most 255 characters, got 256; shorten it",
+        ),
     ],
 )
 def test_one_mistake_is_one_problem_that_says_what_to_do(stack, make, props, message):
@@ -182,6 +207,51 @@ def test_one_mistake_is_one_problem_that_says_what_to_do(stack, make, props, mes
     assert message in str(caught.value)
     assert finding.severity == "error"
     assert stack.node.try_find_child("It") is None, "something was half made"
+
+
+@pytest.mark.parametrize(
+    ("scope", "message"),
+    [
+        (5, "scope must be a Construct, got 5"),
+        (None, "scope must be given, got None"),
+        ("Stack", "scope must be a Construct, got 'Stack'"),
+        (cdk.Stack, "scope must be a Construct, got <class"),
+    ],
+)
+def test_a_construct_belongs_to_a_construct(scope, message):
+    for make in (
+        lambda: ebs.Volume(scope, "It", availability_zone="us-east-1a", size=5),
+        lambda: ebs.Volume(scope, "It", availability_zone="us-east-1a", size=20_000),  # whose type a flag decides
+        lambda: ebs.LaunchTemplate(scope, "It"),
+        lambda: ebs.InitializationRate.parameter(scope, "It"),
+    ):
+        with pytest.raises(ebs.EbsValidationError, match=message):
+            make()
+
+
+def test_an_id_is_a_string(stack):
+    with pytest.raises(ebs.EbsValidationError, match="Prod/5: 1 problem\n  id must be a string, got 5; give a string"):
+        ebs.LaunchTemplate(stack, 5)
+
+
+@pytest.mark.parametrize("zone", [None, "us-east-1a"])
+def test_the_subnet_of_an_instance_has_a_zone(stack, zone):
+    subnets = [
+        ec2.Subnet.from_subnet_attributes(stack, "A", subnet_id="subnet-0", availability_zone="us-east-1a"),
+        ec2.Subnet.from_subnet_id(stack, "B", "subnet-1"),
+    ]
+    vpc = ec2.Vpc(stack, "Vpc", availability_zones=["us-east-1a"])
+    given = {"availability_zone": zone, "vpc_subnets": ec2.SubnetSelection(subnets=subnets)}
+    if zone is None:  # the first subnet is taken, and no other one is looked at
+        instance(stack, vpc, **given)
+        given["vpc_subnets"] = ec2.SubnetSelection(subnets=[*reversed(subnets)])
+    with pytest.raises(ebs.EbsValidationError) as caught:
+        instance(stack, vpc, **given)
+    assert str(caught.value) == (
+        "Prod/It: 1 problem\n"
+        "  vpc_subnets must select subnets whose Availability Zones are known, got subnet-1, imported without its own; "
+        "import it with ec2.Subnet.from_subnet_attributes(..., availability_zone=...) [SubnetZoneRequired]"
+    )
 
 
 def test_an_image_is_launched_in_its_region(app, stack):

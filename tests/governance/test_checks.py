@@ -68,7 +68,7 @@ def servers(scope, rate=300):
         instance_type=ec2.InstanceType("m7i.large"),
         block_devices=[device],
     )
-    ebs.set_default_initialization_rate(template, rate)
+    template.with_(ebs.DefaultInitializationRate(rate))
     return template
 
 
@@ -164,6 +164,14 @@ def test_quota_minimum_rate_and_severities_can_be_set(app, stack, checks):
 def test_refuses_bad_options_where_they_are_given(checks, options):
     with pytest.raises(ebs.EbsValidationError, match=checks.__name__):
         checks(**options)
+
+
+@pytest.mark.parametrize("form", [cdk.Token.as_number, cdk.Token.as_string, cdk.Token.as_any])
+@pytest.mark.parametrize("name", ["quota", "minimum_rate"])
+def test_refuses_options_that_only_the_deployment_knows(checks, name, form):
+    message = f"{name} must be a number of MiB/s, got a value known at deployment; give what is known at synth"
+    with pytest.raises(ebs.EbsValidationError, match=message):
+        checks(**{name: form({"Ref": "P"})})
 
 
 @pytest.mark.parametrize("where", ["resource", "scope"])

@@ -65,10 +65,13 @@ def test_an_image_of_an_instance_has_its_devices():
 def test_a_rate_of_the_deployment_is_its_intrinsic_function():
     given = template(Data=volume(SnapshotId=SNAPSHOT, VolumeInitializationRate={"Ref": "Rate"}))
     has_rate(given, {"Ref": "Rate"})
-    tokens = cdk.Token.as_number({"Ref": "Rate"}), cdk.Token.as_any({"Ref": "Rate"})
-    for token in (*tokens, None, "300", ebs.InitializationRate.EC2_DEFAULT):
+    for token in (cdk.Token.as_number, cdk.Token.as_string, cdk.Token.as_any):
+        has_rate(given, token({"Ref": "Rate"}))
+        with pytest.raises(AssertionError, match=r"no volume has a rate of \{'Ref': 'Other'\}; "):
+            has_rate(given, token({"Ref": "Other"}))
+    for rate in (None, "300", ebs.InitializationRate.EC2_DEFAULT):
         with pytest.raises(TypeError, match=r"what the template has in its place, such as \{'Ref': 'Rate'\}"):
-            has_rate(given, token)
+            has_rate(given, rate)
     with pytest.raises(AssertionError, match=r"no volume has a rate of 300 MiB/s"):
         has_rate(given, 300)
 
@@ -89,6 +92,13 @@ def test_what_constructs_make(stack):
     has_rate(made, rate, device="/dev/xvdf", logical_id=next(iter(made.find_resources("Custom::EbsRegisterImage"))))
     has_rate(made, ebs.InitializationRate.mebibytes_per_second(300), device="/dev/xvdf")
     has_no_unrated_volume(made)
+
+
+def test_a_rate_of_the_stacks_own_parameter(stack):
+    rate = ebs.InitializationRate.parameter(stack, "Rate", default=200)
+    ebs.Volume(stack, "Data", availability_zone="us-east-1a", snapshot_id=SNAPSHOT, volume_initialization_rate=rate)
+    has_rate(Template.from_stack(stack), rate)
+    has_rate(Template.from_stack(stack), rate.cfn_parameter)
 
 
 def test_a_device_that_is_not_there():
@@ -175,7 +185,7 @@ def test_a_volume_may_be_meant_to_have_none(stack):
 
 def test_a_default_rate_is_enough(app, stack):
     ec2.CfnVolume(stack, "Theirs", availability_zone="us-east-1a", snapshot_id=SNAPSHOT)
-    ebs.set_default_initialization_rate(app, 200)
+    cdk.Aspects.of(app).add(ebs.DefaultInitializationRate(200))
     has_no_unrated_volume(Template.from_stack(stack))
 
 

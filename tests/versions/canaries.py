@@ -18,6 +18,8 @@ from constructs_ebs._custom_resources.handler import BEFORE_UPSTREAM
 from constructs_ebs._upstream import resource_reader
 from constructs_ebs._upstream.reporting import ACKNOWLEDGED
 
+SNAPSHOT = "snap-0123456789abcdef0"
+
 
 def _stack():
     return cdk.Stack(cdk.App(), "Canary")
@@ -60,31 +62,62 @@ def the_provider_framework_logs_nothing_that_could_hold_a_response_url():
 def jsiis_kernel_loads_a_library_from_a_file():
     """``resource_reader`` loads its JavaScript by ``jsii.kernel.load`` and calls it by ``sinvoke``."""
     stack = _stack()
-    volume = ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a", size=1)
+    ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a", size=1)
     [emitted] = resource_reader.below(stack, ["AWS::EC2::Volume"])
-    assert emitted.resource is volume
     assert emitted.properties == {"AvailabilityZone": "us-east-1a", "Size": 1}
 
 
 def a_resources_overrides_are_in_raw_overrides():
-    """``resource_reader`` finds a list inside an override in ``rawOverrides``, and replaces a part of it."""
+    """A default rate finds a list inside an override in ``rawOverrides``, and replaces a part of it."""
     stack = _stack()
-    volume = ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a")
-    volume.add_property_override("Tags", [{"Key": "a", "Value": "b"}])
-    assert resource_reader.override([(volume, ("Tags", 0, "Value"), "c")]) == [True]
-    [emitted] = resource_reader.below(stack, ["AWS::EC2::Volume"])
-    assert emitted.properties["Tags"] == [{"Key": "a", "Value": "c"}]
+    template = ec2.CfnLaunchTemplate(stack, "Template", launch_template_data={})
+    device = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}
+    template.add_property_override("LaunchTemplateData.BlockDeviceMappings", [device])
+    stack.with_(ebs.DefaultInitializationRate(200))
+    [emitted] = resource_reader.below(stack, ["AWS::EC2::LaunchTemplate"])
+    [mapping] = emitted.properties["LaunchTemplateData"]["BlockDeviceMappings"]
+    assert mapping["Ebs"] == {"SnapshotId": SNAPSHOT, "VolumeInitializationRate": 200}
 
 
 def a_lazy_value_keeps_what_it_produced_under_this_name():
     """``resource_reader`` reads a Lazy without having it keep its first value."""
-    stack = _stack()
-    user_data = ec2.UserData.for_linux()
-    ec2.LaunchTemplate(stack, "Template", user_data=user_data)
-    resource_reader.below(stack, ["AWS::EC2::LaunchTemplate"])
-    user_data.add_commands("echo later")
-    [emitted] = resource_reader.below(stack, ["AWS::EC2::LaunchTemplate"])
-    assert "echo later" in str(emitted.properties)
+    stack, producer = _stack(), _Producer()
+    properties = {"Any": cdk.Lazy.any(producer), "Number": cdk.Lazy.number(producer)}
+    cdk.CfnResource(stack, "It", type="Test::Its::Type", properties=properties)
+    for value in 1, 2:
+        producer.value = value
+        [emitted] = resource_reader.below(stack, ["Test::Its::Type"])
+        assert emitted.properties == {"Any": value, "Number": value}
+
+
+def dependencies_are_asked_after_the_last_aspect_and_before_nested_stacks_are_hashed():
+    """A default rate as an Aspect acts then, and reaches stages through ``Stage.synth``."""
+    keys = set()
+    for rate in 200, 300:
+        app = cdk.App()
+        stack = cdk.Stack(cdk.Stage(app, "Stage"), "Stack")
+        nested = cdk.NestedStack(stack, "Nested")
+        volume = ec2.CfnVolume(nested, "Volume", availability_zone="us-east-1a")
+        cdk.Aspects.of(app).add(ebs.DefaultInitializationRate(rate))
+        cdk.Aspects.of(stack).add(_AddsASnapshot(), priority=1_000)
+        assembly = app.synth().get_nested_assembly("assembly-Stage")
+        template = assembly.get_stack_artifact(stack.artifact_id).template
+        [emitted] = resource_reader.below(stack, ["AWS::EC2::Volume"])
+        assert emitted.path == volume.node.path
+        assert emitted.properties["VolumeInitializationRate"] == rate
+        keys |= {
+            str(one["Properties"]["TemplateURL"])
+            for one in template["Resources"].values()
+            if "TemplateURL" in one["Properties"]
+        }
+    assert len(keys) == 2
+
+
+@jsii.implements(cdk.IAspect)
+class _AddsASnapshot:
+    def visit(self, node):
+        if isinstance(node, ec2.CfnVolume):
+            node.snapshot_id = SNAPSHOT
 
 
 def upstreams_imdsv2_aspect_warns_of_an_instance_with_a_launch_template_by_this_id():
@@ -141,7 +174,7 @@ def a_role_splits_its_policy_after_an_aspect_of_an_early_priority():
 
 
 def upstreams_volume_checks_its_arguments_in_validate_props():
-    """``_upstream.unchecked_volume`` overrides this method, which upstream's constructor calls before it makes anything."""
+    """``_upstream.construction`` overrides this method, which upstream's constructor calls before it makes anything."""
     assert "_validate_props" in dir(ec2.Volume)
     stack = _stack()
     io2 = {"availability_zone": "us-east-1a", "volume_type": ec2.EbsDeviceVolumeType.IO2, "size": 100, "iops": 90_000}
@@ -170,8 +203,10 @@ def a_resolvable_has_resolve_and_creation_stack():
 
 @jsii.implements(cdk.IStableAnyProducer)
 class _Producer:
+    value = 1
+
     def produce(self):
-        return 1
+        return self.value
 
 
 def jsii_names_what_it_knows_by_an_interface_only_interfacedynamicproxy():

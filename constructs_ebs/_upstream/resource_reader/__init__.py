@@ -1,59 +1,54 @@
-"""Reads what resources would emit at this moment, overrides included, and overrides their properties.
+"""Reads what resources would emit at this moment, overrides included, and gives them a default rate.
 
-jsii shows Python neither a resource's overrides nor its rendered properties. So index.js, a few lines of JavaScript in
-jsii's kernel, reads all resources in one call.
+jsii shows Python neither a resource's overrides nor its rendered properties, and it calls an Aspect in Python once for
+each construct. So a few lines of JavaScript in jsii's kernel read all resources in one call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ...core import problems
-from ..javascript import Library
+import aws_cdk as cdk
+import jsii
+
+from ..javascript import Library, ObjectClass
 
 if TYPE_CHECKING:
-    import aws_cdk as cdk
     from constructs import IConstruct
 
 LIBRARY = Library(
     "Emitted",
     __name__,
-    {"below": ("scope", "types", "names", "unset"), "override": ("changes",), "find": ("scope", "places")},
+    {"below": ("scope", "types"), "find": ("scope", "places")},
+    DefaultRate=ObjectClass(
+        {
+            "visit": ("node",),
+            "supports": ("construct",),
+            "applyTo": ("construct",),
+            "decide": ("rows",),
+            "outcomes": (),
+        },
+        ("optsOut", "names", "mark", "ofTypes"),
+        base="aws-cdk-lib.Mixin",
+        interfaces=("aws-cdk-lib.IAspect",),
+    ),
 )
 
 
 class Emitted(NamedTuple):
-    """A resource, and its properties as a template would have them now."""
+    """A resource's path and type, and its properties as a template would have them now."""
 
-    resource: cdk.CfnResource
     path: str
     kind: str
     properties: dict[str, Any] | None
     """None: they cannot be read."""
-    names: Sequence[Any] = ()
-    """The strings that were passed to be resolved, as this resource resolves them."""
-    error: str = ""
 
 
-def below(scope: IConstruct, kinds: Collection[str], names: Sequence[str] = (), unset: str = "") -> list[Emitted]:
-    """Read the resources of some types at and below a scope, and resolve ``names`` as each of them would.
-
-    The metadata ``unset`` of a construct lists paths of properties, which are returned without a value.
-    """
-    return [
-        Emitted(row["resource"], row["path"], row["type"], row.get("properties"), row.get("names", ()), _line(row))
-        for row in LIBRARY.invoke("below", scope, sorted(kinds), list(names), unset)
-    ]
-
-
-def override(changes: Sequence[tuple[cdk.CfnResource | cdk.Resource, problems.Path, Any]]) -> list[bool]:
-    """Override a property of each resource, also inside a list of an earlier override; return which were possible.
-
-    An L2 stands for its resource.
-    """
-    done: list[bool] = LIBRARY.invoke("override", [list(map(_plain, change)) for change in changes]) if changes else []
-    return done
+def below(scope: IConstruct, kinds: Collection[str]) -> list[Emitted]:
+    """Read the resources of some types at and below a scope."""
+    rows = LIBRARY.invoke("below", scope, sorted(kinds))
+    return [Emitted(row["path"], row["type"], row.get("properties")) for row in rows]
 
 
 def find(scope: IConstruct, places: Sequence[tuple[str, str]]) -> list[cdk.CfnResource | None]:
@@ -64,9 +59,51 @@ def find(scope: IConstruct, places: Sequence[tuple[str, str]]) -> list[cdk.CfnRe
     return found
 
 
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+class DefaultRate(cdk.Mixin, metaclass=jsii.JSIIAbstractClass, jsii_type=LIBRARY.fqn("DefaultRate")):
+    """An Aspect and a Mixin in one: visits constructs in Node, and asks ``_decide`` about all resources at once."""
 
+    def __init__(self, names: Sequence[str], mark: str, kinds: Collection[str], *, opts_out: bool) -> None:
+        """Create it.
 
-def _line(row: dict[str, Any]) -> str:
-    return str(row.get("error", "")).partition("\n")[0]
+        Args:
+            names: strings that each resource resolves for the decision about it.
+            mark: the metadata of a construct that lists paths of properties; what is there keeps its value or has none.
+                An empty path is the whole resource.
+            kinds: the types of the resources.
+            opts_out: whether it keeps other default rates away, instead of writing one.
+        """
+        LIBRARY.load()
+        jsii.create(DefaultRate, self, [opts_out, list(names), mark, sorted(kinds)])
+
+    @jsii.member(jsii_name="visit")
+    def visit(self, node: IConstruct) -> None:
+        """Have everything below the scope of the Aspect rated when the last Aspect is done; called by CDK."""
+        jsii.invoke(self, "visit", [node])
+
+    @jsii.member(jsii_name="supports")
+    def supports(self, construct: IConstruct) -> bool:
+        """Whether it is a resource with volumes; called by CDK."""
+        return cast("bool", jsii.invoke(self, "supports", [construct]))
+
+    @jsii.member(jsii_name="applyTo")
+    def apply_to(self, construct: IConstruct) -> None:
+        """Rate the volumes of one resource now; called by CDK."""
+        jsii.invoke(self, "applyTo", [construct])
+
+    @jsii.member(jsii_name="decide")
+    def _decide(self, rows: str) -> list[list[list[Any]]]:
+        """Decide about resources.
+
+        Args:
+            rows: a JSON list of resources: ``path``, ``type``, ``properties`` and ``names``, or an ``error``; whether
+                it is ``optedOut``, whether a ``nearer`` default rate applies, and the path of a stage that is ``late``.
+
+        Returns:
+            For each resource its volumes, each as path, value, code and message: what to write where, or None, and the
+            warning for a volume that gets nothing, if there is one.
+        """
+        raise NotImplementedError
+
+    def _outcomes(self) -> list[tuple[int, list[bool]]]:
+        """Return the resources so far: which of those decided about, and which of its values were written."""
+        return cast("list[tuple[int, list[bool]]]", jsii.invoke(self, "outcomes", []))

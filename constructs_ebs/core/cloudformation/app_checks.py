@@ -11,6 +11,7 @@ from ..actions import RATE
 from ..requests import RequestedVolume
 from ..rules import RULES, check_rate, find
 from ..rules.origin import can_be_rated
+from .launch_checks import check_spot_requests, persistent_requests
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
 from .references import App, AppTemplate, Place
 from .templates import TemplateResource, VolumeRequest, check_template, read_template
@@ -28,8 +29,9 @@ def check_app(
 ) -> list[list[Finding]]:
     """Check the templates of an app, each as ``check_template`` does, and all of them together.
 
-    Together they show the sum of the rates that may be requested at once in an account and Region, and rated launch
-    templates that are launched in subnets of Local Zones and Outposts. Never raises on odd templates.
+    Together they show the sum of the rates that may be requested at once in an account and Region, rated launch
+    templates that are launched in subnets of Local Zones and Outposts, and persistent Spot requests of instances. Never
+    raises on odd templates.
 
     Args:
         templates: all templates, those of nested stacks included.
@@ -73,12 +75,13 @@ class _AppFindings:
         """The findings of each template, each once, even if the template is deployed as several stacks."""
         self.rated: dict[Place, list[RequestedVolume]] = defaultdict(list)
         self.slow: dict[Place, list[Finding]] = defaultdict(list)
+        self.persistent: dict[Place, TemplateResource] = {}
 
     def add(self, index: int, findings: Iterable[Finding]) -> None:
         self.found[self.app.origins[index]].update(dict.fromkeys(findings))
 
     def check_resources(self, minimum_rate: int | None) -> None:
-        """Check each resource by itself, and note those that have rates, or less than the minimum."""
+        """Check each resource by itself, and note those about which more can be said when their launches are known."""
         for index, each in enumerate(self.app.templates):
             if not isinstance(each.template, Mapping):
                 self.add(index, check_template(each.template))
@@ -90,13 +93,19 @@ class _AppFindings:
                     slow = _below_minimum(resource, minimum_rate)
                     if slow:
                         self.slow[place] = slow
+                if persistent_requests(resource):
+                    self.persistent[place] = resource
                 volumes = [volume for request in resource.requests for volume in request.rated]
                 if volumes:
                     self.rated[place] = volumes
 
     def check_launches(self, quota: int) -> None:
-        """Check where rated volumes are created, and how many at once."""
-        launches = [*follow_launches(self.app, self.rated.keys() | self.slow.keys())] if self.rated or self.slow else []
+        """Check what launches launch templates, where rated volumes are created, and how many at once."""
+        launched = self.rated.keys() | self.slow.keys() | self.persistent.keys()
+        launches = [*follow_launches(self.app, launched)] if launched else []
+        for index, findings in check_spot_requests(self.app, launches, self.persistent):
+            self.add(index, findings)
+        launches = [launch for launch in launches if launch.template in self.rated or launch.template in self.slow]
         misplaced: dict[Place, dict[str, str]] = defaultdict(dict)
         for launch in launches:
             where = "" if launch.launcher == launch.template else f", where {launch.launcher.logical_id} launches it"

@@ -14,6 +14,9 @@ from .templates import VolumeRequest
 
 REASONS: Final[Mapping[str, str]] = {
     "RateSet": "it says what its rate is",
+    "OptedOut": "InitializationRate.EC2_DEFAULT opts it out",
+    "NearerDefaultRate": "a default rate of a scope nearer to it applies",
+    "RootVolumeReplacement": "another rate would replace the root volume again",
     "SnapshotUncertain": "only the deployment knows whether it has a snapshot",
     "PlaceUncertain": "only the deployment knows whether it is where EC2 takes rates, or a copy",
     "InitializationRateWithoutSnapshot": "it is not created from a snapshot",
@@ -29,6 +32,17 @@ REASONS: Final[Mapping[str, str]] = {
     "Unreadable": "it cannot be read yet",
 }
 """Why a volume is left alone, by code: a rule's, or one of these only; codes are public."""
+
+_OWN_RATE: Final = "give it a rate of its own"
+
+ADVICE: Final[Mapping[str, str]] = {
+    "SnapshotUncertain": _OWN_RATE,
+    "PlaceUncertain": _OWN_RATE,
+    "Unknown": _OWN_RATE,
+    "RootDeviceNotMapped": "map the root device in the launch template",
+    "InitializationRateNotInCloudFormation": f"{_OWN_RATE} in an ebs.Instance, an ebs.SpotFleet or a launch template",
+}
+"""What to do about a volume that the user may believe to have the default rate, by the code of the reason."""
 
 _LAUNCH_TEMPLATE: Final = "AWS::EC2::LaunchTemplate"
 _DATA: Final = "LaunchTemplateData"
@@ -47,6 +61,8 @@ class Decision(NamedTuple):
     why: str = ""
     adds: Literal["", "mapping", "list"] = ""
     """What is missing around the rate."""
+    advice: str = ""
+    """What to do about it, if the user may believe that it got the rate."""
 
     def value(self, rate: Any) -> Any:
         """Return what to write at the path."""
@@ -80,10 +96,11 @@ def decide(kind: str, properties: Mapping[str, Any], demand: Demand) -> Iterator
             device = volume.known("DeviceName")
             raw: Mapping[str, Any] = next(values_at(properties, volume.path), {})
             code, why = _reason(asked, volume, raw, place, demand, device in roots)
-            yield Decision(device, (*volume.path, RATE), code, why)
+            advice = ADVICE.get(code or "", "") if "SnapshotId" in raw or volume.open else ""
+            yield Decision(device, (*volume.path, RATE), code, why, advice=advice)
         unnamed = any(isinstance(volume.device, Unknown) for volume in request.volumes)
         if request.hidden or not (request.complete or unnamed):
-            yield Decision(None, action.where, "Unknown", REASONS["Unknown"])
+            yield Decision(None, action.where, "Unknown", REASONS["Unknown"], advice=ADVICE["Unknown"])
         elif roots and request.complete:  # a device whose name is not known may be the root
             yield from _unmapped_root(asked, properties, place, demand, roots)
 
@@ -138,7 +155,8 @@ def _unmapped_root(
     if mapped.intersection(roots):
         return
     if len(roots) != 1:
-        yield Decision(None, _MAPPINGS, "RootDeviceNotMapped", REASONS["RootDeviceNotMapped"])
+        unmapped = "RootDeviceNotMapped"
+        yield Decision(None, _MAPPINGS, unmapped, REASONS[unmapped], advice=ADVICE[unmapped])
         return
     [root] = roots
     found = next(values_at(properties, _MAPPINGS), None)

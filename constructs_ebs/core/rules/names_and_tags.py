@@ -1,4 +1,4 @@
-"""Rules about ids, tags and removal policies of what a stack makes or refers to."""
+"""Rules about ids, zones, tags and removal policies of what a stack makes or refers to."""
 
 from ..problems import Rule
 from .sources import API, TEMPLATES
@@ -19,6 +19,13 @@ ESTABLISHED_ELSEWHERE = (
         "choose another",
         "https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
         subject="id",
+    ),
+    Rule(
+        "SubnetZoneRequired",
+        "must select subnets whose Availability Zones are known",
+        "import it with ec2.Subnet.from_subnet_attributes(..., availability_zone=...)",
+        TEMPLATES + "aws-resource-ec2-instance.html",
+        given="{subnet}, imported without its own",
     ),
     Rule(
         "RemovalPolicyNotSupported",

@@ -42,4 +42,12 @@ ESTABLISHED_ELSEWHERE = (
         "https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",
         given="a value known at deployment",
     ),
+    Rule(
+        "DefaultRateTooLate",
+        "must be added before the stage is synthesized",
+        "add it before CDK Pipelines' add_stage, which synthesizes the stage",
+        "https://docs.aws.amazon.com/cdk/v2/guide/aspects.html",
+        subject="the default rate",
+        given=None,
+    ),
 )

@@ -35,8 +35,9 @@ def build(scope: Construct, vpc: ec2.IVpc) -> None:
     ebs.BlockDevice.blank("/dev/xvdf")  # REJECTED
     ebs.BlockDevice.from_image("/dev/xvdf", snapshot_id="snap-01234567")  # REJECTED
     ebs.BlockDevice.from_snapshot("/dev/xvdf", "snap-01234567", volume_type="gp3")  # REJECTED
-    ebs.set_default_initialization_rate(scope, "200")  # REJECTED
-    ebs.set_default_initialization_rate(scope)  # REJECTED
+    ebs.DefaultInitializationRate("200")  # REJECTED
+    ebs.DefaultInitializationRate(200, ["/dev/xvda"])  # REJECTED
+    cdk.Aspects.of(scope).add(ebs.DefaultInitializationRate)  # REJECTED
     ebs.EbsChecks(severities={"IopsRaised": "fatal"})  # REJECTED
     ebs.EbsChecks(minimum=200)  # REJECTED
     ebs.InitializationRate.within(60, snapshot_data=10)  # REJECTED

@@ -519,3 +519,61 @@ def test_refuses_templates_that_are_none(templates, words):
     with pytest.raises(EbsValidationError) as caught:
         check_app(templates)
     assert words in str(caught.value)
+
+
+def spot_template(kind="persistent"):
+    options = {"SpotInstanceType": kind, "InstanceInterruptionBehavior": "stop"}
+    market = {"MarketType": "spot", "SpotOptions": options}
+    return resource("AWS::EC2::LaunchTemplate", LaunchTemplateData={"InstanceMarketOptions": market})
+
+
+BOX = resource("AWS::EC2::Instance", LaunchTemplate=of(T))
+
+
+def test_warns_of_a_persistent_spot_request_that_outlives_its_instance():
+    [[finding]] = check_app([stack(T=spot_template(), Box=BOX, Other=BOX, Fleet=fleet(T, 1))])
+    assert (finding.code, finding.severity, finding.logical_id) == ("PersistentSpotRequest", "warning", "T")
+    path = ("LaunchTemplateData", "InstanceMarketOptions", "SpotOptions", "SpotInstanceType")
+    assert finding.path == ("Resources", "T", "Properties", *path)
+    assert finding.message.startswith("SpotInstanceType must be one-time for Box: EC2 launches another")
+
+
+def test_a_group_takes_one_time_requests_alone():
+    [[finding]] = check_app([stack(T=spot_template(), Group=group(T, 1))])
+    assert (finding.code, finding.severity, finding.logical_id) == ("SpotGroupNeedsOneTime", "error", "T")
+    assert finding.message.startswith("SpotInstanceType must be one-time for Group, an Auto Scaling group")
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {"T": spot_template()},
+        {"T": spot_template(), "F": fleet(T, 1), "E": ec2_fleet(T, 1), "N": nodes(T, 1)},
+        {"T": spot_template("one-time"), "Box": BOX},
+        {"T": spot_template({"Ref": "Unknown"}), "Box": BOX},
+        {"T": launch_template(100), "U": spot_template(), "Box": BOX},
+    ],
+    ids=repr,
+)
+def test_says_nothing_of_persistent_requests_that_no_instance_makes(resources):
+    assert codes(stack(**resources)) == [[]]
+
+
+def test_a_persistent_request_in_a_branch_is_found_there():
+    market = {"MarketType": "spot", "SpotOptions": {"SpotInstanceType": "persistent"}}
+    chosen = {"Fn::If": ["Cheap", market, {"Ref": "AWS::NoValue"}]}
+    template = resource("AWS::EC2::LaunchTemplate", LaunchTemplateData={"InstanceMarketOptions": chosen})
+    app = stack(T=template, Box=BOX)
+    cheap = {"Cheap": {"Fn::Equals": [{"Ref": "Market"}, "spot"]}}
+    branching = {"Parameters": {"Market": {"Type": "String"}}, "Conditions": cheap}
+    [findings] = check_app([app._replace(template={**app.template, **branching})])
+    found = {finding.code: finding.when for finding in findings}
+    assert found["PersistentSpotRequest"] == ("if condition Cheap is true",)
+
+
+def test_a_persistent_request_is_followed_across_stacks():
+    exported = {"Value": T, "Export": {"Name": "template"}}
+    one = AppTemplate(name="One", template={"Resources": {"T": spot_template()}, "Outputs": {"Out": exported}})
+    box = resource("AWS::EC2::Instance", LaunchTemplate=of({"Fn::ImportValue": "template"}))
+    two = AppTemplate(name="Two", template={"Resources": {"Box": box}})
+    assert codes(one, two) == [["PersistentSpotRequest"], []]

@@ -204,9 +204,12 @@ ACCEPTED = [
     ("CreateFleet", {"LaunchTemplateConfigs": [{"Overrides": [{"BlockDeviceMappings": mappings({"VolumeSize": 8})}]}]}),
     # Spot
     spot(),
+    spot(SpotInstanceType=UNKNOWN, InstanceInterruptionBehavior="stop"),
     templated(MaxPrice="0.0011"),
+    templated(InstanceInterruptionBehavior="stop"),  # a fleet that launches it may say what it means
     volume(AvailabilityZone="us-gov-west-1a", Tags=[], SnapshotSize=1, RateLimit=5),
     fleet(Type="Maintain", AllocationStrategy="lowestprice", InstancePoolsToUseCount=2),
+    *(spot(BlockDurationMinutes=minutes) for minutes in (60, 300, 360, UNKNOWN)),
     spot(MaxPrice="0.0011", InstanceInterruptionBehavior="terminate"),
     spot(MaxPrice=UNKNOWN, SpotInstanceType=UNKNOWN, ValidUntil="2027-01-15T08:00:00Z"),
     *(spot(SpotInstanceType="persistent", InstanceInterruptionBehavior=do) for do in ("stop", "hibernate", UNKNOWN)),
@@ -388,6 +391,9 @@ JUDGED = [
     (replacement(ImageId="ami-0", VolumeId="vol-0"), "SnapshotAndImage"),
     # Spot
     *((spot(MaxPrice=price), "SpotPriceTooLow") for price in ("0.001", "0", "-1", "cheap", "nan")),
+    *((spot(BlockDurationMinutes=minutes), "SpotBlockOutOfRange") for minutes in (-60, 0, 59, 61, 361, 420, 10**400)),
+    (templated(BlockDurationMinutes=90), "SpotBlockOutOfRange"),
+    (spot(BlockDurationMinutes="60"), "WrongType"),
     (spot(SpotInstanceType="persistent"), "SpotPersistentNeedsStop"),
     (templated(SpotInstanceType="persistent"), "SpotPersistentNeedsStop"),
     (templated(MaxPrice="0"), "SpotPriceTooLow"),
@@ -418,6 +424,11 @@ JUDGED = [
     *((volume(**{name: 200}), "ParameterNotSupported") for name in ("VolumeInitialisationRate", RATE.lower())),
     (launch_template({"SnapshotID": SNAPSHOT}), "ParameterNotSupported"),
     (spot(SpotInstanceType="persistent", InstanceInterruptionBehavior="terminate"), "SpotPersistentNeedsStop"),
+    *(
+        (spot(InstanceInterruptionBehavior=behavior, **kind), "SpotOneTimeTerminates")
+        for behavior in ("stop", "hibernate")
+        for kind in ({}, {"SpotInstanceType": "one-time"})
+    ),
     *(
         (spot(ValidUntil="2027-01-15T08:00:00Z", **kind), "SpotValidUntilNotSupported")
         for kind in ({}, {"SpotInstanceType": "one-time"})

@@ -10,7 +10,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import cloudformation_include as cfn_inc
 from aws_cdk.assertions import Template
-from constructs import Construct
 
 import constructs_ebs as ebs
 from constructs_ebs._upstream import resource_reader
@@ -142,6 +141,24 @@ RATED = {
 }
 
 
+def at_synth(scope, rate=200, **options):
+    """Add a default rate as an Aspect, synthesize, and return its report."""
+    default = ebs.DefaultInitializationRate(rate, **options)
+    cdk.Aspects.of(scope).add(default)
+    scope.node.root.synth()
+    return default.report
+
+
+def now(scope, rate=200, **options):
+    """Apply a default rate as a Mixin, and return its report."""
+    default = ebs.DefaultInitializationRate(rate, **options)
+    cdk.Mixins.of(scope).apply(default)
+    return default.report
+
+
+BOTH = pytest.mark.parametrize("apply", [at_synth, now])
+
+
 def rates(stack):
     """Return every rate in a stack's template."""
     found, pending = [], [Template.from_stack(stack).to_json()]
@@ -155,10 +172,11 @@ def rates(stack):
     return found
 
 
+@BOTH
 @pytest.mark.parametrize("make", RATED.values(), ids=RATED)
-def test_rates_what_is_created_from_a_snapshot(stack, make):
+def test_rates_what_is_created_from_a_snapshot(stack, make, apply):
     make(stack)
-    report = ebs.set_default_initialization_rate(stack, 200)
+    report = apply(stack)
     assert [one.construct_path.startswith("Prod/It") for one in report.rated] == [True]
     assert report.left == ()
     assert rates(stack) == [200]
@@ -255,14 +273,15 @@ LEFT = {
 }
 
 
+@BOTH
 @pytest.mark.parametrize(("make", "reason"), LEFT.values(), ids=LEFT)
-def test_leaves_alone_what_a_rate_would_make_wrong(app, stack, make, reason):
+def test_leaves_alone_what_a_rate_would_make_wrong(app, stack, make, reason, apply):
     untouched = cdk.Stack(
         cdk.App(builtin_cloud_formation_validation=False), "Prod", env=cdk.Environment(region="us-east-1")
     )
     make(untouched)
     make(stack)
-    report = ebs.set_default_initialization_rate(app, 200)
+    report = apply(app)
     assert [one.reason for one in report.left] == [reason]
     assert report.left[0].why
     assert report.rated == ()
@@ -277,19 +296,20 @@ def test_what_cannot_be_read_yet_is_left_and_says_why(stack):
             raise ValueError("nothing is configured yet")
 
     raw_volume(stack, SnapshotId=cdk.Lazy.any(Fails()))
-    [left] = ebs.set_default_initialization_rate(stack, 200).left
+    [left] = now(stack).left
     assert left.reason == "Unreadable"
     assert "nothing is configured yet" in left.why
 
 
-def test_snapshots_named_as_enabled_for_fast_snapshot_restore_are_left(stack):
+@BOTH
+def test_snapshots_named_as_enabled_for_fast_snapshot_restore_are_left(stack, apply):
     parameter = cdk.CfnParameter(stack, "Snapshot").value_as_string
     volume(stack, "Fast")
     volume(stack, "ByParameter", snapshot_id=parameter)
     either = {"Fn::If": ["c", SNAPSHOT, "snap-01234567"]}
     cdk.CfnResource(stack, "Either", type="AWS::EC2::Volume", properties={"SnapshotId": either})
     volume(stack, "Other", snapshot_id="snap-01234567")
-    report = ebs.set_default_initialization_rate(stack, 200, fast_snapshot_restore_snapshot_ids=[SNAPSHOT, parameter])
+    report = apply(stack, fast_snapshot_restore_snapshot_ids=[SNAPSHOT, parameter])
     assert [(one.construct_path, one.reason) for one in report.left] == [
         ("Prod/Fast", "FastSnapshotRestore"),
         ("Prod/ByParameter", "FastSnapshotRestore"),
@@ -303,6 +323,7 @@ ROOT = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}
 RATED_ROOT = {"DeviceName": "/dev/xvda", "Ebs": {RATE: 200}}
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("mappings", "expected"),
     [
@@ -326,18 +347,18 @@ RATED_ROOT = {"DeviceName": "/dev/xvda", "Ebs": {RATE: 200}}
         "named at deployment",
     ],
 )
-def test_rates_the_root_device_that_the_user_names(stack, resources, mappings, expected):
+def test_rates_the_root_device_that_the_user_names(stack, resources, mappings, expected, apply):
     template_of(stack, mappings, **IMAGE)
-    ebs.set_default_initialization_rate(stack, 200, root_devices=["/dev/xvda"])
+    apply(stack, root_devices=["/dev/xvda"])
     [template] = resources("AWS::EC2::LaunchTemplate")
     assert template["LaunchTemplateData"]["BlockDeviceMappings"] == expected
-    again = ebs.set_default_initialization_rate(stack, 300, root_devices=["/dev/xvda"])
-    assert again.rated == ()
+    assert now(stack, 300, root_devices=["/dev/xvda"]).rated == ()
 
 
-def test_rates_the_root_device_in_an_overridden_list(stack, resources):
+@BOTH
+def test_rates_the_root_device_in_an_overridden_list(stack, resources, apply):
     overridden(stack, MAPPINGS, [mapping()], imageId="ami-0123456789abcdef0")
-    ebs.set_default_initialization_rate(stack, 200, root_devices=["/dev/xvda"])
+    apply(stack, root_devices=["/dev/xvda"])
     [template] = resources("AWS::EC2::LaunchTemplate")
     assert template["LaunchTemplateData"]["BlockDeviceMappings"] == [mapping(**{RATE: 200}), RATED_ROOT]
 
@@ -358,35 +379,16 @@ def test_rates_the_root_device_in_an_overridden_list(stack, resources):
 )
 def test_leaves_root_devices_that_are_not_certain(stack, data, root_devices, reason):
     template_of(stack, [ROOT], **data)
-    report = ebs.set_default_initialization_rate(stack, 200, root_devices=root_devices)
+    report = at_synth(stack, root_devices=root_devices)
     assert report.rated == ()
     assert report.left[-1].reason == reason
 
 
-def test_reaches_nested_stacks_and_stages_and_nothing_outside_the_scope(app):
-    stage = cdk.Stage(app, "Beta")
-    inner = cdk.Stack(stage, "Inner")
-    volume(cdk.NestedStack(inner, "Nested"), "Deep")
-    volume(inner, "Flat")
-    volume(cdk.Stack(app, "Outside"), "Other")
-    report = ebs.set_default_initialization_rate(stage, 200)
-    assert [one.construct_path for one in report.rated] == ["Beta/Inner/Nested/Deep", "Beta/Inner/Flat"]
-    report = ebs.set_default_initialization_rate(app, 300)
-    assert [one.construct_path for one in report.rated] == ["Outside/Other"]
-
-
-def test_an_inner_scope_goes_first(stack, resources):
-    inner = Construct(stack, "Inner")
-    volume(inner)
-    volume(stack)
-    ebs.set_default_initialization_rate(inner, 100)
-    ebs.set_default_initialization_rate(stack, 300)
-    assert sorted(one[RATE] for one in resources("AWS::EC2::Volume")) == [100, 300]
-
-
-def test_a_root_volume_replacement_is_not_started_anew_by_another_rate(stack):
+@BOTH
+def test_a_root_volume_replacement_is_not_started_anew_by_another_rate(stack, apply):
     ebs.RootVolumeReplacement(stack, "It", instance="i-0123456789abcdef0", snapshot_id=SNAPSHOT)
-    assert ebs.set_default_initialization_rate(stack, 200) == ebs.InitializationRateReport()
+    report = apply(stack)
+    assert (report.rated, [one.reason for one in report.left]) == ((), ["RootVolumeReplacement"])
     assert rates(stack) == []
 
 
@@ -403,7 +405,7 @@ def test_our_instances_devices_are_rated_through_their_launch_template(stack, re
             ebs.BlockDevice.from_snapshot("/dev/xvdg", SNAPSHOT),
         ],
     )
-    report = ebs.set_default_initialization_rate(stack, 200)
+    report = at_synth(stack)
     assert [one.device_name for one in report.rated] == ["/dev/xvdg"]
     [template] = resources("AWS::EC2::LaunchTemplate")
     devices = template["LaunchTemplateData"]["BlockDeviceMappings"]
@@ -413,18 +415,19 @@ def test_our_instances_devices_are_rated_through_their_launch_template(stack, re
 def test_reading_freezes_nothing_that_is_made_later(stack, resources):
     user_data = ec2.UserData.for_linux()
     ec2.LaunchTemplate(stack, "It", user_data=user_data, block_devices=[snapshot_device()])
-    ebs.set_default_initialization_rate(stack, 200)
+    now(stack)
     user_data.add_commands("echo later")
     [template] = resources("AWS::EC2::LaunchTemplate")
     assert "echo later" in json.dumps(template["LaunchTemplateData"]["UserData"])
 
 
-def test_references_across_stacks_stay_references(app):
+@BOTH
+def test_references_across_stacks_stay_references(app, apply):
     other = cdk.Stack(app, "Other")
     parameter = cdk.CfnParameter(other, "Snapshot")
     stack = cdk.Stack(app, "Prod")
     overridden(stack, MAPPINGS, [mapping(SnapshotId=parameter.value_as_string)])
-    ebs.set_default_initialization_rate(app, 200)
+    apply(app)
     [template] = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate").values()
     [device] = template["Properties"]["LaunchTemplateData"]["BlockDeviceMappings"]
     assert "Fn::ImportValue" in device["Ebs"]["SnapshotId"]
@@ -436,13 +439,14 @@ def test_references_across_stacks_stay_references(app):
     [200, 200.0, cdk.Size.mebibytes(200), "parameter"],
     ids=["int", "float", "Size", "token"],
 )
-def test_a_rate_may_be_a_size_a_number_or_a_token(stack, rate):
+@BOTH
+def test_a_rate_may_be_a_size_a_number_or_a_token(stack, rate, apply):
     volume(stack)
     expected = 200
     if rate == "parameter":
         parameter = ebs.InitializationRate.parameter(stack, "Rate")
         rate, expected = parameter, {"Ref": "Rate"}
-    ebs.set_default_initialization_rate(stack, rate)
+    apply(stack, rate)
     assert rates(stack) == [expected]
 
 
@@ -461,25 +465,11 @@ def test_a_rate_may_be_a_size_a_number_or_a_token(stack, rate):
     ],
     ids=repr,
 )
-def test_refuses_bad_arguments_and_changes_nothing(stack, arguments, code):
-    volume(stack)
+def test_refuses_bad_arguments(arguments, code):
     with pytest.raises(ebs.EbsValidationError) as caught:
-        ebs.set_default_initialization_rate(stack, **arguments)
-    assert [finding.code for finding in caught.value.findings] == [code]
-    assert caught.value.subject == "Prod"
-    with pytest.raises(ebs.EbsValidationError):
         ebs.DefaultInitializationRate(**arguments)
-    assert rates(stack) == []
-
-
-def test_refuses_a_scope_that_is_none():
-    with pytest.raises(ebs.EbsValidationError, match="scope must be a construct, got 'app'"):
-        ebs.set_default_initialization_rate("app", 200)
-
-
-def test_names_the_app_as_the_scope(app):
-    with pytest.raises(ebs.EbsValidationError, match=r"^App: 1 problem\n  rate must be 100 to 300 MiB/s, got 1;"):
-        ebs.set_default_initialization_rate(app, 1)
+    assert [finding.code for finding in caught.value.findings] == [code]
+    assert caught.value.subject == "DefaultInitializationRate"
 
 
 def test_the_reader_is_cached_by_jsii_once(monkeypatch):
@@ -491,22 +481,10 @@ def test_the_reader_is_cached_by_jsii_once(monkeypatch):
 def test_the_report_can_be_printed(stack):
     volume(stack, "Data")
     template_of(stack, [mapping(), {"DeviceName": "/dev/xvda", "Ebs": {}}])
-    assert str(ebs.set_default_initialization_rate(stack, 200)) == (
+    assert str(at_synth(stack)) == (
         "2 rated, 1 left\n"
         "  rated  Prod/Data\n"
         "  rated  Prod/It /dev/xvdf\n"
         "  left   Prod/It /dev/xvda: only its AMI knows whether it has a snapshot; root_devices can name it "
         "[ImageDevice]"
     )
-
-
-@pytest.mark.parametrize("apply", [lambda s, m: cdk.Mixins.of(s).apply(m), lambda s, m: s.with_(m)], ids=["of", "with"])
-def test_the_mixin_does_the_same(stack, apply):
-    volume(stack)
-    ec2.LaunchTemplate(stack, "L2", block_devices=[snapshot_device()])
-    volume(stack, "Blank", snapshot_id=None, size=1)
-    mixin = ebs.DefaultInitializationRate(200)
-    apply(stack, mixin)
-    assert [one.construct_path for one in mixin.report.rated] == ["Prod/It", "Prod/L2/Resource"]
-    assert [one.construct_path for one in mixin.report.left] == ["Prod/Blank"]
-    assert rates(stack) == [200, 200]

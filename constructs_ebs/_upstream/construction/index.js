@@ -1,5 +1,5 @@
 "use strict";
-// What surrounds a construct that is to be made.
+// What surrounds a construct that is to be made, and how it is made.
 const { PropertyInjectors, Stack, Token, aws_ec2 } = require("aws-cdk-lib");
 
 function stackOf(construct) {
@@ -11,10 +11,10 @@ function environment(construct, { account, region }) {
   return { account: known(account), region: known(region), path: construct.node.path };
 }
 
-exports.Surroundings = class Surroundings {
+exports.Construction = class Construction {
   /** Whether a property injector applies to what `upstream`, a class of aws-ec2, would make in a scope, and the
    *  environments of that scope and of other constructs. An imported construct may be of another one than its stack. */
-  static of(scope, upstream, others) {
+  static surroundings(scope, upstream, others) {
     const id = upstream && aws_ec2[upstream].PROPERTY_INJECTION_ID;
     const injectors = scope.node.scopes.filter((each) => PropertyInjectors.hasPropertyInjectors(each));
     return {
@@ -25,4 +25,20 @@ exports.Surroundings = class Surroundings {
       ],
     };
   }
+
+  /** Override a property of an L2's resource. */
+  static override(construct, path, value) {
+    construct.node.defaultChild.addPropertyOverride(path, value);
+  }
+};
+
+// Upstream's volume without upstream's check, whose limits are not EC2's, and which takes no tokens: its constructor and
+// property injectors get what was given all the same. validateProps is protected, and so part of upstream's API.
+exports.Volume = class Volume extends aws_ec2.Volume {
+  constructor(scope, id, props, overrides) {
+    super(scope, id, props);
+    for (const [path, value] of Object.entries(overrides)) exports.Construction.override(this, path, value);
+  }
+
+  validateProps() {}
 };
