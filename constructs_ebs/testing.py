@@ -19,7 +19,7 @@ from .core.actions import RATE
 from .core.cloudformation.custom_resources import VERSION, read_devices
 from .core.cloudformation.default_rate import REASONS, Demand, decide
 from .core.cloudformation.evaluate import Evaluator
-from .core.cloudformation.paths import section, values_at
+from .core.cloudformation.paths import section, strings, values_at
 from .core.cloudformation.templates import read_template
 from .core.findings import EbsValidationError, Finding
 from .core.limits import RATE_MAX
@@ -237,7 +237,7 @@ def _plumbing(resources: Mapping[str, Any]) -> dict[str, str]:
     found = {logical_id: match[1] for logical_id in resources if (match := _PLUMBING.fullmatch(str(logical_id)))}
     for logical_id, resource in resources.items():
         path = _SERVES.get(_kind(resource))
-        names = {next(_strings(reference), "") for reference in values_at(resource, path)} if path else set()
+        names = {next(strings(reference), "") for reference in values_at(resource, path)} if path else set()
         if names and names <= found.keys():
             found[logical_id] = found[min(names)]
     return found
@@ -266,7 +266,7 @@ def _permissions(resources: Mapping[str, Any], plumbing: Mapping[str, str], scop
         where = f" where {' and '.join(sorted(conditions))}" if conditions else ""
         effect = "deny " if statement.get("Effect") == "Deny" else ""
         for resource in _listed(statement.get("Resource")):
-            if plumbing.keys().isdisjoint(_strings(resource)):
+            if plumbing.keys().isdisjoint(strings(resource)):
                 found |= {
                     f"{effect}{action} on {_shown(resource)}{where}" for action in _listed(statement.get("Action"))
                 }
@@ -277,21 +277,13 @@ def _listed(raw: Any) -> list[Any]:
     return raw if isinstance(raw, list) else [raw]
 
 
-def _strings(raw: Any) -> Iterator[str]:
-    if isinstance(raw, str):
-        yield raw
-    elif isinstance(raw, (Mapping, list)):
-        for value in raw.values() if isinstance(raw, Mapping) else raw:
-            yield from _strings(value)
-
-
 def _shown(raw: Any) -> str:
     """Show a string that intrinsic functions make."""
     if isinstance(raw, Mapping) and len(raw) == 1:
         [(function, argument)] = raw.items()
         if function == "Fn::Join":
             return "".join(map(_shown, argument[1]))
-        return f"<{argument if isinstance(argument, str) else '.'.join(_strings(argument))}>"
+        return f"<{argument if isinstance(argument, str) else '.'.join(strings(argument))}>"
     return str(raw)
 
 

@@ -12,6 +12,7 @@ import constructs_ebs as ebs
 from constructs_ebs import AmiSource, BlockDevice
 from tests.constants import RATE, SNAPSHOT, readable
 from tests.judges import botocore_errors, cfn_lint_errors
+from tests.launches import IMAGE, INSTANCE_TYPE, vpc_of
 
 ROOT = BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT, volume_initialization_rate=300)
 DATA = BlockDevice.from_snapshot("/dev/xvdf", SNAPSHOT, volume_initialization_rate=200)
@@ -35,16 +36,6 @@ def codes(scope, make=ami, **props):
         make(scope, **props)
     assert scope.node.try_find_child("Image") is None, "something was half made"
     return [finding.code for finding in caught.value.findings]
-
-
-def vpc(scope):
-    return ec2.Vpc.from_vpc_attributes(
-        scope,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["us-east-1a"],
-        private_subnet_ids=["subnet-0123456789abcdef0"],
-    )
 
 
 def test_registers_what_was_asked_with_defaults_that_launch_today(stack, resources):
@@ -181,7 +172,7 @@ def test_many_images_share_one_set_of_functions(stack, resources):
 
 
 def test_goes_wherever_upstream_takes_an_image(stack, resources):
-    image, network, box = ami(stack), vpc(stack), ec2.InstanceType("m7i.large")
+    image, network, box = ami(stack), vpc_of(stack), INSTANCE_TYPE
     ec2.Instance(stack, "Box", vpc=network, instance_type=box, machine_image=image)
     ec2.LaunchTemplate(stack, "Template", machine_image=image)
     autoscaling.AutoScalingGroup(stack, "Group", vpc=network, instance_type=box, machine_image=image)
@@ -232,16 +223,14 @@ def test_a_device_that_is_mapped_stays_as_it_is_mapped(stack, resources, own):
 
 
 def test_its_rates_follow_it_into_an_instance(stack, resources):
-    box = ec2.InstanceType("m7i.large")
-    ebs.Instance(stack, "Box", vpc=vpc(stack), instance_type=box, machine_image=ami(stack))
+    box = INSTANCE_TYPE
+    ebs.Instance(stack, "Box", vpc=vpc_of(stack), instance_type=box, machine_image=ami(stack))
     assert [mapped(one) for one in resources("AWS::EC2::LaunchTemplate")] == [{"/dev/xvda": 300}]
 
 
 def test_its_rates_follow_it_into_a_spot_fleet_and_count_against_the_quota(stack, resources):
-    specification = ebs.SpotFleetLaunchSpecification(
-        machine_image=ami(stack), instance_types=[ec2.InstanceType("m7i.large")]
-    )
-    ebs.SpotFleet(stack, "Fleet", vpc=vpc(stack), target_capacity=20, launch_specifications=[specification])
+    specification = ebs.SpotFleetLaunchSpecification(machine_image=ami(stack), instance_types=[INSTANCE_TYPE])
+    ebs.SpotFleet(stack, "Fleet", vpc=vpc_of(stack), target_capacity=20, launch_specifications=[specification])
     assert [mapped(one) for one in resources("AWS::EC2::LaunchTemplate")] == [{"/dev/xvda": 300}]
     Annotations.from_stack(stack).has_warning("/Prod/Fleet", Match.string_like_regexp("6,000 MiB/s at once"))
 
@@ -250,14 +239,13 @@ def test_rates_do_not_follow_into_a_local_zone(stack):
     network = ec2.Vpc.from_vpc_attributes(
         stack, "Local", vpc_id="vpc-0", availability_zones=["us-east-1-bos-1a"], private_subnet_ids=["subnet-0"]
     )
-    image, box = ami(stack), ec2.InstanceType("m7i.large")
+    image, box = ami(stack), INSTANCE_TYPE
     with pytest.raises(ebs.EbsValidationError, match="InitializationRateInLocalZone"):
         ebs.Instance(stack, "Box", vpc=network, instance_type=box, machine_image=image)
 
 
 def test_is_made_of_an_instance_of_the_stack(stack, resources):
-    image = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
-    box = ec2.Instance(stack, "Box", vpc=vpc(stack), instance_type=ec2.InstanceType("m7i.large"), machine_image=image)
+    box = ec2.Instance(stack, "Box", vpc=vpc_of(stack), instance_type=INSTANCE_TYPE, machine_image=IMAGE)
     made = of_instance(
         stack,
         instance=box,
@@ -288,7 +276,7 @@ def test_is_made_of_an_instance_of_the_stack(stack, resources):
 
 def test_is_made_of_an_instance_that_an_image_of_the_stack_launched(stack):
     base = ami(stack, "Base")
-    box = ec2.Instance(stack, "Box", vpc=vpc(stack), instance_type=ec2.InstanceType("m7i.large"), machine_image=base)
+    box = ec2.Instance(stack, "Box", vpc=vpc_of(stack), instance_type=INSTANCE_TYPE, machine_image=base)
     ebs.Ami(stack, "Baked", source=AmiSource.instance(box))
     assert cfn_lint_errors(Template.from_stack(stack).to_json()) == []  # E3004 for a circle
 
@@ -353,7 +341,7 @@ def test_refuses_what_ec2_would_refuse(stack, props, code):
         ({"instance": None}, "WrongType"),
         ({"instance": "vol-0123456789abcdef0"}, "ResourceIdMalformed"),
         ({"trigger": 5}, "WrongType"),
-        ({"instance": ec2.InstanceType("m7i.large")}, "WrongType"),
+        ({"instance": INSTANCE_TYPE}, "WrongType"),
         ({"tags": {"count": 3}}, "WrongType"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -399,26 +387,26 @@ def codes_of(make):
     return [finding.code for finding in caught.value.findings]
 
 
-IMAGE = "ami-0123456789abcdef0"
+IMAGE_ID = "ami-0123456789abcdef0"
 RATED = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300)
 
 
 def test_the_rates_of_an_imported_image_follow_it_too(stack, resources):
-    image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE, block_devices=[RATED, DATA])
+    image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE_ID, block_devices=[RATED, DATA])
     assert isinstance(image, ebs.IAmi)
     ebs.LaunchTemplate(stack, "Template", machine_image=image)
     ec2.LaunchTemplate(stack, "Upstream", machine_image=image)
     ours, upstreams = resources("AWS::EC2::LaunchTemplate")
-    assert ours["LaunchTemplateData"]["ImageId"] == upstreams["LaunchTemplateData"]["ImageId"] == IMAGE
+    assert ours["LaunchTemplateData"]["ImageId"] == upstreams["LaunchTemplateData"]["ImageId"] == IMAGE_ID
     assert mapped(ours) == {"/dev/xvda": 300, "/dev/xvdf": 200}
     assert resources(TYPE) == []
 
 
 def test_an_imported_image_replaces_a_root_volume_at_its_rate(stack, resources):
-    image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE, block_devices=[DATA, RATED], root_device_name="/dev/xvda")
+    image = ebs.Ami.from_image_id(stack, "Theirs", IMAGE_ID, block_devices=[DATA, RATED], root_device_name="/dev/xvda")
     ebs.RootVolumeReplacement(stack, "Root", instance="i-01234567", machine_image=image)
     [replacement] = resources("Custom::EbsReplaceRootVolume")
-    assert (replacement["Request"]["ImageId"], replacement["Request"][RATE]) == (IMAGE, 300)
+    assert (replacement["Request"]["ImageId"], replacement["Request"][RATE]) == (IMAGE_ID, 300)
 
 
 def test_an_imported_image_may_be_known_to_the_deployment_only_and_have_no_rates(stack):
@@ -434,14 +422,14 @@ def test_an_imported_image_may_be_known_to_the_deployment_only_and_have_no_rates
         ("snap-01234567", {}, "ResourceIdMalformed"),
         (5, {}, "WrongType"),
         (None, {}, "WrongType"),
-        (IMAGE, {"os_type": "Linux"}, "WrongType"),
+        (IMAGE_ID, {"os_type": "Linux"}, "WrongType"),
         (
-            IMAGE,
+            IMAGE_ID,
             {"block_devices": [BlockDevice.from_image("/dev/xvda", volume_initialization_rate=99)]},
             "InitializationRateOutOfRange",
         ),
-        (IMAGE, {"block_devices": "/dev/xvda"}, "WrongType"),
-        (IMAGE, {"block_devices": [RATED, RATED]}, "DeviceNameDuplicate"),
+        (IMAGE_ID, {"block_devices": "/dev/xvda"}, "WrongType"),
+        (IMAGE_ID, {"block_devices": [RATED, RATED]}, "DeviceNameDuplicate"),
     ],
     ids=readable,
 )

@@ -11,9 +11,8 @@ from aws_cdk.assertions import Template
 import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
 from tests.constants import SNAPSHOT
+from tests.launches import IMAGE, INSTANCE_TYPE, vpc_of
 
-IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
-TYPE = ec2.InstanceType("m7i.large")
 REF = {"Ref": "P"}
 DYNAMIC = "{{resolve:ssm:/x}}"
 FORMS = {
@@ -27,17 +26,10 @@ forms = pytest.mark.parametrize(("value", "expected"), FORMS.values(), ids=FORMS
 
 
 def fleet(stack, *, id="Fleet", specification=None, **props):
-    vpc = stack.node.try_find_child("Vpc") or ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["us-east-1a"],
-        private_subnet_ids=["subnet-0123456789abcdef0"],
-    )
-    given = {"machine_image": IMAGE, "instance_types": [TYPE], **(specification or {})}
+    given = {"machine_image": IMAGE, "instance_types": [INSTANCE_TYPE], **(specification or {})}
     specifications = [ebs.SpotFleetLaunchSpecification(**given)]
     return ebs.SpotFleet(
-        stack, id, **{"vpc": vpc, "target_capacity": 1, "launch_specifications": specifications, **props}
+        stack, id, **{"vpc": vpc_of(stack), "target_capacity": 1, "launch_specifications": specifications, **props}
     )
 
 
@@ -79,7 +71,7 @@ def test_a_device_takes_flags_and_numbers(stack, resources, value, expected):
     )
     vpc = ec2.Vpc(stack, "Vpc", availability_zones=["us-east-1a", "us-east-1b"])
     ebs.LaunchTemplate(stack, "Template", block_devices=[device])
-    ebs.Instance(stack, "Instance", vpc=vpc, machine_image=IMAGE, instance_type=TYPE, block_devices=[device])
+    ebs.Instance(stack, "Instance", vpc=vpc, machine_image=IMAGE, instance_type=INSTANCE_TYPE, block_devices=[device])
     for template in resources("AWS::EC2::LaunchTemplate"):
         [mapping] = template["LaunchTemplateData"]["BlockDeviceMappings"]
         names = ("VolumeSize", "Iops", "Throughput", "Encrypted", "DeleteOnTermination")
@@ -253,7 +245,7 @@ def test_a_length_of_time_that_only_the_deployment_knows_is_in_the_unit_of_its_p
 @pytest.mark.parametrize("kind", [ebs.LaunchTemplate, ebs.Instance])
 def test_a_spot_block_is_known_at_synth(stack, resources, kind):
     vpc = ec2.Vpc(stack, "Vpc", availability_zones=["us-east-1a"])
-    launched = {"vpc": vpc, "machine_image": IMAGE, "instance_type": TYPE} if kind is ebs.Instance else {}
+    launched = {"vpc": vpc, "machine_image": IMAGE, "instance_type": INSTANCE_TYPE} if kind is ebs.Instance else {}
     number = cdk.Token.as_number(REF)
     for block in (cdk.Duration.minutes(number), cdk.Duration.hours(number)):
         with pytest.raises(

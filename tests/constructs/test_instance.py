@@ -12,6 +12,7 @@ import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
 from tests.constants import RATE, SNAPSHOT, readable
 from tests.judges import app_with_cdk_validation, botocore_errors, cfn_lint_errors
+from tests.launches import IMAGE, INSTANCE_TYPE, vpc_of
 
 ROOT = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)
 GP3 = ec2.EbsDeviceVolumeType.GP3
@@ -20,15 +21,7 @@ STOP = ec2.SpotInstanceInterruption.STOP
 
 
 def make(scope, id="Box", cls=ebs.Instance, **props):
-    vpc = scope.node.try_find_child("Vpc") or ec2.Vpc.from_vpc_attributes(
-        scope,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["us-east-1a"],
-        private_subnet_ids=["subnet-0123456789abcdef0"],
-    )
-    image = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
-    return cls(scope, id, vpc=vpc, instance_type=ec2.InstanceType("m7i.large"), machine_image=image, **props)
+    return cls(scope, id, vpc=vpc_of(scope), instance_type=INSTANCE_TYPE, machine_image=IMAGE, **props)
 
 
 @pytest.fixture
@@ -386,13 +379,7 @@ def test_rejects_what_is_no_cdk_value(stack, props):
 
 
 def test_rejects_a_rate_in_the_local_zone_of_its_subnet(stack):
-    ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["us-east-1-bos-1a"],
-        private_subnet_ids=["subnet-0123456789abcdef0"],
-    )
+    vpc_of(stack, ["us-east-1-bos-1a"])
     assert codes(stack, block_devices=[ROOT]) == ["InitializationRateInLocalZone"]
 
 

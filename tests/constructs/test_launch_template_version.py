@@ -13,9 +13,9 @@ import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
 from tests.constants import RATE, SNAPSHOT
 from tests.judges import botocore_errors, cfn_lint_errors
+from tests.launches import INSTANCE_TYPE, vpc_of
 
 TYPE = "Custom::EbsCreateLaunchTemplateVersion"
-BOX = ec2.InstanceType("m7i.large")
 
 
 def template(scope, **attributes):
@@ -91,13 +91,13 @@ def group(scope, network, made):
 
 
 def mixed_group(scope, network, made):
-    override = autoscaling.LaunchTemplateOverrides(instance_type=BOX, launch_template=made)
+    override = autoscaling.LaunchTemplateOverrides(instance_type=INSTANCE_TYPE, launch_template=made)
     policy = autoscaling.MixedInstancesPolicy(launch_template=made, launch_template_overrides=[override])
     autoscaling.AutoScalingGroup(scope, "It", vpc=network, mixed_instances_policy=policy)
 
 
 def spot_fleet(scope, network, made):
-    specification = ebs.SpotFleetLaunchSpecification(launch_template=made, instance_types=[BOX])
+    specification = ebs.SpotFleetLaunchSpecification(launch_template=made, instance_types=[INSTANCE_TYPE])
     ebs.SpotFleet(scope, "It", vpc=network, target_capacity=1, launch_specifications=[specification])
 
 
@@ -124,14 +124,7 @@ def another_version(scope, _, made):
     ],
 )
 def test_goes_wherever_a_launch_template_goes(stack, launch, kind):
-    network = ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-01234567",
-        availability_zones=["us-east-1a"],
-        private_subnet_ids=["subnet-01234567"],
-    )
-    launch(stack, network, version(stack, volume_initialization_rate=200))
+    launch(stack, vpc_of(stack), version(stack, volume_initialization_rate=200))
     template = Template.from_stack(stack)
     made = next(name for name in template.find_resources(TYPE) if name.startswith("Version"))
     launched = json.dumps([found for name, found in template.find_resources(kind).items() if name != made])
@@ -176,7 +169,7 @@ def test_waits_for_nothing(stack):
         ({"block_devices": [BlockDevice.from_snapshot("/dev/xvdf", "x")]}, "SnapshotIdMalformed"),
         ({"version_description": "x" * 222}, "VersionDescriptionTooLong"),
         ({"launch_template": "lt-0"}, "ResourceIdMalformed"),
-        ({"launch_template": ec2.InstanceType("m7i.large")}, "WrongType"),
+        ({"launch_template": INSTANCE_TYPE}, "WrongType"),
         ({"set_default_version": "yes"}, "WrongType"),
         ({"source_version": 3}, "WrongType"),
         ({"source_version": "latest"}, "LaunchTemplateVersionMalformed"),

@@ -5,8 +5,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 
 import constructs_ebs as ebs
-
-IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
+from tests.launches import IMAGE, INSTANCE_TYPE
 
 
 @pytest.fixture
@@ -31,6 +30,6 @@ def test_an_element_of_such_a_list_is_taken_by_select_alone(stack, ids):
 def test_a_fleet_needs_subnets_one_by_one(stack, ids):
     zones = {"vpc_id": "vpc-0123456789abcdef0", "availability_zones": ["us-east-1a"]}
     vpc = ec2.Vpc.from_vpc_attributes(stack, "Vpc", private_subnet_ids=ids, **zones)
-    runners = ebs.SpotFleetLaunchSpecification(machine_image=IMAGE, instance_types=[ec2.InstanceType("m7i.large")])
+    runners = ebs.SpotFleetLaunchSpecification(machine_image=IMAGE, instance_types=[INSTANCE_TYPE])
     with pytest.raises(ebs.EbsValidationError, match="got a list of ids that only the deployment knows"):
         ebs.SpotFleet(stack, "Fleet", vpc=vpc, target_capacity=1, launch_specifications=[runners])

@@ -13,9 +13,9 @@ import constructs_ebs as ebs
 from constructs_ebs import BlockDevice
 from constructs_ebs import SpotFleetLaunchSpecification as Specification
 from tests.constants import SNAPSHOT
+from tests.launches import IMAGE
+from tests.launches import INSTANCE_TYPE as TYPE
 
-TYPE = ec2.InstanceType("m7i.large")
-IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
 ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 ALL = {"machine_image": IMAGE, "instance_types": [TYPE]}
 

@@ -16,24 +16,13 @@ from constructs_ebs import BlockDevice
 from constructs_ebs import SpotFleetLaunchSpecification as Specification
 from tests.constants import readable
 from tests.judges import app_with_cdk_validation, botocore_errors, cfn_lint_errors
+from tests.launches import IMAGE, INSTANCE_TYPE, SUBNETS, vpc_of
 
-LARGE, XLARGE = ec2.InstanceType("m7i.large"), ec2.InstanceType("m7i.xlarge")
+LARGE, XLARGE = INSTANCE_TYPE, ec2.InstanceType("m7i.xlarge")
 ROOT = BlockDevice.from_image("/dev/xvda", volume_initialization_rate=300, encrypted=True)
-IMAGE = ec2.MachineImage.generic_linux({"us-east-1": "ami-0123456789abcdef0"})
-SUBNETS = [f"subnet-0123456789abcdef{number}" for number in range(3)]
 GIB_4 = cdk.Size.gibibytes(4)
 REQUIREMENTS = ec2.InstanceRequirementsConfig(v_cpu_count_min=2, memory_min=GIB_4)
 RUNNERS = Specification(name="Runners", machine_image=IMAGE, instance_types=[LARGE], block_devices=[ROOT])
-
-
-def vpc_of(scope, zones=("us-east-1a", "us-east-1b", "us-east-1c")):
-    return scope.node.try_find_child("Vpc") or ec2.Vpc.from_vpc_attributes(
-        scope,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=[*zones],
-        private_subnet_ids=SUBNETS[: len(zones)],
-    )
 
 
 def make(scope, *specifications, id="Fleet", **props):

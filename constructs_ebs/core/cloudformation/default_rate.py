@@ -1,6 +1,7 @@
 """Decides which volumes of a resource get a default rate, and why the others are left alone."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final, Literal, NamedTuple
 
 from ..actions import RATE
@@ -8,7 +9,7 @@ from ..problems import Path
 from ..requests import MAYBE, RequestedVolume, Unknown, read
 from ..rules.origin import special_zones
 from .evaluate import Evaluator
-from .paths import values_at
+from .paths import strings, values_at
 from .resources import RESOURCE_TYPES
 from .templates import VolumeRequest
 
@@ -126,7 +127,8 @@ def _reasons(
         guessed = finding.code == "InitializationRateMayLackSnapshot" and root
         if finding.path[-1:] == (RATE,) and not guessed:
             yield finding.code, finding.message
-    zones = (text for name in ("AvailabilityZone", "AvailabilityZoneId") for text in _texts(values_at(place, (name,))))
+    named = chain(values_at(place, ("AvailabilityZone",)), values_at(place, ("AvailabilityZoneId",)))
+    zones = strings([*named])
     if any(volume.values.get(name) is MAYBE for name in ("OutpostArn", "SourceVolumeId")) or any(
         map(special_zones, zones)
     ):
@@ -134,17 +136,8 @@ def _reasons(
     if volume.absent("SnapshotId") and not root:
         yield "ImageDevice", ""
     snapshot = raw.get("SnapshotId")
-    if snapshot in demand.fast_restored or any(text in demand.fast_restored for text in _texts([snapshot])):
+    if snapshot in demand.fast_restored or any(text in demand.fast_restored for text in strings(snapshot)):
         yield "FastSnapshotRestore", ""
-
-
-def _texts(raw: Iterable[object]) -> Iterator[str]:
-    """Yield all strings inside values, which may contain intrinsic functions."""
-    for value in raw:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, (Mapping, list, tuple)):
-            yield from _texts(value.values() if isinstance(value, Mapping) else value)
 
 
 def _unmapped_root(

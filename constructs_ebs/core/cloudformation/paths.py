@@ -12,6 +12,15 @@ def section(raw: object, name: str) -> Mapping[str, Any]:
     return found if isinstance(found, (dict, Mapping)) else {}
 
 
+def strings(raw: object) -> Iterator[str]:
+    """Yield every string inside a value, which may contain intrinsic functions."""
+    if isinstance(raw, str):
+        yield raw
+    elif isinstance(raw, (Mapping, list, tuple)):
+        for value in raw.values() if isinstance(raw, Mapping) else raw:
+            yield from strings(value)
+
+
 def values_at(raw: object, path: Path) -> Iterator[Any]:
     """Yield the values at a path; ``*`` stands for every element of a list."""
     if not path:

@@ -13,7 +13,7 @@ _DEPTH: Final = 16  # References through more stacks than that are a circle.
 _MOST: Final = 10_000  # Nested stacks past it are not told apart.
 
 
-class AppTemplate(NamedTuple):
+class AppTemplate(NamedTuple):  # a dataclass would take as long to import as Python to start, in every check
     """A template of an app, and where it is deployed."""
 
     name: str
