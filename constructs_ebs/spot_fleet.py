@@ -15,22 +15,17 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import check_tags
+from ._fleet import NAMES, fleet_property, fleet_request, launch_template_property
 from ._injection import complete_templates, lasting, settle
-from ._lowering import (
-    FLEET_NAMES,
-    check_duration,
-    fleet_property,
-    fleet_request,
-    launch_template_property,
-    upstream_devices,
-)
+from ._lowering import check_duration, upstream_devices
+from ._replacement_tags import check_room, replacement_tags
 from ._surroundings import surroundings
 from .block_device import BlockDevice
 from .core.actions import ACTIONS
 from .core.findings import Finding
 from .core.requests import read
 from .core.rules import check
-from .launch_specification import NAMES, ResolvedLaunch, SpotFleetLaunchSpecification, check_together, resolve
+from .launch_specification import ResolvedLaunch, SpotFleetLaunchSpecification, check_together, resolve
 from .spot_fleet_interface import ImportedSpotFleet, ISpotFleet, principal_of
 
 if TYPE_CHECKING:
@@ -41,14 +36,6 @@ else:
 _CONFIG = "SpotFleetRequestConfig"
 _CHILDREN = ("Role", "SecurityGroup", "FleetRole", "Resource")
 """The ids of what a fleet makes besides launch templates."""
-_NAMES = {
-    **FLEET_NAMES,
-    **NAMES,
-    "LaunchTemplateConfigs": "launch_specifications",
-    "ReplacementStrategy": "capacity_rebalance",
-    "TerminationDelay": "termination_delay",
-}
-"""What messages call the parameters of RequestSpotFleet."""
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable, elb.ILoadBalancerTarget)
@@ -56,8 +43,10 @@ class SpotFleet(ISpotFleet):
     """A Spot Fleet request whose volumes initialize at their rates.
 
     CloudFormation's spot fleet has no property for a rate, so each launch specification becomes a launch template.
-    Target capacity, launch specifications and the policy for excess capacity change in place; any other change, even of
-    request tags, replaces the fleet. Tags of the construct go to its launch templates, and so to instances and volumes.
+    In a fleet of type maintain, target capacity, launch specifications and the policy for excess capacity change in
+    place; any other change, even of request tags, replaces the fleet. EC2 cannot change a fleet of type request, so any
+    change replaces it, even of a tag of the stack or of the image: its instances are terminated, and others launched.
+    Tags of the construct go to its launch templates, and so to instances and volumes.
 
     AWS discourages new uses of Spot Fleet where an Auto Scaling group or EC2 Fleet will do; ``LaunchTemplate`` serves
     those.
@@ -133,7 +122,8 @@ class SpotFleet(ISpotFleet):
                 priceCapacityOptimized, which EC2 recommends; EC2's own default is lowestPrice.
             on_demand_allocation_strategy: the order in which instance types are launched On-Demand. Default:
                 lowestPrice.
-            type: whether the fleet maintains its capacity or requests it once. Default: maintain.
+            type: whether the fleet maintains its capacity or requests it once; any change replaces a fleet of type
+                request. Default: maintain.
             target_capacity_unit_type: what a unit is, for specifications with instance requirements only. Default:
                 units.
             valid_from: when the fleet starts, in UTC unless it has a time zone. Default: at once.
@@ -270,7 +260,11 @@ class SpotFleet(ISpotFleet):
             for launch, template in zip(self._launches, self.launch_templates, strict=True)
         ]
         request = ec2.CfnSpotFleet(
-            self, "Resource", spot_fleet_request_config_data=fleet_property(options, self.fleet_role, configs)
+            self,
+            "Resource",
+            spot_fleet_request_config_data=fleet_property(
+                options, self.fleet_role, configs, replacement_tags(options, self._launches, self.launch_templates)
+            ),
         )
         request.node.add_dependency(self.fleet_role)
         for group in options["target_groups"]:  # the listener must be there before an instance is registered
@@ -395,6 +389,7 @@ def _check(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch], injec
         yield from lasting(launch.findings, injected)
     yield from check_duration("termination_delay", options["termination_delay"], "seconds")
     request = fleet_request(options, launches)
-    yield from check(read(ACTIONS["RequestSpotFleet"], {_CONFIG: request}, names=_NAMES, lenient=True))
+    yield from check(read(ACTIONS["RequestSpotFleet"], {_CONFIG: request}, names=NAMES, lenient=True))
     in_instances = options["target_capacity_unit_type"] in (None, "units")
     yield from check_together(launches, request.get("TargetCapacity") if in_instances else None, _CHILDREN)
+    yield from check_room(options, launches)

@@ -16,7 +16,7 @@ FLOORS = (
     ("core",),
     ("_upstream",),
     ("_custom_resources", "_surroundings", "block_device", "initialization_rate", "launch_specification"),
-    ("_injection", "_lowering", "_signatures"),
+    ("_fleet", "_injection", "_lowering", "_replacement_tags", "_signatures"),
     (
         "ami",
         "initialization",

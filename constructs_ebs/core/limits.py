@@ -112,7 +112,8 @@ FLEET_CAPACITY: Final = 10_000  # Target capacity of a fleet.
 USUAL_ROOT_DEVICES: Final = ("/dev/xvda", "/dev/sda1", "/dev/sda", "xvda", "sda1")
 """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html"""
 
-TAGS: Final = 48  # Of the 50 that EC2 takes, two are ours.
+ALL_TAGS: Final = 50
+TAGS: Final = ALL_TAGS - 2  # Two are ours.
 TAG_KEY_LENGTH: Final = 128
 TAG_KEY: Final = rf"(?!(?i:aws:)|constructs-ebs:).{{1,{TAG_KEY_LENGTH}}}"
 TAG_VALUE_LENGTH: Final = 256

@@ -1,5 +1,6 @@
 """A spot fleet: launch specifications as launch templates and overrides, and what a fleet can get wrong."""
 
+import dataclasses
 from datetime import datetime, timedelta, timezone
 
 import aws_cdk as cdk
@@ -32,6 +33,12 @@ def make(scope, *specifications, id="Fleet", **props):
 
 def config_of(stack):
     [fleet] = Template.from_stack(stack).find_resources("AWS::EC2::SpotFleet").values()
+    return fleet["Properties"]["SpotFleetRequestConfigData"]
+
+
+def config_of_id(stack, id):
+    fleets = Template.from_stack(stack).find_resources("AWS::EC2::SpotFleet")
+    [fleet] = [fleet for logical_id, fleet in fleets.items() if logical_id.startswith(id)]
     return fleet["Properties"]["SpotFleetRequestConfigData"]
 
 
@@ -282,6 +289,120 @@ def test_changing_the_capacity_changes_nothing_else():
     [fleet] = [one for one in large["Resources"].values() if one["Type"] == "AWS::EC2::SpotFleet"]
     fleet["Properties"]["SpotFleetRequestConfigData"]["TargetCapacity"] = 5
     assert small == large
+
+
+def synthesize(*specifications, tags=None, zones=3, **props):
+    """Return the create-only properties of a fleet of a new app, and those that change in place, with their tokens."""
+    stack = cdk.Stack(
+        cdk.App(builtin_cloud_formation_validation=False), "Prod", env=cdk.Environment(region="us-east-1")
+    )
+    vpc_of(stack, ["us-east-1a", "us-east-1b", "us-east-1c"][:zones])
+    make(stack, *specifications, **props)
+    for key, value in (tags or {}).items():
+        cdk.Tags.of(stack).add(key, value)
+    return config_of(stack)
+
+
+def configuration(config):
+    [tags] = [each["Tags"] for each in config["TagSpecifications"]]
+    return {tag["Key"]: tag["Value"] for tag in tags if tag["Key"].startswith("constructs-ebs:configuration")}
+
+
+CHANGES = {
+    "the capacity": {"target_capacity": 11},
+    "the On-Demand capacity": {"on_demand_target_capacity": 1},
+    "the unit": {"target_capacity_unit_type": "units"},
+    "the subnets": {"zones": 2},
+    "a type": [Specification(name="Runners", machine_image=IMAGE, instance_types=[XLARGE], block_devices=[ROOT])],
+    "a weight": [dataclasses.replace(RUNNERS, weighted_capacity=2)],
+    "a price": [dataclasses.replace(RUNNERS, spot_price=0.2)],
+    "a priority": [dataclasses.replace(RUNNERS, priority=1)],
+    "the name": [dataclasses.replace(RUNNERS, name="Workers")],
+    "another specification": [RUNNERS, dataclasses.replace(RUNNERS, name="Workers")],
+    "requirements": [dataclasses.replace(RUNNERS, instance_types=[], instance_requirements=REQUIREMENTS)],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_any_change_replaces_a_fleet_of_type_request(change):
+    before = synthesize(type="request")
+    after = synthesize(*change, type="request") if isinstance(change, list) else synthesize(type="request", **change)
+    assert configuration(after) != configuration(before)
+    assert configuration(synthesize(type="request")) == configuration(before)
+
+
+def test_a_new_version_of_a_launch_template_replaces_a_fleet_of_type_request():
+    """A stack tag, an AMI, user data: they make a version, whose number stands in a property that is create-only."""
+    [value] = configuration(synthesize(type="request", tags={"team": "ci"})).values()
+    [[empty, [digest, template_id, space, version]]] = value.values()
+    assert (empty, space, len(digest)) == ("", " ", 17)
+    assert template_id.keys() == {"Ref"}
+    assert version == {"Fn::GetAtt": [template_id["Ref"], "LatestVersionNumber"]}
+
+
+def test_what_only_the_deployment_knows_stands_in_the_tags_of_a_fleet_of_type_request(stack):
+    network = cdk.Stack(stack.node.scope, "Network", env=cdk.Environment(account=stack.account, region=stack.region))
+    vpc = ec2.Vpc(network, "Vpc", nat_gateways=0)
+    capacity = cdk.CfnParameter(stack, "Capacity", type="Number").value_as_number
+    names = cdk.CfnParameter(stack, "Types", type="CommaDelimitedList").value_as_list
+    requirements = ec2.InstanceRequirementsConfig(v_cpu_count_min=2, memory_min=GIB_4, allowed_instance_types=names)
+    specification = Specification(machine_image=IMAGE, instance_requirements=requirements)
+    subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+    make(stack, specification, type="request", vpc=vpc, vpc_subnets=subnets, target_capacity=capacity)
+    tags = configuration(config_of(stack))
+    assert [*tags] == ["constructs-ebs:configuration", "constructs-ebs:configuration-1"]
+    shown = str(tags)
+    assert shown.count("'Ref': 'Capacity'") == 1
+    assert "{'Fn::Join': [',', {'Ref': 'Types'}]}" in shown
+    assert shown.count("'Fn::ImportValue': 'Network:") == len(vpc.public_subnets)
+
+
+def test_the_users_tags_leave_room_for_those_of_a_fleet_of_type_request(stack):
+    six = [dataclasses.replace(RUNNERS, name=f"Runners{number}") for number in range(6)]
+    tags = {f"key{number}": "value" for number in range(47)}
+    with pytest.raises(ebs.EbsValidationError, match="request_tags must be at most 46, got 47"):
+        make(stack, *six, type="request", request_tags=tags)
+    assert codes(stack, *six, type="request", request_tags={**tags, "a": "a", "b": "b"}) == ["TagsTooMany"]
+    make(stack, *six, id="Maintained", request_tags=tags)
+    del tags["key0"]
+    make(stack, *six, type="request", request_tags=tags)
+    assert [len(each["Tags"]) for each in config_of_id(stack, "Fleet")["TagSpecifications"]] == [50]
+
+
+def test_a_changed_launch_template_of_somebody_else_replaces_a_fleet_of_type_request():
+    def of(version):
+        stack = cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Prod")
+        theirs = ec2.LaunchTemplate.from_launch_template_attributes(stack, "Theirs", launch_template_name="theirs")
+        specification = Specification(launch_template=theirs, version=version, instance_types=[LARGE])
+        make(stack, specification, type="request")
+        return configuration(config_of(stack))
+
+    assert of("7") != of("8")
+    assert of("7") == of("7")
+
+
+@pytest.mark.parametrize(
+    "change", [{"target_capacity": 11}, {"zones": 2}, {"excess_capacity_termination_policy": "noTermination"}]
+)
+def test_a_maintained_fleet_changes_in_place(change):
+    assert "TagSpecifications" not in synthesize(**change)
+
+
+def test_a_changed_unit_replaces_a_maintained_fleet_too():
+    by_requirements = dataclasses.replace(RUNNERS, instance_types=[], instance_requirements=REQUIREMENTS)
+
+    def of(unit, capacity=10):
+        return synthesize(by_requirements, target_capacity_unit_type=unit, target_capacity=capacity)
+
+    assert configuration(of("vcpu")) != configuration(of("memory-mib"))
+    assert configuration(of("vcpu")) == configuration(of("vcpu", capacity=11))
+    assert "TagSpecifications" not in of("units")
+
+
+def test_the_users_tags_of_the_request_stay():
+    [tags] = synthesize(type="request", request_tags={"team": "ci"})["TagSpecifications"]
+    assert tags["ResourceType"] == "spot-fleet-request"
+    assert tags["Tags"][0] == {"Key": "team", "Value": "ci"}
 
 
 def test_a_capacity_may_be_a_token(stack):

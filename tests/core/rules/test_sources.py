@@ -7,6 +7,8 @@ import botocore.session
 import cfnlint
 import pytest
 
+from constructs_ebs._fleet import FLEET_OPTIONS
+from constructs_ebs._replacement_tags import CHANGED_IN_PLACE
 from constructs_ebs.core import limits
 from constructs_ebs.core.actions import ACTIONS, KINDS, RATE
 from constructs_ebs.core.cloudformation.custom_resources import REPLACEMENT
@@ -70,6 +72,18 @@ def test_every_action_with_the_rate_is_known():
                 pending.append(shape.member)
     assert rated <= set(ACTIONS)
     assert set(ACTIONS) - rated == {"CreateFleet"}
+
+
+def test_what_cloudformation_changes_in_a_spot_fleet_without_replacing_it_is_in_the_tags_that_replace_it():
+    config = "SpotFleetRequestConfigData"
+    fleet = schema("AWS::EC2::SpotFleet")
+    create_only = {path.rpartition("/")[2] for path in fleet["createOnlyProperties"]}
+    assert "TagSpecifications" in create_only, "a changed tag replaces the fleet"
+    changed_in_place = fleet["definitions"][config]["properties"].keys() - create_only
+    options = {name for name, option in FLEET_OPTIONS.items() if option in CHANGED_IN_PLACE}
+    assert changed_in_place == options | {"LaunchTemplateConfigs", "Context"}  # which Spot Fleets do not use
+    modify = EC2.operation_model("ModifySpotFleetRequest").input_shape.members
+    assert changed_in_place - modify.keys() == {"TargetCapacityUnitType"}, "what EC2 cannot change in any fleet"
 
 
 def test_image_options_are_the_models():
