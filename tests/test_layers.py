@@ -15,8 +15,8 @@ PACKAGE = Path(ebs.__file__).parent
 FLOORS = (
     ("core",),
     ("_upstream",),
-    ("_custom_resources", "block_device", "initialization_rate", "launch_specification"),
-    ("_fleet", "_lowering", "_replacement_tags", "_signatures"),
+    ("_custom_resources", "_surroundings", "block_device", "initialization_rate", "launch_specification"),
+    ("_fleet", "_injection", "_lowering", "_replacement_tags", "_signatures"),
     (
         "ami",
         "initialization",
@@ -34,6 +34,7 @@ FLOORS = (
 
 FLOORS_OF_CORE = (
     ("limits",),
+    ("regions",),
     ("findings",),
     ("problems",),
     ("actions",),
