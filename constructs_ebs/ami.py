@@ -75,6 +75,8 @@ class Ami(IAmi):
 
     image_name: str
     """The image's name, known at deployment."""
+    launch_permissions: tuple[str, ...]
+    """The accounts, organizations and organizational units that may launch it as well."""
     snapshot_ids: list[str]
     """The snapshots behind the image's devices, in their order, known at deployment."""
 
@@ -145,7 +147,7 @@ class Ami(IAmi):
         self._tags = tag_manager(IMAGE, tags)
         if delete_snapshots is None:
             delete_snapshots = instance is not None
-        self._launch_permissions = [_emitted(permission) for permission in launch_permissions or ()]
+        self.launch_permissions = tuple(launch_permissions or ())
         resource = self._make(source, options, delete_snapshots, removal_policy)
         self.image_id, self.image_name = (resource.get_att_string(name) for name in ("ImageId", "ImageName"))
         self.snapshot_ids = cdk.Fn.split(",", resource.get_att_string("SnapshotIds"))
@@ -224,7 +226,7 @@ class Ami(IAmi):
                 "Trigger": source.arguments.get("trigger"),
                 "Request": {**options, "BlockDeviceMappings": mappings} if mappings else options,
                 "Tags": self._tags.rendered_tags,
-                "LaunchPermissions": self._launch_permissions or None,
+                "LaunchPermissions": [_emitted(permission) for permission in self.launch_permissions] or None,
                 "DeleteSnapshots": delete_snapshots,
                 "Retain": is_kept(removal_policy),
             },

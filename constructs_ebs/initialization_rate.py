@@ -13,7 +13,7 @@ from .core.actions import RATE
 from .core.cloudformation import snapshot_data as metadata
 from .core.estimate import InitializationEstimate
 from .core.findings import EbsValidationError, Finding
-from .core.requests import RATE_EXPECTED, UNKNOWN
+from .core.requests import RATE_EXPECTED
 from .core.rules import find
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ else:
     cdk, constructs = _upstream.LazyModule("aws_cdk"), _upstream.LazyModule("constructs")
 
 EC2_DEFAULT_MARK = "constructs-ebs:ec2-default"
-"""The metadata of a construct, not of a template, that lists where a resource is left at EC2's default rate."""
+"""The metadata of a construct, not of a template, that lists where a resource is left at EC2's default rate; an empty
+list means the whole resource."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,8 @@ class InitializationRate:
     ) -> InitializationRate:
         """Make a rate that is chosen at deployment, by a CloudFormation parameter, which is its ``cfn_parameter``.
 
-        CloudFormation refuses a value outside 100 to 300 before it touches a resource.
+        CloudFormation refuses a value outside 100 to 300 before it touches a resource. Another value in a later
+        deployment is a change of the volumes that exist, and may fail their update.
 
         Args:
             scope: the construct it belongs to; parameters work in stacks that are deployed by themselves.
@@ -180,9 +182,8 @@ def mebibytes(rate: object) -> Any:
 
 
 def known_gibibytes(snapshot_data: object) -> Any:
-    """Return snapshot data in GiB, or ``"a token"`` for what is not known at synth."""
-    gib = _upstream.plain(_upstream.gibibytes(snapshot_data))
-    return "a token" if gib is UNKNOWN else gib
+    """Return snapshot data in GiB, ``UNKNOWN`` for what is not known at synth."""
+    return _upstream.plain(_upstream.gibibytes(snapshot_data))
 
 
 def data_of(rate: object) -> float | None:

@@ -15,8 +15,15 @@ PACKAGE = Path(ebs.__file__).parent
 FLOORS = (
     ("core", "handlers"),
     ("_upstream",),
-    ("_custom_resources", "ami_source", "block_device", "initialization_rate", "launch_specification"),
-    ("_fleet", "_lowering", "_replacement_tags", "_signatures"),
+    (
+        "_custom_resources",
+        "_surroundings",
+        "ami_source",
+        "block_device",
+        "initialization_rate",
+        "launch_specification",
+    ),
+    ("_fleet", "_injection", "_lowering", "_replacement_tags", "_signatures"),
     (
         "ami",
         "initialization",
@@ -34,6 +41,7 @@ FLOORS = (
 
 FLOORS_OF_CORE = (
     ("limits",),
+    ("regions",),
     ("findings",),
     ("problems",),
     ("actions",),
