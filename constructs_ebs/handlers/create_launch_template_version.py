@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from . import stacks
 from .aws import Pending, client, code_of, pages, passes, shape, typed
-from .requests import UNSEEN, Request, hashed, version_mark
+from .requests import UNSEEN, ResourceRequest, hashed, version_mark
 
 Version = dict[str, Any]
 RATE = "VolumeInitializationRate"
@@ -26,7 +26,7 @@ def asked(properties: dict[str, Any]) -> Any:
     return {name: value for name, value in properties.items() if name not in ("ServiceToken", "Retain")}
 
 
-def ensure(request: Request) -> dict[str, str]:
+def ensure(request: ResourceRequest) -> dict[str, str]:
     """Return the attributes of the version; make it if there is none."""
     versions = _versions(request.properties["LaunchTemplate"])
     _remove_orphans(request, versions)
@@ -40,7 +40,7 @@ def ensure(request: Request) -> dict[str, str]:
     return {"LaunchTemplateId": template, "LaunchTemplateName": version["LaunchTemplateName"], "VersionNumber": number}
 
 
-def _set_default(request: Request, versions: list[Version], template: str, number: str) -> None:
+def _set_default(request: ResourceRequest, versions: list[Version], template: str, number: str) -> None:
     """Make the version the default. A rollback leaves alone what somebody else has set since."""
     stacks.check(request)
     if request.type == "Update" and stacks.rolls_back(request.stack):
@@ -50,7 +50,7 @@ def _set_default(request: Request, versions: list[Version], template: str, numbe
     client("ec2").modify_launch_template(LaunchTemplateId=template, DefaultVersion=number)
 
 
-def remove(request: Request) -> None:
+def remove(request: ResourceRequest) -> None:
     """Delete the version, unless it is the default by now: EC2 keeps that as long as it is."""
     try:
         versions = _versions(request.properties["LaunchTemplate"])
@@ -68,9 +68,9 @@ def remove(request: Request) -> None:
     _withdraw(request, version, gives_back)
 
 
-def _remove_orphans(request: Request, versions: list[Version]) -> None:
+def _remove_orphans(request: ResourceRequest, versions: list[Version]) -> None:
     """Remove what an update made whose answer was lost, or which CloudFormation has cancelled."""
-    if request.type != "Update" or request.is_on("Retain"):
+    if request.type != "Update" or request.keeps:
         return
     for version in versions:
         if request.orphaned(version_mark(version)[0]):
@@ -80,7 +80,7 @@ def _remove_orphans(request: Request, versions: list[Version]) -> None:
         raise Pending("EC2 may not show yet what this rollback is to remove")
 
 
-def _withdraw(request: Request, version: Version, gives_back: bool) -> None:
+def _withdraw(request: ResourceRequest, version: Version, gives_back: bool) -> None:
     """Delete a version; if it is the default, give the former default back first, or leave it.
 
     Which version is the default may be shown late, but EC2 never deletes that one.
@@ -104,7 +104,7 @@ def _withdraw(request: Request, version: Version, gives_back: bool) -> None:
         print(f"version {number} of {template} is the default: it stays")
 
 
-def _make(request: Request, versions: list[Version]) -> Version:
+def _make(request: ResourceRequest, versions: list[Version]) -> Version:
     """Create the version."""
     known = {str(version["VersionNumber"]): version for version in versions}
     default = _default(versions)
@@ -131,7 +131,7 @@ def _make(request: Request, versions: list[Version]) -> Version:
     return version
 
 
-def _source(request: Request, versions: list[Version], known: dict[str, Version]) -> str:
+def _source(request: ResourceRequest, versions: list[Version], known: dict[str, Version]) -> str:
     """Return the number of the version to build on."""
     wanted: str = request.properties["SourceVersion"]
     number = {"$Latest": str(versions[0]["VersionNumber"]), "$Default": _default(versions)}.get(wanted, wanted)

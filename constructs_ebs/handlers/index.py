@@ -13,7 +13,7 @@ from typing import Any
 
 from . import create_launch_template_version, register_image, replace_root_volume, stacks, wait_for_volume, watch_volume
 from .aws import DENIED, Pending, code_of, passes
-from .requests import Request
+from .requests import ResourceRequest
 
 Event = dict[str, Any]
 PATIENCE = 54 * 60
@@ -32,7 +32,7 @@ raise Pending if they are to be called again."""
 
 def on_event(event: Event, _context: object) -> Event:
     """Return the resource's id."""
-    request = Request(event, SERVED[event["ResourceType"]].asked(event["ResourceProperties"]))
+    request = ResourceRequest(event, SERVED[event["ResourceType"]].asked(event["ResourceProperties"]))
     former = event.get("PhysicalResourceId", "")
     state = stacks.state(request.stack)
     return {"PhysicalResourceId": request.id, "Former": former, "Started": time.time(), "StackState": state}
@@ -41,7 +41,7 @@ def on_event(event: Event, _context: object) -> Event:
 def is_complete(event: Event, _context: object) -> Event:
     """Do what CloudFormation asks for, as far as it can be done by now."""
     served = SERVED[event["ResourceType"]]
-    request = Request(event, served.asked(event["ResourceProperties"]))
+    request = ResourceRequest(event, served.asked(event["ResourceProperties"]))
     try:
         if request.type == "Delete":
             served.remove(request)

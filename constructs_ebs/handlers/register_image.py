@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from . import stacks
 from .aws import Pending, advised, client, code_of, pages, shape, typed
-from .requests import MARK, STACK, UNSEEN, Request, mark_of
+from .requests import MARK, STACK, UNSEEN, ResourceRequest, mark_of
 
 Image = dict[str, Any]
 _ADVICE = {
@@ -32,7 +32,7 @@ def asked(properties: dict[str, Any]) -> Any:
     return [properties.get(name) for name in ("Action", "Request", "Trigger")]
 
 
-def ensure(request: Request) -> dict[str, str]:
+def ensure(request: ResourceRequest) -> dict[str, str]:
     """Return the attributes of the image; make it if there is none."""
     images = _images(request)
     _remove_orphans(request, images)
@@ -57,7 +57,7 @@ def ensure(request: Request) -> dict[str, str]:
     }
 
 
-def remove(request: Request) -> None:
+def remove(request: ResourceRequest) -> None:
     """Deregister the image, and delete those of its snapshots that no other image has."""
     found = [image for image in _images(request) if request.made(mark_of(image))]
     if not found and request.waited < UNSEEN:
@@ -69,12 +69,12 @@ def remove(request: Request) -> None:
         _deregister(request, image["ImageId"], deletes)
 
 
-def _are_given(request: Request) -> bool:
+def _are_given(request: ResourceRequest) -> bool:
     """Tell whether the snapshots are the user's: the next deployment needs them if this one is rolled back."""
     return bool(request.properties["Action"] == "RegisterImage")
 
 
-def _made(request: Request, images: list[Image]) -> Image | None:
+def _made(request: ResourceRequest, images: list[Image]) -> Image | None:
     """Return the image that this request asks for. One that failed in an earlier attempt is removed."""
     for image in images:
         if not request.made(mark := mark_of(image)):
@@ -88,9 +88,9 @@ def _made(request: Request, images: list[Image]) -> Image | None:
     return None
 
 
-def _remove_orphans(request: Request, images: list[Image]) -> None:
+def _remove_orphans(request: ResourceRequest, images: list[Image]) -> None:
     """Remove what an update made whose answer was lost, or which CloudFormation has cancelled."""
-    if request.type != "Update" or request.is_on("Retain"):
+    if request.type != "Update" or request.keeps:
         return
     for image in images:
         if request.orphaned(mark_of(image)):
@@ -101,7 +101,7 @@ def _remove_orphans(request: Request, images: list[Image]) -> None:
         raise Pending("EC2 may not show yet what this rollback is to remove")
 
 
-def _make(request: Request) -> None:
+def _make(request: ResourceRequest) -> None:
     """Register or create the image, unless its name shows that an earlier call did."""
     properties = request.properties
     action, given = properties["Action"], properties.get("Tags", [])
@@ -121,13 +121,13 @@ def _make(request: Request) -> None:
             raise advised(error, _ADVICE) from error
 
 
-def _own_name(request: Request) -> str:
+def _own_name(request: ResourceRequest) -> str:
     """Return a name that is new for each request of each resource."""
     stack = request.stack.split("/")[1]
     return f"{stack}-{request.logical_id}"[:102] + f"-{request.resource}{request.request}"
 
 
-def _is_shown(name: str, request: Request) -> bool:
+def _is_shown(name: str, request: ResourceRequest) -> bool:
     """Tell whether EC2 shows somebody else's image of this name. Ours is one whose answer was lost."""
     filters = [{"Name": "name", "Values": [name]}]
     shown = pages("ec2", "describe_images", Owners=["self"], IncludeDisabled=True, Filters=filters)
@@ -135,14 +135,14 @@ def _is_shown(name: str, request: Request) -> bool:
     return any(not request.made(mark_of(image)) for image in images)
 
 
-def _images(request: Request) -> list[Image]:
+def _images(request: ResourceRequest) -> list[Image]:
     """Return the images of the stack, disabled ones too."""
     filters = [{"Name": f"tag:{STACK}", "Values": [request.stack]}]
     shown = pages("ec2", "describe_images", Owners=["self"], IncludeDisabled=True, Filters=filters)
     return [image for page in shown for image in page["Images"] if image["State"] != "deregistered"]
 
 
-def _claim(request: Request) -> None:
+def _claim(request: ResourceRequest) -> None:
     """Tag the given snapshots that are to go with the image: the policy allows the deletion of tagged ones alone."""
     volumes = [device.get("Ebs", {}) for device in request.properties["Request"].get("BlockDeviceMappings", [])]
     ids = {volume["SnapshotId"] for volume in volumes if "SnapshotId" in volume}
@@ -150,7 +150,7 @@ def _claim(request: Request) -> None:
         client("ec2").create_tags(Resources=sorted(ids), Tags=[{"Key": STACK, "Value": request.stack}])
 
 
-def _retag(request: Request, image: Image) -> None:
+def _retag(request: ResourceRequest, image: Image) -> None:
     """Change the image's tags in place."""
     tags = {tag["Key"]: tag["Value"] for tag in request.properties.get("Tags", [])}
     now = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
@@ -164,7 +164,7 @@ def _retag(request: Request, image: Image) -> None:
         client("ec2").create_tags(Resources=[image["ImageId"]], Tags=new)
 
 
-def _share(request: Request, image: str) -> None:
+def _share(request: ResourceRequest, image: str) -> None:
     """Give the launch permissions, and take those back that were given before; those of others stay."""
     wanted, former = (properties.get("LaunchPermissions", []) for properties in (request.properties, request.old))
     if not wanted and not former:
@@ -179,7 +179,7 @@ def _share(request: Request, image: str) -> None:
         client("ec2").modify_image_attribute(ImageId=image, LaunchPermission=change)
 
 
-def _deregister(request: Request, image: str, snapshots: bool) -> None:
+def _deregister(request: ResourceRequest, image: str, snapshots: bool) -> None:
     try:
         answer = client("ec2").deregister_image(ImageId=image, DeleteAssociatedSnapshots=snapshots)
     except ClientError as error:

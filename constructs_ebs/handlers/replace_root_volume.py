@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from . import stacks
 from .aws import DENIED, Pending, advised, client, code_of, pages, shape, typed
-from .requests import MARK, STACK, UNSEEN, Request, hashed
+from .requests import MARK, STACK, UNSEEN, ResourceRequest, hashed
 
 Task = dict[str, Any]
 RATE = "VolumeInitializationRate"
@@ -38,7 +38,7 @@ def asked(_properties: dict[str, Any]) -> Any:
     return []
 
 
-def ensure(request: Request) -> dict[str, str]:
+def ensure(request: ResourceRequest) -> dict[str, str]:
     """Return the attributes of the replacement; start it, unless the last one had the same inputs."""
     tasks = sorted(_tasks(request), key=lambda task: str(task["StartTime"]))
     task = tasks[-1] if tasks else None
@@ -59,7 +59,7 @@ def ensure(request: Request) -> dict[str, str]:
     raise Pending(f"{started} is not shown")
 
 
-def remove(request: Request) -> None:
+def remove(request: ResourceRequest) -> None:
     """Take the mark away, unless the stack rolls back: the next deployment of it finds the task then."""
     tasks = _tasks(request)
     if not stacks.rolls_back(request.stack):
@@ -71,7 +71,7 @@ def remove(request: Request) -> None:
         raise Pending("no task is shown")
 
 
-def _unmark(request: Request, tasks: list[str]) -> None:
+def _unmark(request: ResourceRequest, tasks: list[str]) -> None:
     """Take the mark away. The policy allows that while there is one: EC2 denies what it has done already."""
     try:
         client("ec2").delete_tags(Resources=tasks, Tags=[{"Key": MARK}])
@@ -81,7 +81,7 @@ def _unmark(request: Request, tasks: list[str]) -> None:
         raise Pending("the mark is shown, and may be gone") from error
 
 
-def _ended(request: Request, task: Task) -> dict[str, str]:
+def _ended(request: ResourceRequest, task: Task) -> dict[str, str]:
     """Return the attributes once the task has succeeded and EC2 shows the new root volume."""
     if task["TaskState"] != "succeeded":
         raise Pending(f"{task['ReplaceRootVolumeTaskId']} is {task['TaskState']}", "see in EC2 what becomes of it")
@@ -92,7 +92,7 @@ def _ended(request: Request, task: Task) -> dict[str, str]:
     return _attributes(task, volume or {})
 
 
-def _is_new(volume: dict[str, Any], task: Task, request: Request) -> bool:
+def _is_new(volume: dict[str, Any], task: Task, request: ResourceRequest) -> bool:
     """Tell whether this is the root volume since the task, not the former one, which EC2 may show for a while."""
     given = request.properties["Request"].get("VolumeId")
     if given is not None:
@@ -114,7 +114,7 @@ def _attributes(task: Task | None, volume: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _start(request: Request) -> str:
+def _start(request: ResourceRequest) -> str:
     """Ask for the replacement, by a token that is the same when the same request comes twice."""
     properties = request.properties
     wanted = typed(properties["Request"], shape("CreateReplaceRootVolumeTask"))
@@ -133,7 +133,7 @@ def _inputs(properties: dict[str, Any]) -> str:
     return hashed(properties.get("Request"), properties.get("Trigger"))
 
 
-def _mark(request: Request) -> tuple[str, str, str]:
+def _mark(request: ResourceRequest) -> tuple[str, str, str]:
     """Return the construct and the name of its root stack, the inputs, and the request."""
     place = f"{request.properties['Address']}/{request.properties['RootStackName']}"
     return place, _inputs(request.properties), request.event
@@ -145,7 +145,7 @@ def _mark_of(task: Task) -> tuple[str, ...]:
     return tuple(mark.rsplit("/", 2))
 
 
-def _tasks(request: Request) -> list[Task]:
+def _tasks(request: ResourceRequest) -> list[Task]:
     """Return the instance's replacements for this construct that EC2 remembers."""
     filters = [{"Name": "instance-id", "Values": [request.properties["Request"]["InstanceId"]]}]
     shown = pages("ec2", "describe_replace_root_volume_tasks", Filters=filters)
@@ -153,7 +153,7 @@ def _tasks(request: Request) -> list[Task]:
     return [task for task in tasks if _mark_of(task)[0] == _mark(request)[0]]
 
 
-def _root_volume(request: Request) -> dict[str, Any] | None:
+def _root_volume(request: ResourceRequest) -> dict[str, Any] | None:
     """Return the root volume that the instance has now; None if there is none, or it is not shown."""
     try:
         answer = client("ec2").describe_instances(InstanceIds=[request.properties["Request"]["InstanceId"]])

@@ -65,7 +65,7 @@ def version_mark(version: Mapping[str, Any]) -> tuple[Mark, str, str]:
     return Mark(resource, request, replaces, ""), source, default
 
 
-class Request:
+class ResourceRequest:
     """A request, as CDK's provider framework hands it on.
 
     The physical id of a resource is made of hashes of its place and of what it asks for, so that it is known before
@@ -119,6 +119,11 @@ class Request:
         """
         others = (self.request, self.former)
         return mark.resource == self.resource and mark.replaces == self.request and mark.request not in others
+
+    @property
+    def keeps(self) -> bool:
+        """Tell whether what this request replaces is kept, or was before."""
+        return "true" in (self.properties.get("Retain"), self.old.get("Retain"))
 
     def is_on(self, name: str) -> bool:
         """Tell whether a property is true: CloudFormation makes strings of booleans."""

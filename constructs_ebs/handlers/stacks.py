@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .aws import Pending, client, pages
-from .requests import Request
+from .requests import ResourceRequest
 
 _MAKING = {
     "Create": ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"),
@@ -29,7 +29,7 @@ def state(stack: str) -> str:
     return ""
 
 
-def check(request: Request) -> None:
+def check(request: ResourceRequest) -> None:
     """Refuse to make anything for a request that CloudFormation has given up.
 
     It does not wait for the end of what it cancels, and may delete a resource while its creation is still looked after.
@@ -53,7 +53,7 @@ def check(request: Request) -> None:
         raise RuntimeError(f"{request.logical_id} is {last} by now: {_REFUSED}")
 
 
-def check_removal(request: Request) -> None:
+def check_removal(request: ResourceRequest) -> None:
     """Put off the removal of what CloudFormation has made again since: a deletion's event may come twice, and late."""
     for event in _events(request.stack):
         if event["LogicalResourceId"] == request.logical_id and event.get("PhysicalResourceId") == request.id:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from . import stacks
 from .aws import Pending, client, code_of
-from .requests import UNSEEN, Request
+from .requests import UNSEEN, ResourceRequest
 
 _SLOW = "raise its volume_initialization_rate, or use on_initialized and do not wait"
 
@@ -22,7 +22,7 @@ def asked(properties: dict[str, Any]) -> Any:
     return properties["VolumeIds"]
 
 
-def ensure(request: Request) -> dict[str, str]:
+def ensure(request: ResourceRequest) -> dict[str, str]:
     """Return the volumes once all are initialized. What was waited for stays initialized, and may be gone."""
     volumes: list[str] = request.properties["VolumeIds"]
     goes_back = request.type == "Update" and stacks.rolls_back(request.stack)
@@ -32,11 +32,11 @@ def ensure(request: Request) -> dict[str, str]:
     return {"VolumeIds": ",".join(volumes)}
 
 
-def remove(_request: Request) -> None:
+def remove(_request: ResourceRequest) -> None:
     """Leave the volumes alone: a wait makes nothing."""
 
 
-def _check(volume: str, request: Request) -> None:
+def _check(volume: str, request: ResourceRequest) -> None:
     """Tell whether a volume is initialized; fail when it is gone."""
     try:
         statuses = client("ec2").describe_volume_status(VolumeIds=[volume])["VolumeStatuses"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import stacks
 from .aws import Pending, client
-from .requests import UNSEEN, Request, hashed
+from .requests import UNSEEN, ResourceRequest, hashed
 
 _WATCHING = ("RUNNING", "SUCCEEDED")  # a success is the end: all are initialized or gone
 
@@ -22,7 +22,7 @@ def asked(properties: dict[str, Any]) -> Any:
     return {name: value for name, value in properties.items() if name != "ServiceToken"}
 
 
-def ensure(request: Request) -> dict[str, str]:
+def ensure(request: ResourceRequest) -> dict[str, str]:
     """Start an execution for the volumes, unless one watches them, or has seen the end."""
     machine, number, last = request.properties["StateMachineArn"], 1, None
     if request.type == "Update" and stacks.rolls_back(request.stack):
@@ -37,7 +37,7 @@ def ensure(request: Request) -> dict[str, str]:
     return {}
 
 
-def remove(request: Request) -> None:
+def remove(request: ResourceRequest) -> None:
     """Stop the execution whose volumes, deadline or alarm are gone."""
     stacks.check_removal(request)
     if not _stop(request.properties["StateMachineArn"], request.name) and request.waited < UNSEEN:
@@ -58,7 +58,7 @@ def _stop(machine: str, id: str) -> int:
     return number - 1
 
 
-def _start(request: Request, name: str) -> None:
+def _start(request: ResourceRequest, name: str) -> None:
     since = _watched_since(request)
     at = datetime.fromtimestamp(round(since + int(request.properties["Seconds"])), tz=timezone.utc)
     work = {key: request.properties[key] for key in ("VolumeIds", "Alarm")}
@@ -68,7 +68,7 @@ def _start(request: Request, name: str) -> None:
         states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(work))
 
 
-def _watched_since(request: Request) -> float:
+def _watched_since(request: ResourceRequest) -> float:
     """Return since when the same volumes are watched, by the last execution for what was asked before."""
     if request.old.get("VolumeIds") == request.properties["VolumeIds"]:
         former, number, since = f"{request.kind}-{request.resource}-{request.former}", 1, request.started
