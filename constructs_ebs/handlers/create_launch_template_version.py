@@ -97,7 +97,7 @@ def _withdraw(request: ResourceRequest, version: Version, gives_back: bool) -> N
                 raise
             left = f"version {number} of {template} is still the default after this rollback; set {former} again"
             raise RuntimeError(f"{left} ({error})") from error
-        refused = _delete(template, number)
+        refused = _delete(template, number, gone=unknown)
     if refused and (gives_back or refused == unknown or not version["DefaultVersion"]):
         raise Pending(f"version {number} of {template} is not deleted: {refused}")
     if refused:
