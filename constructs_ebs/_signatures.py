@@ -62,7 +62,7 @@ class VolumeSignature(ec2.Volume):
             scope: the construct it belongs to.
             id: its name there.
             availability_zone: The Availability Zone in which to create the volume.
-            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. Needs ``snapshot_id``; not in Local Zones and Wavelength Zones. With it, fast snapshot restore is not used. Default: EC2's variable rate.
+            volume_initialization_rate: MiB/s at which the snapshot's blocks are fetched, 100 to 300, whole: an ``InitializationRate``, an int, a ``Size`` (per second) or a token. Needs ``snapshot_id``; not in Local Zones and Wavelength Zones. With it, fast snapshot restore is not used. A change for a volume that exists may fail the update: give a new volume a new ``id``. Default: EC2's variable rate.
             size: GiB, an int or a ``Size``. Less than the snapshot's is raised to it. Default: the snapshot's.
             auto_enable_io: Indicates whether the volume is auto-enabled for I/O operations. By default, Amazon EBS disables I/O to the volume from attached EC2 instances when it determines that a volume's data is potentially inconsistent. If the consistency of the volume is not a concern, and you prefer that the volume be made available immediately if it's impaired, you can configure the volume to automatically enable I/O. Default: false
             enable_multi_attach: Indicates whether Amazon EBS Multi-Attach is enabled. See `Considerations and limitations <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ebs-volumes-multi.html#considerations>`_ for the constraints of multi-attach. Default: false

@@ -78,7 +78,8 @@ class EbsChecks:
 
         Args:
             quota: MiB/s that an account and Region has for all rates together. Default: 5,000, EC2's own.
-            minimum_rate: MiB/s, 100 to 300, that every volume from a snapshot must have. Default: no minimum.
+            minimum_rate: MiB/s, 100 to 300, that every volume from a snapshot must have. A rate that is added to a
+                volume that exists may fail its update: give it a new logical id. Default: no minimum.
             severities: ``error`` or ``warning`` by code, in place of the code's own. Default: none is changed.
 
         Raises:

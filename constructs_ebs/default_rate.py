@@ -67,7 +67,10 @@ class DefaultInitializationRate(resource_reader.DefaultRate):
     Outposts and in Local Zones and Wavelength Zones, volumes that may turn out to have no snapshot, devices for which
     CloudFormation has no rate, such as those of an AWS::EC2::Instance, and root volume replacements, which a new rate
     would start again. It looks at each resource by itself: only ``EbsChecks`` sees in which subnets a group launches a
-    template, and in which zone a subnet is. To opt a volume or a whole scope out, add
+    template, and in which zone a subnet is.
+
+    It cannot see which volumes exist already: what CloudFormation does when one of these gets a rate is not known, and
+    the update may fail, so opt them out until a new volume replaces them. To opt a volume or a whole scope out, add
     ``DefaultInitializationRate(InitializationRate.EC2_DEFAULT)`` to it.
 
     Source: https://docs.aws.amazon.com/ebs/latest/userguide/initalize-volume.html

@@ -114,7 +114,8 @@ class InitializationRate:
     ) -> InitializationRate:
         """Make a rate that is chosen at deployment, by a CloudFormation parameter, which is its ``cfn_parameter``.
 
-        CloudFormation refuses a value outside 100 to 300 before it touches a resource.
+        CloudFormation refuses a value outside 100 to 300 before it touches a resource. Another value in a later
+        deployment is a change of the volumes that exist, and may fail their update.
 
         Args:
             scope: the construct it belongs to; parameters work in stacks that are deployed by themselves.

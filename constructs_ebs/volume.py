@@ -46,7 +46,8 @@ _DEFAULT_GP3 = "@aws-cdk/aws-ec2:ebsDefaultGp3Volume"
 class Volume(VolumeSignature):
     """``ec2.Volume`` with a volume initialization rate, checked against what EC2 takes today.
 
-    The rate acts when the volume is created: changing it later changes nothing about a volume that exists. The other
+    The rate acts when the volume is created, and only then. What CloudFormation does when a rate is added to a volume
+    that exists, or changed, is not known: the update may fail. The safe way is a new id, and so a new volume. The other
     properties are upstream's.
     """
 

@@ -36,7 +36,8 @@ def check_app(
     Args:
         templates: all templates, those of nested stacks included.
         quota: MiB/s that an account and Region has. Default: 5,000, EC2's own.
-        minimum_rate: MiB/s, 100 to 300, that every volume from a snapshot must have. Default: no minimum.
+        minimum_rate: MiB/s, 100 to 300, that every volume from a snapshot must have. A rate that is added to a volume
+            that exists may fail its update. Default: no minimum.
         severities: ``error`` or ``warning`` by code, in place of the code's own.
 
     Returns:
