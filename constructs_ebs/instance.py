@@ -11,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
+from ._key_grants import check_keys, grant_keys
 from ._lowering import (
     SPOT_NAMES,
     check_spot,
@@ -86,6 +87,8 @@ class Instance(InstanceSignature):
         self.block_devices = tuple(devices)
         if templated:
             self._launch_from_template(devices, spot)
+        if spot is not None:
+            warnings += check_keys(devices, "spot", "a Spot Instance")
         _upstream.warn(self, warnings)
 
     def _launch_from_template(self, devices: Sequence[BlockDevice], spot: ec2.LaunchTemplateSpotOptions | None) -> None:
@@ -102,6 +105,17 @@ class Instance(InstanceSignature):
             launch_template_id=template.ref, version=template.attr_latest_version_number
         )
         imdsv2.follow_aspect(self)
+
+    def grant_keys(self) -> None:
+        """Let the service-linked role of Spot Instances use the KMS keys of the devices; without that, launches fail.
+
+        The role must exist before the policy of a key names it, or the deployment fails: see docs/encryption.md. An
+        On-Demand Instance needs no such grant.
+
+        Raises:
+            ValueError: for an imported key, with the statements that its owner must add.
+        """
+        grant_keys(self, self.block_devices, ["spot"])
 
     @cached_property
     def launch_template(self) -> ec2.ILaunchTemplate | None:

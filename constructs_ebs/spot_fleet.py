@@ -16,6 +16,7 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import check_tags
 from ._fleet import NAMES, fleet_property, fleet_request, launch_template_property
+from ._key_grants import check_keys, grant_keys
 from ._lowering import check_duration, complete_devices, upstream_devices
 from ._replacement_tags import check_room, replacement_tags
 from .block_device import BlockDevice
@@ -32,6 +33,7 @@ else:
     elbv2 = _upstream.LazyModule("aws_cdk.aws_elasticloadbalancingv2")
 
 _CONFIG = "SpotFleetRequestConfig"
+_Service: Any = iam.ServicePrincipal  # which jsii does not declare to be an IPrincipal
 _CHILDREN = ("Role", "SecurityGroup", "FleetRole", "Resource")
 """The ids of what a fleet makes besides launch templates."""
 
@@ -198,13 +200,14 @@ class SpotFleet(ISpotFleet):
             launch.specification.launch_template or self._make_template(launch) for launch in launches
         )
         self._id = self._make_request(options).ref
+        warnings += check_keys(self.block_devices, "spotfleet", "the fleet")
         _upstream.warn(self, warnings)
 
     def _make_roles_and_groups(self, options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> None:
         specifications = [launch.specification for launch in launches if launch.makes_a_template]
         self.role = options["role"]
         if self.role is None and not all(each.role for each in specifications):
-            self.role = iam.Role(self, "Role", assumed_by=_service("ec2"))
+            self.role = iam.Role(self, "Role", assumed_by=_Service("ec2.amazonaws.com"))
         self.security_group = options["security_group"]
         if self.security_group is None and not all(each.security_groups for each in specifications):
             description = f"Instances of {self.node.path}"
@@ -216,7 +219,7 @@ class SpotFleet(ISpotFleet):
     def _make_fleet_role(self) -> iam.Role:
         name = "service-role/AmazonEC2SpotFleetTaggingRole"
         policy = iam.ManagedPolicy.from_aws_managed_policy_name(name)
-        role = iam.Role(self, "FleetRole", assumed_by=_service("spotfleet"), managed_policies=[policy])
+        role = iam.Role(self, "FleetRole", assumed_by=_Service("spotfleet.amazonaws.com"), managed_policies=[policy])
         finding = f"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]"
         _upstream.acknowledge(role, {finding: "EC2 documents this policy for Spot Fleets, and keeps it up to date"})
         return role
@@ -328,6 +331,14 @@ class SpotFleet(ISpotFleet):
             raise ValueError(f"give {prop} to the launch templates: the fleet makes none of its own")
         return pairs
 
+    def grant_keys(self) -> None:
+        """Let the service-linked role of Spot Fleets, which must exist, use the KMS keys: see docs/encryption.md.
+
+        Raises:
+            ValueError: for an imported key, with the statements that its owner must add.
+        """
+        grant_keys(self, self.block_devices, ["spotfleet"])
+
     def attach_to_classic_lb(self, load_balancer: elb.LoadBalancer) -> None:
         """Become a target of a Classic Load Balancer that the request names; called by CDK.
 
@@ -362,10 +373,6 @@ class SpotFleet(ISpotFleet):
             role: the role of its instances, for grants to them. Default: not known.
         """
         return ImportedSpotFleet(scope, id, spot_fleet_id, security_groups, role)
-
-
-def _service(name: str) -> Any:
-    return iam.ServicePrincipal(f"{name}.amazonaws.com")
 
 
 def _check_types(options: Mapping[str, Any]) -> list[Finding]:
