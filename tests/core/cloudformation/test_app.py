@@ -630,7 +630,7 @@ def test_warns_of_the_key_of_a_spot_instance_and_not_of_another():
         {"T": encrypted("arn:aws:kms:us-west-2:444455556666:key/0123"), "G": group(T, 1)},
         {"Key": resource("AWS::KMS::ReplicaKey"), "T": encrypted(KEY_ARN), "G": group(T, 1)},
         {
-            "Key": key({"Effect": "Allow", "Principal": "*", "Action": "kms:*"}),
+            "Key": key({"Effect": "Allow", "Principal": "*"}),
             "T": encrypted(KEY_ARN),
             "G": group(T, 1),
         },
