@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
+from ._upstream import construction
 from .block_device import FLAGS, PROPERTIES, VOLUMES, BlockDevice, volume_of
 from .core.actions import RATE
 from .core.findings import Finding
@@ -25,6 +26,10 @@ SPOT_NAMES = {
     "ValidUntil": "spot_options.valid_until",
 }
 """What messages call the Spot options of a request."""
+
+
+MAPPINGS = "LaunchTemplateData.BlockDeviceMappings"
+"""The path of the devices in the properties of a launch template."""
 
 
 def spot_request(spot: ec2.LaunchTemplateSpotOptions | Mapping[str, Any] | None) -> dict[str, Any]:
@@ -57,18 +62,22 @@ def check_duration(name: str, length: cdk.Duration | None, unit: str) -> list[Fi
     return [find("KnownAtDeploymentOnly", prop=name, expected=f"a Duration in {unit}, or one that is known at synth")]
 
 
-def rate_overrides(devices: Sequence[BlockDevice]) -> dict[str, dict[str, Any]]:
-    """Return one override for the rates of all devices: an object keyed by index merges into the list of mappings."""
-    rates = ((str(index), mebibytes(device.volume_initialization_rate)) for index, device in enumerate(devices))
+def rate_overrides(placed: Iterable[tuple[int, BlockDevice]]) -> dict[str, dict[str, Any]]:
+    """Return one override for the rates of all devices: an object keyed by index merges into the list of mappings.
+
+    A device is placed by its index in that list.
+    """
+    rates = ((str(index), mebibytes(device.volume_initialization_rate)) for index, device in placed)
     return {index: {"Ebs": {RATE: _upstream.emitted(rate)}} for index, rate in rates if rate is not None}
 
 
-def record_rates(template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, devices: Sequence[BlockDevice]) -> None:
+def record_rates(
+    template: ec2.LaunchTemplate | ec2.CfnLaunchTemplate, placed: Iterable[tuple[int, BlockDevice]]
+) -> None:
     """Write the snapshot data of the rates of its devices into the metadata of a launch template."""
-    path = "LaunchTemplateData.BlockDeviceMappings"
     rates = [
-        (device.volume_initialization_rate, f"{path}.{index}.Ebs.{RATE}", device.device_name)
-        for index, device in enumerate(devices)
+        (device.volume_initialization_rate, f"{MAPPINGS}.{index}.Ebs.{RATE}", device.device_name)
+        for index, device in placed
     ]
     record(template, rates)
 
@@ -85,14 +94,13 @@ def untyped(device: BlockDevice) -> dict[str, Any]:
 
 def complete_devices(template: ec2.LaunchTemplate, devices: Sequence[BlockDevice]) -> None:
     """Add to a launch template, in one override, what upstream's devices cannot hold, and record its rates."""
-    overrides = rate_overrides(devices)
+    overrides = rate_overrides(enumerate(devices))
     for index, device in enumerate(devices):
         if properties := untyped(device):
             overrides.setdefault(str(index), {"Ebs": {}})["Ebs"].update(properties)
     if overrides:
-        resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
-        resource.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
-    record_rates(template, devices)
+        construction.override(template, MAPPINGS, overrides)
+    record_rates(template, enumerate(devices))
 
 
 def _upstream_takes_throughput(device: BlockDevice) -> bool:
@@ -106,7 +114,7 @@ def _upstream_takes_throughput(device: BlockDevice) -> bool:
     )
 
 
-def _volume(device: BlockDevice) -> dict[str, Any]:
+def typed_volume(device: BlockDevice) -> dict[str, Any]:
     """Return the properties of a device's volume, except the rate, as upstream's typed properties take them."""
     values = {name: value for name, value in volume_of(device).items() if name != RATE}
     for name in values.keys() & {"VolumeSize", "Iops", "Throughput"}:
@@ -153,7 +161,7 @@ def _to_upstream(device: BlockDevice) -> ec2.BlockDevice:
         volume = ec2.BlockDeviceVolume(None, device.virtual_name)
         disabled = False if device.origin == "none" else None
         return ec2.BlockDevice(device_name=device.device_name, volume=volume, mapping_enabled=disabled)
-    typed = _volume(device)
+    typed = typed_volume(device)
     properties = ec2.EbsDeviceProps(**{PROPERTIES[name]: typed[name] for name in typed.keys() - untyped(device).keys()})
     volume = ec2.BlockDeviceVolume(properties, device.virtual_name)
     return ec2.BlockDevice(device_name=device.device_name, volume=volume)
@@ -178,7 +186,7 @@ def to_l1(device: BlockDevice) -> ec2.CfnLaunchTemplate.BlockDeviceMappingProper
     """Return the device without its rate as L1 properties, which Aspects and cdk-nag read."""
     ebs = None
     if device.origin in VOLUMES:
-        typed = _volume(device)
+        typed = typed_volume(device)
         if device.kms_key:
             typed["KmsKeyId"] = device.kms_key.key_arn
         if device.volume_type:

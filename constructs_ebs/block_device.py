@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import _upstream
 from .core import limits
@@ -258,23 +258,12 @@ def check_devices(
     return ours, mappings, problems
 
 
-def check_launch(action: str, params: Mapping[str, Any], names: Mapping[str, str]) -> list[Finding]:
+def check_launch(
+    action: str, params: Mapping[str, Any], names: Mapping[str, str], region: str | None = None
+) -> list[Finding]:
     """Check a request whose devices are checked: their origin is known, so that a rule's suspicion about it is moot."""
-    findings = check_request(action, params, names=names)
+    findings = check_request(action, params, names=names, region=region)
     return [finding for finding in findings if finding.code != "InitializationRateMayLackSnapshot"]
-
-
-def check_image(scope: object, image: object) -> list[Finding]:
-    """An ``Ami`` is in the Region of what launches it, as far as both are known."""
-    if not isinstance(getattr(image, "block_devices", None), tuple):  # none of ours: no call into Node
-        return []
-    from aws_cdk import Stack
-
-    own_image: Any = image
-    there, here = Stack.of(own_image).region, Stack.of(cast("Any", scope)).region
-    if there == here or _upstream.is_token(there) or _upstream.is_token(here):
-        return []
-    return [find("ImageOfAnotherRegion", prop="machine_image", image=own_image.node.path, region=there, here=here)]
 
 
 def _translate(device: BlockDevice, path: Path = (), label: str = "") -> tuple[dict[str, Any], list[Finding]]:

@@ -13,7 +13,7 @@ from .core.actions import RATE
 from .core.cloudformation import snapshot_data as metadata
 from .core.estimate import InitializationEstimate
 from .core.findings import EbsValidationError, Finding
-from .core.requests import RATE_EXPECTED, UNKNOWN
+from .core.requests import RATE_EXPECTED
 from .core.rules import find
 
 if TYPE_CHECKING:
@@ -181,9 +181,8 @@ def mebibytes(rate: object) -> Any:
 
 
 def known_gibibytes(snapshot_data: object) -> Any:
-    """Return snapshot data in GiB, or ``"a token"`` for what is not known at synth."""
-    gib = _upstream.plain(_upstream.gibibytes(snapshot_data))
-    return "a token" if gib is UNKNOWN else gib
+    """Return snapshot data in GiB, ``UNKNOWN`` for what is not known at synth."""
+    return _upstream.plain(_upstream.gibibytes(snapshot_data))
 
 
 def data_of(rate: object) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
@@ -11,8 +12,10 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
+from ._injection import check_built, check_template, lasting, settle, take_devices
 from ._key_grants import check_keys, grant_keys
 from ._lowering import (
+    MAPPINGS,
     SPOT_NAMES,
     check_spot,
     exceeds_upstream,
@@ -24,10 +27,12 @@ from ._lowering import (
     upstream_devices,
 )
 from ._signatures import InstanceSignature
+from ._surroundings import surroundings
 from ._upstream import imdsv2
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image, check_launch
+from .block_device import BlockDevice, check_devices, check_launch
 from .core.findings import Finding
+from .core.regions import zones_elsewhere
 from .core.rules import find
 from .core.rules.origin import special_zones
 from .initialization_rate import mebibytes
@@ -64,47 +69,74 @@ class Instance(InstanceSignature):
         problems = _upstream.check_arguments(Instance.__init__, arguments, judged=("block_devices",))
         image = arguments["machine_image"]
         devices, mappings, wrong = check_devices(arguments["block_devices"], ("BlockDeviceMappings",), image)
-        spot, zone = None, None
+        around = surroundings(scope, "Instance", machine_image=image)
+        spot, zone, names = None, None, _NAMES
         if not problems:
             spot = _upstream.as_struct(ec2.LaunchTemplateSpotOptions, arguments["spot_options"])
-            zone, unplaced = _placement(arguments, devices)
+            zone, unplaced = _placement(arguments, devices, around.region)
+            names = {
+                **_NAMES,
+                "AvailabilityZone": "availability_zone" if arguments["availability_zone"] else "vpc_subnets",
+            }
             wrong += unplaced
         placement = {"AvailabilityZone": _upstream.plain(zone)}
         market = spot_request(spot)
         request = {"BlockDeviceMappings": mappings, "Placement": placement, **market}
-        problems += [*wrong, *check_spot(market), *check_image(scope, image), *_check_metadata(arguments)]
-        problems += _check(request, spot)
-        warnings = _upstream.refuse(scope, id, problems)
+        problems += [*wrong, *check_spot(market), *around.elsewhere, *_check_metadata(arguments)]
+        problems += _check(request, spot, names, around.region)
+        warnings = _upstream.refuse(scope, id, lasting(problems, around.injected))
 
         given = {name: value for name, value in arguments.items() if value is not None}
         mapped = given.pop("block_devices", None)
         given.pop("spot_options", None)
         templated = spot is not None or any(exceeds_upstream(*pair) for pair in zip_longest(devices, mapped or ()))
         upstream = _upstream.as_upstream(ec2.Instance.__init__, given)
-        if not templated:
+        if templated and around.injected:  # which is to see the devices; upstream would warn of throughput
+            bare = [replace(device, throughput=None) for device in devices]
+            upstream["block_devices"] = upstream_devices(bare, bare)
+        elif not templated:
             upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.Instance.__init__(self, scope, id, **upstream)
         self.block_devices = tuple(devices)
-        if templated:
-            self._launch_from_template(devices, spot)
+        if around.injected:
+            warnings += settle(self, self._build(devices, spot, templated))
+        elif templated:
+            mappings = [to_l1(device) for device in devices]
+            self._launch_from_template(mappings, [*enumerate(devices)], spot)
         if spot is not None:
             warnings += check_keys(devices, "spot", "a Spot Instance")
         _upstream.warn(self, warnings)
 
-    def _launch_from_template(self, devices: Sequence[BlockDevice], spot: ec2.LaunchTemplateSpotOptions | None) -> None:
+    def _build(
+        self, devices: Sequence[BlockDevice], spot: ec2.LaunchTemplateSpotOptions | None, templated: bool
+    ) -> list[Finding]:
+        """Make the launch template where a property injector may have changed the devices; check what was built."""
+        if not templated:
+            return check_built(self, "AWS::EC2::Instance", "RunInstances", _NAMES)
+        mappings, placed, findings = take_devices(self.instance, devices)
+        template = self._launch_from_template(mappings, placed, spot)
+        return [*findings, *check_template(template, placed, _NAMES)]
+
+    def _launch_from_template(
+        self,
+        mappings: Sequence[ec2.CfnLaunchTemplate.BlockDeviceMappingProperty],
+        placed: Sequence[tuple[int, BlockDevice]],
+        spot: ec2.LaunchTemplateSpotOptions | None,
+    ) -> ec2.CfnLaunchTemplate:
         """Make the launch template that holds what CloudFormation's instance has no property for."""
         data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
-            block_device_mappings=[to_l1(device) for device in devices] or None,
+            block_device_mappings=mappings or None,
             instance_market_options=market_options(spot) if spot else None,
         )
         self._template = template = ec2.CfnLaunchTemplate(self, "LaunchTemplate", launch_template_data=data)
-        if overrides := rate_overrides(devices):
-            template.add_property_override("LaunchTemplateData.BlockDeviceMappings", overrides)
-        record_rates(template, devices)
+        if overrides := rate_overrides(placed):
+            template.add_property_override(MAPPINGS, overrides)
+        record_rates(template, placed)
         self.instance.launch_template = ec2.CfnInstance.LaunchTemplateSpecificationProperty(
             launch_template_id=template.ref, version=template.attr_latest_version_number
         )
         imdsv2.follow_aspect(self)
+        return template
 
     def grant_keys(self) -> None:
         """Let the service-linked role of Spot Instances use the KMS keys of the devices; without that, launches fail.
@@ -130,17 +162,22 @@ class Instance(InstanceSignature):
         )
 
 
-def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> tuple[Any, list[Finding]]:
+def _placement(
+    arguments: Mapping[str, Any], devices: Sequence[BlockDevice], region: str | None
+) -> tuple[Any, list[Finding]]:
     """Return the Availability Zone of an instance, as far as rules need it, and what is wrong with its subnets.
 
     Selecting subnets takes eight calls into Node, so without a selection it happens only where the VPC has a Local or
-    Wavelength Zone.
+    Wavelength Zone, or a zone of another Region.
     """
     vpc, zone, selection = arguments["vpc"], arguments["availability_zone"], arguments["vpc_subnets"]
     if selection is None:
         rated = any(mebibytes(device.volume_initialization_rate) is not None for device in devices)
-        if zone is not None or not rated or not special_zones(",".join(vpc.availability_zones)):
+        if zone is not None or not (rated or region):
             return zone, []
+        known = ",".join(vpc.availability_zones)
+        if not (rated and special_zones(known)) and not (region and any(zones_elsewhere(known, region))):
+            return None, []
     subnets = _upstream.select_subnets(vpc, selection)
     if subnets.problem:
         return zone, [find("SubnetsRequired", prop="vpc_subnets", given=subnets.problem)]
@@ -150,9 +187,14 @@ def _placement(arguments: Mapping[str, Any], devices: Sequence[BlockDevice]) -> 
     return zone or next(iter(zones), None), []
 
 
-def _check(request: Mapping[str, Any], spot: ec2.LaunchTemplateSpotOptions | None) -> list[Finding]:
+def _check(
+    request: Mapping[str, Any],
+    spot: ec2.LaunchTemplateSpotOptions | None,
+    names: Mapping[str, str],
+    region: str | None,
+) -> list[Finding]:
     """Check the request; a persistent Spot request is an error here, since nothing of the stack would cancel it."""
-    findings = check_launch("RunInstances", request, _NAMES)
+    findings = check_launch("RunInstances", request, names, region)
     if spot is None or spot.request_type is not ec2.SpotRequestType.PERSISTENT:
         return findings
     prop, path = SPOT_NAMES["SpotInstanceType"], ("InstanceMarketOptions", "SpotOptions", "SpotInstanceType")

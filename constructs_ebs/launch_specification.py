@@ -10,8 +10,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from . import _upstream
+from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image, check_launch
+from .block_device import BlockDevice, check_devices, check_launch
 from .core.findings import Finding
 from .core.problems import Path, with_article
 from .core.rules import find
@@ -146,8 +147,12 @@ def resolve(
     path: Path,
     vpc: ec2.IVpc | ec2.Vpc,
     default: ec2.SubnetSelection | Mapping[str, Any],
+    region: str | None,
 ) -> ResolvedLaunch:
-    """Resolve a launch specification, at ``path`` in the request; ``default`` selects its subnets if it does not."""
+    """Resolve a launch specification, at ``path`` in the request; ``default`` selects its subnets if it does not.
+
+    ``region`` is the fleet's, if it is known.
+    """
     specification, findings = _read(given, path)
     name = f" ({specification.name})" if specification.name else ""
     label = f"launch_specifications[{path[-1]}]{name}"
@@ -156,8 +161,8 @@ def resolve(
     if findings:  # no more can be said of it
         return launch
     subnets = _upstream.select_subnets(vpc, specification.vpc_subnets or default)
-    devices, problems = _devices(specification, subnets)
-    problems += check_image(scope, specification.machine_image)
+    devices, problems = _devices(specification, subnets, region)
+    problems += surroundings(scope, machine_image=specification.machine_image).elsewhere
     choices: list[Any] = [*specification.instance_types] or [None]
     pools = [_pool(choice, specification) for choice in choices]
     launch = replace(launch, pools=pools, subnets=subnets, devices=devices)
@@ -211,13 +216,14 @@ def _from_dict(kind: type[Any], name: str, value: Any, path: Path) -> tuple[Any,
 
 
 def _devices(
-    specification: SpotFleetLaunchSpecification, subnets: _upstream.Subnets
+    specification: SpotFleetLaunchSpecification, subnets: _upstream.Subnets, region: str | None
 ) -> tuple[Sequence[BlockDevice], list[Finding]]:
     path = ("LaunchTemplateData", "BlockDeviceMappings")
     devices, mappings, problems = check_devices(specification.block_devices, path, specification.machine_image)
     zones = ",".join(zone for zone in subnets.zones if zone)
     data = {"BlockDeviceMappings": mappings, "Placement": {"AvailabilityZone": zones}}
-    problems += check_launch("CreateLaunchTemplate", {"LaunchTemplateData": data}, DEVICE_NAMES)
+    names = {**DEVICE_NAMES, "AvailabilityZone": "vpc_subnets"}
+    problems += check_launch("CreateLaunchTemplate", {"LaunchTemplateData": data}, names, region)
     if specification.launch_template is not None:
         of_template = getattr(specification.launch_template, "block_devices", ())
         devices = [device for device in of_template if isinstance(device, BlockDevice)]

@@ -8,11 +8,13 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
+from ._injection import complete_injected_devices, lasting, settle
 from ._key_grants import grant_keys
 from ._lowering import SPOT_NAMES, check_spot, complete_devices, spot_request, upstream_devices
 from ._signatures import LaunchTemplateSignature
+from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES
-from .block_device import BlockDevice, check_devices, check_image, check_launch
+from .block_device import BlockDevice, check_devices, check_launch
 
 _NAMES = {**DEVICE_NAMES, **SPOT_NAMES, "VersionDescription": "version_description"}
 
@@ -37,20 +39,24 @@ class LaunchTemplate(LaunchTemplateSignature):
             "LaunchTemplateData": {"BlockDeviceMappings": mappings, **market},
             "VersionDescription": _upstream.plain(arguments["version_description"]),
         }
+        around = surroundings(scope, "LaunchTemplate", machine_image=image)
         problems += [
             *wrong,
             *check_spot(market),
-            *check_image(scope, image),
+            *around.elsewhere,
             *check_launch("CreateLaunchTemplate", request, _NAMES),
         ]
-        warnings = _upstream.refuse(scope, id, problems)
+        warnings = _upstream.refuse(scope, id, lasting(problems, around.injected))
 
         given = {name: value for name, value in arguments.items() if value is not None}
         mapped = given.pop("block_devices", None)
         upstream = _upstream.as_upstream(ec2.LaunchTemplate.__init__, given)
         upstream["block_devices"] = upstream_devices(devices, mapped)
         ec2.LaunchTemplate.__init__(self, scope, id, **upstream)
-        complete_devices(self, devices)
+        if around.injected:
+            warnings += settle(self, complete_injected_devices(self, devices, _NAMES))
+        else:
+            complete_devices(self, devices)
         self.block_devices = tuple(devices)
         _upstream.warn(self, warnings)
 

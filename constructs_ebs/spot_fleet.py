@@ -16,9 +16,11 @@ from constructs import Construct
 from . import _upstream
 from ._custom_resources import check_tags
 from ._fleet import NAMES, fleet_property, fleet_request, launch_template_property
+from ._injection import complete_templates, lasting, settle
 from ._key_grants import check_keys, grant_keys
-from ._lowering import check_duration, complete_devices, upstream_devices
+from ._lowering import check_duration, upstream_devices
 from ._replacement_tags import check_room, replacement_tags
+from ._surroundings import surroundings
 from .block_device import BlockDevice
 from .core.actions import ACTIONS
 from .core.findings import Finding
@@ -42,14 +44,12 @@ _CHILDREN = ("Role", "SecurityGroup", "FleetRole", "Resource")
 class SpotFleet(ISpotFleet):
     """A Spot Fleet request whose volumes initialize at their rates.
 
-    CloudFormation's spot fleet has no property for a rate, so each launch specification becomes a launch template.
-    In a fleet of type maintain, target capacity, launch specifications and the policy for excess capacity change in
-    place; any other change, even of request tags, replaces the fleet. EC2 cannot change a fleet of type request, so any
-    change replaces it, even of a tag of the stack or of the image: its instances are terminated, and others launched.
-    Tags of the construct go to its launch templates, and so to instances and volumes.
+    CloudFormation's spot fleet has no property for a rate, so each launch specification becomes a launch template, with
+    the tags of the construct. In a fleet of type maintain, target capacity, launch specifications and the policy for
+    excess capacity change in place; any other change replaces the fleet. EC2 cannot change a fleet of type request, so
+    any change replaces it and its instances, even a change of a tag of the stack or of the image.
 
-    AWS discourages new uses of Spot Fleet where an Auto Scaling group or EC2 Fleet will do; ``LaunchTemplate`` serves
-    those.
+    AWS discourages new uses of Spot Fleet. ``LaunchTemplate`` serves Auto Scaling groups and EC2 Fleets.
     """
 
     __signature__ = _upstream.ConstructorSignature()
@@ -187,19 +187,20 @@ class SpotFleet(ISpotFleet):
             "request_tags": request_tags,
         }
         _upstream.refuse(scope, id, _check_types(options))
-        launches = _resolve(scope, options)
-        warnings = _upstream.refuse(scope, id, _check(options, launches))
+        around = surroundings(scope, "LaunchTemplate")
+        launches = _resolve(scope, options, around.region)
+        warnings = _upstream.refuse(scope, id, _check(options, launches, around.injected))
 
         super().__init__(scope, id)
         self.block_devices = tuple(device for launch in launches for device in launch.devices)
-        self._load_balancers = [*load_balancers]
-        self._user_data = user_data
+        self._load_balancers, self._user_data = [*load_balancers], user_data
         self._make_roles_and_groups(options, launches)
         self._launches = launches
         self.launch_templates = tuple(
             launch.specification.launch_template or self._make_template(launch) for launch in launches
         )
         self._id = self._make_request(options).ref
+        warnings += settle(self, [*complete_templates(launches, self.launch_templates, around.injected)])
         warnings += check_keys(self.block_devices, "spotfleet", "the fleet")
         _upstream.warn(self, warnings)
 
@@ -250,7 +251,6 @@ class SpotFleet(ISpotFleet):
             require_imdsv2=specification.require_imdsv2 is not False,
             detailed_monitoring=specification.detailed_monitoring,
         )
-        complete_devices(template, devices)
         for group in others:
             template.add_security_group(group)
         return template
@@ -380,18 +380,18 @@ def _check_types(options: Mapping[str, Any]) -> list[Finding]:
     return [*_upstream.check_arguments(SpotFleet.__init__, options, judged=("request_tags",)), *tags]
 
 
-def _resolve(scope: object, options: Mapping[str, Any]) -> list[ResolvedLaunch]:
+def _resolve(scope: object, options: Mapping[str, Any], region: str | None) -> list[ResolvedLaunch]:
     default = options["vpc_subnets"] or ec2.SubnetSelection(one_per_az=True)
     return [
-        resolve(scope, specification, (_CONFIG, "LaunchTemplateConfigs", index), options["vpc"], default)
+        resolve(scope, specification, (_CONFIG, "LaunchTemplateConfigs", index), options["vpc"], default, region)
         for index, specification in enumerate(options["launch_specifications"])
     ]
 
 
-def _check(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> Iterator[Finding]:
+def _check(options: Mapping[str, Any], launches: Sequence[ResolvedLaunch], injected: bool) -> Iterator[Finding]:
     """Check each specification, the request, and all specifications together."""
     for launch in launches:
-        yield from launch.findings
+        yield from lasting(launch.findings, injected)
     yield from check_duration("termination_delay", options["termination_delay"], "seconds")
     request = fleet_request(options, launches)
     yield from check(read(ACTIONS["RequestSpotFleet"], {_CONFIG: request}, names=NAMES, lenient=True))

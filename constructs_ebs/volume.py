@@ -11,10 +11,12 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
+from ._injection import check_built, lasting, settle
 from ._signatures import VolumeSignature
+from ._surroundings import surroundings
+from ._upstream.construction import UncheckedVolume
 from .core.actions import RATE
 from .core.findings import Finding
-from .core.requests import UNKNOWN
 from .core.rules import check_request
 from .initialization_rate import InitializationRate, mebibytes, record
 
@@ -43,7 +45,7 @@ _DEFAULT_GP3 = "@aws-cdk/aws-ec2:ebsDefaultGp3Volume"
 """The feature flag that makes gp3 the type of a volume without one."""
 
 
-class Volume(VolumeSignature):
+class Volume(VolumeSignature, UncheckedVolume):
     """``ec2.Volume`` with a volume initialization rate, checked against what EC2 takes today.
 
     The rate acts when the volume is created, and only then. What CloudFormation does when a rate is added to a volume
@@ -61,32 +63,29 @@ class Volume(VolumeSignature):
         values = {**arguments, "volume_initialization_rate": rate, "size": size}
         problems = _upstream.check_arguments(Volume.__init__, arguments, judged=_NAMES.values())
         request, wrong = _upstream.translate({ec2_name: values[name] for ec2_name, name in _NAMES.items()}, _NAMES)
-        findings, volume_type = _check(scope, request)
-        warnings = _upstream.refuse(scope, id, problems + wrong + findings)
+        around = surroundings(scope, "Volume")
+        findings = [*problems, *wrong, *_check(scope, request, around.region)]
+        warnings = _upstream.refuse(scope, id, lasting(findings, around.injected, own_zone=True))
 
         given = {name: value for name, value in arguments.items() if value is not None}
         told = given.pop("volume_initialization_rate", None)
-        upstream = _upstream.as_upstream(ec2.Volume.__init__, given)
-        if volume_type is not None:
-            upstream["volume_type"] = volume_type
-        if isinstance(request.get("Size"), int) and size is given["size"]:
-            upstream["size"] = _upstream.size_of_gibibytes(request["Size"])
-        typed = _beyond_upstream(request, values, upstream)
-        ec2.Volume.__init__(self, scope, id, **upstream)
-        self._emit(rate, typed)
+        overrides = {} if rate is None else {RATE: _upstream.emitted(rate)}
+        self._make(scope, id, _props(given, size), overrides)
         record(self, [(told, RATE, None)])
         self.volume_initialization_rate, self.snapshot_id = told, given.get("snapshot_id")
+        if around.injected:
+            built = check_built(self, "AWS::EC2::Volume", "CreateVolume", _NAMES, around.region)
+            warnings += settle(self, built)
+            self._read_what_was_injected()
         _upstream.warn(self, warnings)
 
-    def _emit(self, rate: object, typed: dict[str, Any]) -> None:
-        """Set on the L1 what upstream's arguments cannot hold."""
-        if rate is None and not typed:
-            return
-        resource = cast("ec2.CfnVolume", self.node.default_child)
-        for name, value in typed.items():
-            setattr(resource, name, value)
-        if rate is not None:
-            resource.add_property_override(RATE, _upstream.emitted(rate))
+    def _read_what_was_injected(self) -> None:
+        """Take a rate and a snapshot from a property injector where none was given."""
+        resource: Any = self.node.default_child
+        self.snapshot_id = resource.snapshot_id
+        if self.volume_initialization_rate is None:
+            # aws-cdk-lib has the rate from 2.265 on.
+            self.volume_initialization_rate = getattr(resource, "volume_initialization_rate", None)
 
     def on_initialized(
         self,
@@ -187,50 +186,26 @@ class Volume(VolumeSignature):
         )
 
 
-def _check(scope: Construct, request: dict[str, Any]) -> tuple[list[Finding], ec2.EbsDeviceVolumeType | None]:
-    """Check what will be built, and return the default type where upstream's own check would get it wrong.
+def _check(scope: Construct, request: dict[str, Any], region: str | None) -> list[Finding]:
+    """Check what will be built.
 
     Without a type a volume is gp2, or gp3 under a feature flag. Reading the flag costs two calls, so it is read only
     where it matters.
     """
-    findings = check_request("CreateVolume", request, names=_NAMES)
+    findings = check_request("CreateVolume", request, names=_NAMES, region=region)
     if "VolumeType" in request:
-        return findings, None
-    as_gp3 = check_request("CreateVolume", {**request, "VolumeType": "gp3"}, names=_NAMES)
+        return findings
+    as_gp3 = check_request("CreateVolume", {**request, "VolumeType": "gp3"}, names=_NAMES, region=region)
     if as_gp3 != findings and isinstance(scope, Construct) and cdk.FeatureFlags.of(scope).is_enabled(_DEFAULT_GP3):
-        return as_gp3, ec2.EbsDeviceVolumeType.GP3
-    return findings, None
+        return as_gp3
+    return findings
 
 
-def _beyond_upstream(request: dict[str, Any], given: dict[str, Any], upstream: dict[str, Any]) -> dict[str, Any]:
-    """Replace in ``upstream`` what its own check refuses although EC2 accepts it; return that for the L1's properties.
-
-    Upstream refuses tokens, dynamic references, gp3 IOPS and throughput that EC2 raises, io2 above 500 IOPS per GiB
-    and, in its oldest supported version, gp3 and io2 above 16,384 GiB.
-    """
-    typed: dict[str, Any] = {}
-    for name, ec2_name in (("encrypted", "encrypted"), ("enable_multi_attach", "multi_attach_enabled")):
-        if _upstream.plain(given.get(name)) is UNKNOWN:
-            typed[ec2_name], upstream[name] = _upstream.flag(given[name]), name == "encrypted"  # which a key needs
-    if "{{resolve:" in (snapshot := str(given.get("snapshot_id"))):
-        typed["snapshot_id"], upstream["snapshot_id"] = snapshot, "snap-00000000"
-    kind, size, iops = request.get("VolumeType"), request.get("Size"), request.get("Iops")
-    if not (
-        _within(size, 1, 16_384)
-        and _within(iops, 3_000 if kind in (None, "gp3") else 100, 256_000)
-        and _within(request.get("Throughput"), 125, 2_000)
-        and (size is None or iops is None or iops <= size * (50 if kind == "io1" else 500))
-    ):
-        for name in ("size", "iops", "throughput"):
-            if given.get(name) is not None:
-                typed[name] = _upstream.number(given[name])
-                del upstream[name]
-        if "size" in typed:
-            upstream["size"] = _upstream.size_of_gibibytes(125)  # a size that every type has
-        if kind in ("io1", "io2"):
-            upstream["iops"] = 100
-    return typed
-
-
-def _within(value: Any, low: int, high: int) -> bool:
-    return value is None or (isinstance(value, int) and low <= value <= high)
+def _props(given: dict[str, Any], size: Any) -> dict[str, Any]:
+    """Return upstream's arguments with the types that its resource takes, which takes tokens."""
+    props = _upstream.as_upstream(ec2.Volume.__init__, given)
+    for name in props.keys() & {"encrypted", "enable_multi_attach"}:
+        props[name] = _upstream.flag(props[name])
+    if "size" in props and size is given["size"]:
+        props["size"] = _upstream.size_of_gibibytes(_upstream.number(size))
+    return props

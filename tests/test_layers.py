@@ -15,8 +15,8 @@ PACKAGE = Path(ebs.__file__).parent
 FLOORS = (
     ("core",),
     ("_upstream",),
-    ("_custom_resources", "block_device", "initialization_rate", "launch_specification"),
-    ("_fleet", "_key_grants", "_lowering", "_replacement_tags", "_signatures"),
+    ("_custom_resources", "_surroundings", "block_device", "initialization_rate", "launch_specification"),
+    ("_fleet", "_injection", "_key_grants", "_lowering", "_replacement_tags", "_signatures"),
     (
         "ami",
         "initialization",
@@ -35,6 +35,7 @@ FLOORS = (
 FLOORS_OF_CORE = (
     ("limits",),
     ("service_roles",),
+    ("regions",),
     ("findings",),
     ("problems",),
     ("actions",),

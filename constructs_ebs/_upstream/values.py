@@ -35,11 +35,20 @@ def is_token(value: object) -> bool:
         return bool(_TOKEN.search(value))
     if isinstance(value, float):
         return struct.pack(">d", value)[:2] == b"\xfb\xff"  # how CDK encodes a token as a number
-    kinds = [type(value)]  # not the value: reading a property calls into Node
-    if kinds[0].__name__ == "InterfaceDynamicProxy":  # jsii's, for what upstream returns as an interface
+    return any(hasattr(kind, "resolve") and hasattr(kind, "creation_stack") for kind in _types(value))  # IResolvable
+
+
+def is_construct(value: object) -> bool:
+    """Whether a value has a place in the construct tree; avoids calls into jsii."""
+    return any(hasattr(kind, "node") for kind in _types(value))
+
+
+def _types(value: object) -> list[type]:
+    """Return the types of a value, not of its properties: reading a property calls into Node."""
+    if type(value).__name__ == "InterfaceDynamicProxy":  # jsii's, for what upstream returns as an interface
         proxy: Any = value
-        kinds = [type(delegate) for delegate in proxy._delegates]
-    return any(hasattr(kind, "resolve") and hasattr(kind, "creation_stack") for kind in kinds)  # IResolvable
+        return [type(delegate) for delegate in proxy._delegates]
+    return [type(value)]
 
 
 def is_list_token(value: object) -> bool:

@@ -60,15 +60,18 @@ class EbsValidationError(ValueError):
     """Raised for input that EC2 or CloudFormation would refuse at deployment.
 
     It lists every problem of one construct or call at once; ``findings`` holds them for programs, ``subject`` what they
-    are about (a construct's path or a function's name).
+    are about (a construct's path or a function's name). Nothing was made, unless ``construct_made`` says so.
     """
 
     __module__ = "constructs_ebs"  # as tracebacks show it, and users catch it
 
-    def __init__(self, subject: str, findings: Iterable[Finding]) -> None:
+    def __init__(self, subject: str, findings: Iterable[Finding], construct_made: bool = False) -> None:
         self.subject = subject
         self.findings = tuple(findings)
-        super().__init__(subject, self.findings)
+        self.construct_made = construct_made
+        """Whether the construct was made and is in the app: a property injector changed it, so what was built was
+        checked."""
+        super().__init__(subject, self.findings, construct_made)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -77,5 +80,6 @@ class EbsValidationError(ValueError):
 
     def __str__(self) -> str:
         count = len(self.findings)
-        lines = [f"{self.subject}: {count} problem{'' if count == 1 else 's'}"]
+        ending = "; the construct was made, with what a property injector supplied or changed"
+        lines = [f"{self.subject}: {count} problem{'' if count == 1 else 's'}{ending if self.construct_made else ''}"]
         return "\n  ".join([*lines, *(f"{finding.message} [{finding.code}]" for finding in self.findings)])

@@ -43,6 +43,8 @@ class RequestedVolume(NamedTuple):
     names: Mapping[str, str]
     device: object
     zone: str | None
+    region: str | None
+    """The Region that the request goes to, if it is known."""
 
     def known(self, name: str) -> Any:
         """Return the value, or None if it is absent or unknown."""
@@ -112,6 +114,10 @@ class Request(NamedTuple):
     names: Mapping[str, str]
     params: Mapping[str, Any]
     lenient: bool
+    region: str | None
+    """The Region that it goes to, if it is known."""
+    zones: list[tuple[str, Path]]
+    """The zones that it names by name or id, each with its place; none while the Region is unknown."""
 
     def problem(self, name: str, **facts: Any) -> Problem:
         """Return the problem of a rule about a property of the whole request."""
@@ -125,9 +131,10 @@ class Request(NamedTuple):
 class Reader:
     """Reads values of a request or, with ``lenient``, of a template, and notes what has the wrong type."""
 
-    def __init__(self, names: Mapping[str, str], lenient: bool) -> None:
+    def __init__(self, names: Mapping[str, str], lenient: bool, region: str | None = None) -> None:
         self.names = names
         self.lenient = lenient
+        self.region = region
         self.misfits: list[Problem] = []
         self.strays: list[Stray] = []
         self.complete = True
@@ -204,7 +211,7 @@ class Reader:
                 self.stray(key, given, path, device)
             elif (value := self.read(given, kind, path, key, device)) is not None:
                 values[name] = value
-        return RequestedVolume(action, values, isinstance(raw, Open), path, self.names, device, zone)
+        return RequestedVolume(action, values, isinstance(raw, Open), path, self.names, device, zone, self.region)
 
     def device_mapping(self, element: object, path: Path) -> tuple[DeviceMapping, Any] | None:
         """Read a block device mapping and the volume in it, if there is one; ``None`` where it is unknown."""
@@ -226,14 +233,22 @@ class Reader:
 
 
 def read(
-    action: Action, params: object, path: Path = (), names: Mapping[str, str] | None = None, lenient: bool = False
+    action: Action,
+    params: object,
+    path: Path = (),
+    names: Mapping[str, str] | None = None,
+    lenient: bool = False,
+    region: str | None = None,
 ) -> Request:
     """Read a request: its volumes, the names of its devices, and the values of the wrong type."""
-    reader = Reader(names or {}, lenient)
+    reader = Reader(names or {}, lenient, region)
+    zones: list[tuple[str, Path]] = []
     volumes: list[RequestedVolume] = []
     mappings: list[DeviceMapping] = []
     devices: list[list[tuple[str, Path]]] = []
     for holder, at in reader.walk(params, action.where, path):
+        if region is not None:
+            zones += _zones_of(holder, at)
         if action.mappings is None:
             volumes.append(reader.volume(action, holder, at, None, None))
             continue
@@ -262,7 +277,18 @@ def read(
         names=reader.names,
         params=whole,
         lenient=lenient,
+        region=region,
+        zones=zones,
     )
+
+
+def _zones_of(holder: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the zones that an object names, by itself or in its placement, and where."""
+    for place, at in ((holder, path), (holder.get("Placement"), (*path, "Placement"))):
+        for name in ("AvailabilityZone", "AvailabilityZoneId"):
+            zone = place.get(name) if isinstance(place, Mapping) else None
+            if isinstance(zone, str):
+                yield zone, (*at, name)
 
 
 def _zone(placement: Mapping[str, Any]) -> str | None:

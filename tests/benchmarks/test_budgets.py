@@ -7,18 +7,18 @@ import pytest
 from tests.benchmarks import measure
 
 
-def test_a_volume_takes_three_kernel_calls_more_than_upstreams():
-    assert measure.kernel_calls(measure.our_volume) <= measure.kernel_calls(measure.upstream_volume) + 3
+def test_a_volume_takes_one_kernel_call_more_than_upstreams():
+    assert measure.kernel_calls(measure.our_volume) <= measure.kernel_calls(measure.upstream_volume) + 1
 
 
 @pytest.mark.parametrize("devices", [1, 5, 20])
-def test_a_launch_template_takes_three_kernel_calls_more_whatever_the_number_of_devices(devices):
+def test_a_launch_template_takes_two_kernel_calls_more_whatever_the_number_of_devices(devices):
     ours = measure.kernel_calls(measure.our_template, devices)
-    assert ours <= measure.kernel_calls(measure.upstream_template, devices) + 3
+    assert ours <= measure.kernel_calls(measure.upstream_template, devices) + 2
 
 
-def test_an_instance_with_one_device_takes_ten_kernel_calls():
-    assert measure.kernel_calls(measure.our_instance) <= 10
+def test_an_instance_with_one_device_takes_ten_kernel_calls_and_one_that_finds_injectors():
+    assert measure.kernel_calls(measure.our_instance) <= 10 + 1
 
 
 def test_a_spot_fleet_with_one_specification_takes_35_kernel_calls():
@@ -28,8 +28,7 @@ def test_a_spot_fleet_with_one_specification_takes_35_kernel_calls():
 @pytest.mark.parametrize(
     ("theirs", "ours", "ratio"),
     [
-        # Two of the three calls that an override takes come on top of upstream's way, which makes a Size in one.
-        (measure.upstream_rated_volume, measure.our_volume, 2),
+        (measure.upstream_rated_volume, measure.our_volume, 1.5),
         (measure.upstream_rated_template, measure.our_template, 1.2),
     ],
 )

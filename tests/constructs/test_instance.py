@@ -357,7 +357,7 @@ def test_rejects_what_ec2_refuses_with_the_users_names(stack):
         ebs.EbsValidationError, match=r"block_devices\[0\] \(/dev/xvda\): volume_initialization_rate must"
     ):
         make(stack, block_devices=[BlockDevice.from_image("/dev/xvda", volume_initialization_rate=99)])
-    assert codes(stack, block_devices=[ROOT], availability_zone="us-west-2-lax-1a") == ["InitializationRateInLocalZone"]
+    assert codes(stack, block_devices=[ROOT], availability_zone="us-east-1-bos-1a") == ["InitializationRateInLocalZone"]
     with pytest.raises(TypeError, match="'machine_imag'; did you mean 'machine_image'"):
         make(stack, machine_imag=None)
 
@@ -379,7 +379,7 @@ def test_rejects_what_is_no_cdk_value(stack, props):
 
 
 def test_rejects_a_rate_in_the_local_zone_of_its_subnet(stack):
-    vpc_of(stack, ["us-west-2-lax-1a"])
+    vpc_of(stack, ["us-east-1-bos-1a"])
     assert codes(stack, block_devices=[ROOT]) == ["InitializationRateInLocalZone"]
 
 

@@ -69,7 +69,6 @@ def test_all_is_every_public_name():
         "ResolvedLaunch",
         "resolve",
         "check_together",
-        "check_image",
         "check_launch",
         "check_rate",
         "data_of",

@@ -577,7 +577,7 @@ def test_counts_no_instances_where_capacity_is_in_other_units(stack):
 
 
 def test_rejects_a_rate_in_a_local_zone(stack):
-    vpc = vpc_of(stack, zones=("us-west-2-lax-1a",))
+    vpc = vpc_of(stack, zones=("us-east-1-bos-1a",))
     assert codes(stack, vpc=vpc) == ["InitializationRateInLocalZone"]
 
 

@@ -166,7 +166,7 @@ def test_rejects_a_rate_without_a_snapshot(stack):
     ]
 
 
-@pytest.mark.parametrize("zone", ["us-west-2-lax-1a", "us-east-1-wl1-bos-wlz-1"])
+@pytest.mark.parametrize("zone", ["us-east-1-bos-1a", "us-east-1-wl1-bos-wlz-1"])
 def test_rejects_a_rate_in_a_local_zone(stack, zone):
     assert codes(stack, availability_zone=zone, volume_initialization_rate=200) == ["InitializationRateInLocalZone"]
 

@@ -40,6 +40,7 @@ def test_the_statements_are_those_of_the_auto_scaling_guide():
         ({"Statement": [ROOT, *key_statements(ARN)]}, True),
         ({"Statement": [ROOT, *key_statements({"Fn::Sub": f"arn:x:{ROLE.resource_name}"})]}, True),
         *(({"Statement": [{**ROOT, "Principal": who}]}, True) for who in ("*", {"AWS": "*"}, {"AWS": ["*"]}, ["*"])),
+        ({"Statement": {**ROOT, "Principal": "*"}}, True),
         ({"Ref": "Policy"}, True),
         ("a token", True),
         ({"Statement": ["odd", None]}, False),

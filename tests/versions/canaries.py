@@ -173,6 +173,26 @@ def a_role_splits_its_policy_after_an_aspect_of_an_early_priority():
     assert BEFORE_UPSTREAM < cdk.AspectPriority.MUTATING
 
 
+def upstreams_volume_checks_its_arguments_in_validate_props():
+    """``_upstream.construction`` overrides this method, which upstream's constructor calls before it makes anything."""
+    assert "_validate_props" in dir(ec2.Volume)
+    stack = _stack()
+    io2 = {"availability_zone": "us-east-1a", "volume_type": ec2.EbsDeviceVolumeType.IO2, "size": 100, "iops": 90_000}
+    data = ebs.Volume(stack, "Ours", **io2)
+    assert data.node.default_child.iops == 90_000
+    try:
+        ec2.Volume(stack, "Theirs", **{**io2, "size": cdk.Size.gibibytes(100)})
+    except RuntimeError:  # its own limit of 500 IOPS per GiB
+        return
+    raise AssertionError("upstream takes it: ebs.Volume need not override the check any longer")
+
+
+def a_property_injector_is_found_by_the_constructs_id_in_its_scopes():
+    """``_surroundings`` finds out so whether one applies."""
+    assert cdk.PropertyInjectors.has_property_injectors(cdk.App()) is False
+    assert ec2.Instance.PROPERTY_INJECTION_ID == "aws-cdk-lib.aws-ec2.Instance"
+
+
 def a_resolvable_has_resolve_and_creation_stack():
     """``_upstream.is_token`` knows an IResolvable by its class."""
     assert _upstream.is_token(cdk.Token.as_any({"Ref": "Anything"}))

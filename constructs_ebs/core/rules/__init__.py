@@ -66,7 +66,9 @@ for _rule in RULES.values():
             _ASKED_ABOUT[_about].append((_rule.check, _rule))
 
 
-def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str, str] | None = None) -> list[Finding]:
+def check_request(
+    action: str, params: Mapping[str, Any], *, names: Mapping[str, str] | None = None, region: str | None = None
+) -> list[Finding]:
     """Check one EC2 request in EC2's own shape, before it is sent.
 
     Never raises on odd input: what has the wrong type is a finding.
@@ -75,6 +77,7 @@ def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str,
         action: an EC2 action that creates volumes, for example ``"CreateVolume"``.
         params: its parameters, as botocore takes them. ``UNKNOWN`` stands for a value that is not known yet.
         names: what messages call a parameter, where that is not EC2's name.
+        region: the Region that the request goes to. Default: unknown, so that zones and snapshots may be of any.
 
     Returns:
         Errors for what EC2 refuses, warnings for what it silently changes or ignores; empty if it accepts the request
@@ -87,7 +90,7 @@ def check_request(action: str, params: Mapping[str, Any], *, names: Mapping[str,
     found = ACTIONS.get(action) if isinstance(action, str) else None
     if found is None:
         return [shapes.ACTION_UNKNOWN.found(Problem("", {"got": action}))]
-    return list(check(read(found, params, names=names)))
+    return list(check(read(found, params, names=names, region=region)))
 
 
 def check_rate(rate: object, name: str) -> list[Finding]:

@@ -83,5 +83,12 @@ ESTABLISHED_ELSEWHERE = (
         given="none",
     ),
     Rule("DeviceSizeRequired", "must be given for a blank volume", "give a whole number of GiB", MAPPING, given="none"),
+    Rule(
+        "RatedDeviceRemoved",
+        "must still map {device}, which has a rate",
+        "have the property injector keep the device and its name",
+        MAPPING,
+        given="a list that a property injector has changed",
+    ),
     Rule("InstanceStoreIndexOutOfRange", "must be a whole number from 0", "use 0", MAPPING),
 )

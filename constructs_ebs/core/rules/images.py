@@ -107,7 +107,14 @@ ESTABLISHED_ELSEWHERE = (
         "must be an image of the Region that launches it ({here})",
         "register it in a stack of {here}",
         REGISTER_IMAGE,
-        given="{image} of {region}",
+        given="{of} of {there}",
+    ),
+    Rule(
+        "ImageOfAnotherAccount",
+        "must be an image of the account that launches it ({here}), or shared with it",
+        "register it in a stack of account {here}, or share it with that account",
+        API + "ModifyImageAttribute.html",
+        given="{of} of account {there}",
     ),
     Rule(
         "LaunchTemplateVersionMalformed",

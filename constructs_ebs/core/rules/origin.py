@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 
 from .. import limits
-from ..problems import Problems, Rule
+from ..problems import Problem, Problems, Rule
+from ..regions import region_of_snapshot, zones_elsewhere
 from ..requests import Request, RequestedVolume
 from .sources import API, CREATE_VOLUME, DEVICE, TEMPLATES
 
@@ -58,8 +59,26 @@ def one_root_origin(request: Request) -> Problems:
 def snapshot_id_well_formed(volume: RequestedVolume) -> Problems:
     """A snapshot id looks like one."""
     snapshot = volume.known("SnapshotId")
-    if snapshot is not None and not re.fullmatch(limits.SNAPSHOT_ID, snapshot):
+    if snapshot is not None and not re.fullmatch(limits.SNAPSHOT_ID, snapshot) and not _snapshot_elsewhere(volume):
         yield volume.problem("SnapshotId")
+
+
+@Rule(
+    "SnapshotOfAnotherRegion",
+    "must be the id of a snapshot in {here}, where the volume is created",
+    "copy the snapshot to {here} and give the id of the copy",
+    API + "CopySnapshot.html",
+).of("SnapshotId")
+def snapshot_in_the_region(volume: RequestedVolume) -> Problems:
+    """A snapshot that an ARN names is in the Region of the volume."""
+    if there := _snapshot_elsewhere(volume):
+        yield volume.problem("SnapshotId", here=volume.region, there=there)
+
+
+def _snapshot_elsewhere(volume: RequestedVolume) -> str | None:
+    """Return the other Region of a snapshot's ARN."""
+    there = region_of_snapshot(volume.known("SnapshotId") or "")
+    return there if volume.region not in (None, there) else None
 
 
 @Rule(
@@ -83,6 +102,22 @@ def zone_is_not_a_region(volume: RequestedVolume) -> Problems:
     zone = volume.known("AvailabilityZone")
     if zone is not None and re.fullmatch(limits.REGION, zone):
         yield volume.problem("AvailabilityZone", zone=zone)
+
+
+@Rule(
+    "AvailabilityZoneOfAnotherRegion",
+    "must be a zone of {here}, the Region in which it is created",
+    "use {here}a or another zone of {here}, or create it in {there}",
+    CREATE_VOLUME,
+    given="{zone} of {there}",
+).of(Request)
+def zones_of_the_region(request: Request) -> Problems:
+    """A zone is one of the Region that the request goes to."""
+    here = request.region or ""  # without which no zone was read
+    for zones, path in request.zones:
+        for zone, there in zones_elsewhere(zones, here):
+            prop = request.names.get(str(path[-1]), str(path[-1]))
+            yield Problem(prop, {"zone": zone, "there": there, "here": here}, path)
 
 
 def special_zones(zones: object) -> tuple[str, ...]:

@@ -621,6 +621,8 @@ def test_warns_of_the_key_of_a_spot_instance_and_not_of_another():
     [[finding]] = check_app([spot])
     assert "AWSServiceRoleForEC2Spot " in finding.message
     assert codes(stack(Key=key(), T=encrypted(KEY_ARN), Box=BOX)) == [[]]
+    [[of_fleet]] = check_app([stack(Key=key(), T=encrypted(KEY_ARN, **SPOT), F=fleet(T, 1))])
+    assert "AWSServiceRoleForEC2SpotFleet " in of_fleet.message
 
 
 @pytest.mark.parametrize(

@@ -79,8 +79,21 @@ def specified(TargetCapacity, **specification):  # noqa: N803
     return fleet(LaunchTemplateConfigs=None, LaunchSpecifications=specifications, TargetCapacity=TargetCapacity)
 
 
+def zone_id(name):
+    return "CreateVolume", {"AvailabilityZoneId": name, "Size": 1}
+
+
+def placed(zone):
+    return "CreateLaunchTemplate", {"LaunchTemplateData": {"Placement": {"AvailabilityZone": zone}}}
+
+
 def replacement(**params):
     return "CreateReplaceRootVolumeTask", {"InstanceId": "i-0123456789abcdef0", **params}
+
+
+def inside(request, region="us-east-1"):
+    """Send a request to a Region."""
+    return *request, region
 
 
 ROOT = {"DeviceName": "/dev/sda1", "Ebs": {"SnapshotId": SNAPSHOT}}
@@ -89,6 +102,31 @@ RATED = {"SnapshotId": SNAPSHOT, RATE: 200}
 # Requests that EC2 accepts as they are: no finding.
 ACCEPTED = [
     volume(),
+    # Zones of the Region, and what may be one
+    *(
+        inside(volume(AvailabilityZone=name))
+        for name in ("us-east-1a", "us-east-1-bos-1a", "us-east-1-wl1-bos-wlz-1", UNKNOWN, "somewhere", "dummy1a")
+    ),
+    *(inside(zone_id(name)) for name in ("use1-az1", "use1-bos1-az1", "use1-wl1-bos-wlz1", "somewhere", UNKNOWN)),
+    *(
+        inside(zone_id(f"{code}-az1"), region)
+        for region, code in {
+            "ap-northeast-2": "apne2",
+            "ap-south-1": "aps1",
+            "ap-southeast-2": "apse2",
+            "ca-central-1": "cac1",
+            "cn-north-1": "cnn1",
+            "cn-northwest-1": "cnnw1",
+            "eu-west-3": "euw3",
+            "us-gov-west-1": "usgw1",
+            "us-west-1": "usw1",
+            "us-iso-east-1": "usie1",
+        }.items()
+    ),
+    inside(placed("us-east-1a")),
+    inside(placed(UNKNOWN)),
+    inside(("RunInstances", {"Placement": None})),
+    placed("us-west-2a"),
     *(volume(**{RATE: rate}) for rate in (100, 101, 200, 299, 300, UNKNOWN)),
     blank(Size=1),
     volume(SnapshotId="snap-01234567"),
@@ -364,6 +402,24 @@ JUDGED = [
         (volume(AvailabilityZone=name), "AvailabilityZoneIsRegion")
         for name in ("us-east-1", "us-gov-west-1", "ap-southeast-2")
     ),
+    *(
+        (inside(volume(AvailabilityZone=name)), "AvailabilityZoneOfAnotherRegion")
+        for name in ("us-west-2a", "us-east-2b", "us-west-2-lax-1a", "us-west-2-wl1-las-wlz-1", "us-gov-east-1a")
+    ),
+    *(
+        (inside(zone_id(name)), "AvailabilityZoneOfAnotherRegion")
+        for name in ("usw2-az1", "use2-az1", "usw2-lax1-az1", "usw2-wl1-las-wlz1", "usge1-az1", "euc1-az3")
+    ),
+    (inside(placed("us-west-2a")), "AvailabilityZoneOfAnotherRegion"),
+    (inside(placed("us-east-1a, us-west-2a")), "AvailabilityZoneOfAnotherRegion"),
+    (inside(("RunInstances", {"AvailabilityZone": "us-west-2a"})), "AvailabilityZoneOfAnotherRegion"),
+    (inside(volume(SnapshotId=f"arn:aws:ec2:us-west-2::snapshot/{SNAPSHOT}")), "SnapshotOfAnotherRegion"),
+    (
+        inside(launch_template({"SnapshotId": f"arn:aws:ec2:eu-west-1:111122223333:snapshot/{SNAPSHOT}"})),
+        "SnapshotOfAnotherRegion",
+    ),
+    (inside(volume(SnapshotId=f"arn:aws:ec2:us-east-1::snapshot/{SNAPSHOT}")), "SnapshotIdMalformed"),
+    (volume(SnapshotId=f"arn:aws:ec2:us-west-2::snapshot/{SNAPSHOT}"), "SnapshotIdMalformed"),
     # What a rate and its snapshot are taken for
     *((volume(**{name: 200}), "ParameterNotSupported") for name in ("VolumeInitialisationRate", RATE.lower())),
     (launch_template({"SnapshotID": SNAPSHOT}), "ParameterNotSupported"),
@@ -452,7 +508,8 @@ JUDGED = [
 
 
 def codes(request):
-    return [finding.code for finding in check_request(*request)]
+    action, params, *region = request
+    return [finding.code for finding in check_request(action, params, region=region[0] if region else None)]
 
 
 @pytest.mark.parametrize("request_", ACCEPTED, ids=repr)
