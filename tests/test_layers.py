@@ -23,7 +23,7 @@ FLOORS = (
         "initialization_rate",
         "launch_specification",
     ),
-    ("_fleet", "_injection", "_lowering", "_replacement_tags", "_signatures"),
+    ("_fleet", "_injection", "_key_grants", "_lowering", "_replacement_tags", "_signatures"),
     (
         "ami",
         "initialization",
@@ -41,6 +41,7 @@ FLOORS = (
 
 FLOORS_OF_CORE = (
     ("limits",),
+    ("service_roles",),
     ("regions",),
     ("findings",),
     ("problems",),
