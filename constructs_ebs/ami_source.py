@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from . import _upstream
@@ -58,7 +59,7 @@ class AmiSource:
         architecture: ec2.InstanceArchitecture
         | Literal["i386", "x86_64", "arm64", "x86_64_mac", "arm64_mac"] = ec2.InstanceArchitecture.X86_64,
         boot_mode: Literal["legacy-bios", "uefi", "uefi-preferred"] | None = None,
-        ena_support: bool = True,
+        ena_support: bool | cdk.IResolvable = True,
         sriov_net_support: Literal["simple"] | None = None,
         imds_support: Literal["v2.0"] | None = None,
         tpm_support: Literal["v2.0"] | None = None,
@@ -98,7 +99,7 @@ class AmiSource:
         *,
         block_devices: Sequence[BlockDevice | ec2.BlockDevice | Mapping[str, Any]] = (),
         trigger: str | None = None,
-        no_reboot: bool = False,
+        no_reboot: bool | cdk.IResolvable = False,
     ) -> AmiSource:
         """Make an AMI from an instance, with snapshots of its volumes.
 

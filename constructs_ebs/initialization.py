@@ -292,8 +292,9 @@ def _planned(data: Any, deadline: Any, rate: Any) -> tuple[float, list[Finding]]
         return 0 if problems else seconds_until_shown(gib, rate), problems
     seconds = _upstream.seconds(deadline)
     if seconds is None:
-        expected, fix = "a Duration or a timedelta", "give one that is known at synth"
-        return 0, [find("WrongType", prop="deadline", expected=expected, got=deadline, fix=fix)]
+        wrong = _upstream.check_arguments(InitializationAlarm.__init__, {"deadline": deadline})
+        unknown = find("KnownAtDeploymentOnly", prop="deadline", expected="a Duration or a timedelta")
+        return 0, wrong or [unknown]
     if not 0 < seconds <= _LONGEST:
         return 0, [find("DeadlineOutOfRange", prop="deadline", max="14 days", got=deadline)]
     return seconds, []

@@ -78,7 +78,7 @@ class RootVolumeReplacement(cdk.Resource):
         machine_image: ec2.IMachineImage | None = None,
         volume: ec2.IVolume | ec2.Volume | None = None,
         volume_initialization_rate: InitializationRate | cdk.Size | float | cdk.IResolvable | None = None,
-        delete_replaced_root_volume: bool = False,
+        delete_replaced_root_volume: bool | cdk.IResolvable = False,
         encryption_key: kms.IKey | kms.Key | None = None,
         trigger: str | None = None,
         tags: Mapping[str, str] | None = None,

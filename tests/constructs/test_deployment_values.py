@@ -302,3 +302,21 @@ def test_a_rule_of_a_volume_has_a_construct_as_its_scope(stack, scope):
 def test_a_launch_specification_is_no_image(stack):
     with pytest.raises(ebs.EbsValidationError, match="machine_image must be an IMachineImage, got SpotFleetLaunchSpec"):
         ebs.LaunchTemplate(stack, "Template", machine_image=ebs.SpotFleetLaunchSpecification())
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [lambda: cdk.Token.as_any({"Ref": "Flag"}), lambda: cdk.Fn.condition_if("On", True, False)],
+    ids=["Ref", "If"],
+)
+def test_custom_resources_take_flags(stack, resources, flag):
+    flag = flag()
+    snapshots = ebs.AmiSource.snapshots([BlockDevice.from_snapshot("/dev/xvda", SNAPSHOT)], ena_support=flag)
+    ebs.Ami(stack, "Image", source=snapshots)
+    ebs.Ami(stack, "Copy", source=ebs.AmiSource.instance("i-01234567", no_reboot=flag))
+    ebs.RootVolumeReplacement(stack, "Root", instance="i-01234567", delete_replaced_root_volume=flag)
+    requests = [
+        one["Request"] for one in (*resources("Custom::EbsAmi"), *resources("Custom::EbsRootVolumeReplacement"))
+    ]
+    names = ("EnaSupport", "NoReboot", "DeleteReplacedRootVolume")
+    assert [request[name] for request in requests for name in names if name in request] == [stack.resolve(flag)] * 3

@@ -264,7 +264,7 @@ def test_two_looks_are_never_further_apart_than_the_alarms_period(stack, resourc
         ({"deadline": timedelta(0)}, "DeadlineOutOfRange"),
         ({"deadline": timedelta(days=15)}, "DeadlineOutOfRange"),
         ({"deadline": 3600}, "WrongType"),
-        ({"deadline": cdk.Duration.seconds(cdk.Token.as_number({"Ref": "Any"}))}, "WrongType"),
+        ({"deadline": cdk.Duration.seconds(cdk.Token.as_number({"Ref": "Any"}))}, "KnownAtDeploymentOnly"),
         ({"deadline": timedelta(hours=1), "volume": 5}, "WrongType"),
         ({"deadline": timedelta(hours=1), "alarm_name": 5}, "WrongType"),
         ({"deadline": timedelta(hours=1), "actions_enabled": "yes"}, "WrongType"),

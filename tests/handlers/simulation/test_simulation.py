@@ -20,8 +20,8 @@ UNCLEAN: dict[str, dict[int, str]] = {
         "botocore sends the request again, and EC2 makes a second image of the name that has become free",
     },
     "Custom::EbsLaunchTemplateVersion": {
-        362: "the function is stopped in each of the three deletions that CloudFormation tries after a rollback, so that "
-        "the version stays the default",
+        362: "the function is stopped in each of the three deletions that CloudFormation tries after a rollback, so "
+        "that the version stays the default",
     },
 }
 """The schedules that break a promise, and why. No more than one in 200 of a type may."""
