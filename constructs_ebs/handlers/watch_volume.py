@@ -26,9 +26,7 @@ def ensure(request: ResourceRequest) -> dict[str, str]:
     """Start an execution for the volumes, unless one watches them, or has seen the end."""
     machine, number, last = request.properties["StateMachineArn"], 1, None
     if request.type == "Update" and stacks.rolls_back(request.stack):
-        stacks.check(request)
-        undone = f"{request.kind}-{request.resource}-{hashed(asked(request.old))}"
-        _stop(request.old["StateMachineArn"], undone)
+        _stop_undone(request)
     while execution := _find(machine, request.name, number):
         number, last = number + 1, execution
     if last is None or last["status"] not in _WATCHING:
@@ -42,6 +40,16 @@ def remove(request: ResourceRequest) -> None:
     stacks.check_removal(request)
     if not _stop(request.properties["StateMachineArn"], request.name) and request.waited < UNSEEN:
         raise Pending("no execution is shown")
+
+
+def _stop_undone(request: ResourceRequest) -> None:
+    """Stop what an update started whose answer was lost, or which CloudFormation has cancelled."""
+    stacks.check(request)
+    undone = f"{request.kind}-{request.resource}-{hashed(asked(request.old))}"
+    if undone == request.name or _stop(request.old["StateMachineArn"], undone):
+        return
+    if request.former == request.request and request.waited < UNSEEN:
+        raise Pending("Step Functions may not show yet what this rollback is to stop")
 
 
 def _stop(machine: str, id: str) -> int:
