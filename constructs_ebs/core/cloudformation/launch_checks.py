@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ..requests import RequestedVolume
 from ..rules import RULES
+from ..rules.encryption import of_service_role
+from ..service_roles import SERVICE_ROLES, ServiceRole, allows
 from .launches import Launch
-from .references import App, Place
+from .paths import values_at
+from .references import App, Place, Reference
 from .templates import TemplateResource, VolumeRequest
 
 if TYPE_CHECKING:
@@ -19,6 +23,14 @@ _RULES_OF_LAUNCHERS = {
     "AWS::AutoScaling::AutoScalingGroup": "SpotGroupNeedsOneTime",
 }
 """The rule about the persistent Spot requests of what launches a template."""
+
+_ROLES_OF_LAUNCHERS = {
+    "AWS::AutoScaling::AutoScalingGroup": "autoscaling",
+    "AWS::EC2::EC2Fleet": "ec2fleet",
+    "AWS::EC2::SpotFleet": "spotfleet",
+    "AWS::EKS::Nodegroup": "autoscaling",
+}
+"""The service-linked role that launches for a resource. EKS documents its node groups' as Auto Scaling's."""
 
 
 def persistent_requests(
@@ -48,3 +60,42 @@ def check_spot_requests(
             told.add((launch.template, code))
             found = persistent_requests(persistent[launch.template], code, launch.launcher.logical_id)
             yield launch.template.template, found
+
+
+def keys_of(resource: TemplateResource) -> dict[Place, RequestedVolume]:
+    """Return the customers' keys, resources of the app, that encrypt volumes of a launch template."""
+    if resource.kind != _LAUNCH_TEMPLATE:
+        return {}
+    volumes = [volume for request in resource.requests for volume in request.request.volumes]
+    keys = ((volume.values.get("KmsKeyId"), volume) for volume in volumes)
+    return {key.place: volume for key, volume in keys if isinstance(key, Reference)}
+
+
+def check_keys(
+    app: App, launches: Iterable[Launch], keyed: Mapping[Place, Mapping[Place, RequestedVolume]]
+) -> Iterator[tuple[int, list[Finding]]]:
+    """The key of a volume may be used by the service-linked role that launches it; each key is named once for a role.
+
+    ``keyed`` are the keys of launch templates. Yields findings with the index of their template.
+    """
+    told: set[tuple[Place, ServiceRole]] = set()
+    for launch in launches:
+        role = _role_of(app, launch)
+        for key, volume in keyed.get(launch.template, {}).items() if role else ():
+            if role is None or (key, role) in told or app.kind(key) != "AWS::KMS::Key":
+                continue
+            told.add((key, role))
+            if not allows(app.written(key).get("KeyPolicy"), role):
+                facts = of_service_role(key.logical_id, role, launch.launcher.logical_id)
+                found = RULES["KmsKeyWithoutServiceRole"].found(volume.problem("KmsKeyId", **facts))
+                yield launch.template.template, [found.changed(logical_id=launch.template.logical_id)]
+
+
+def _role_of(app: App, launch: Launch) -> ServiceRole | None:
+    """Return the service-linked role that launches; an On-Demand Instance is launched by whoever deploys it."""
+    kind = str(app.kind(launch.launcher))
+    name = _ROLES_OF_LAUNCHERS.get(kind)
+    market = values_at(app.properties(launch.template), ("LaunchTemplateData", "InstanceMarketOptions", "MarketType"))
+    if kind == "AWS::EC2::Instance" and next(market, None) == "spot":
+        name = "spot"
+    return SERVICE_ROLES.get(name or "")
