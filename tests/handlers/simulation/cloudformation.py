@@ -134,6 +134,8 @@ class CloudFormation:
         """Which id the Update of a rollback brings; "none": no Update, where the update had replaced the resource."""
         self.deletes_retained = rng.random() < 0.5
         """Whether a rollback deletes what it made under Retain."""
+        self.deleted_all_the_same: list[Deployed] = []
+        """What it deleted so, which may have been kept by an earlier deployment and taken over by this one."""
         self.deletes_failed_id = rng.random() < 0.5
         """Whether the id that a failed Update answered with is deleted in the cleanup."""
 
@@ -432,6 +434,8 @@ class CloudFormation:
         if resource.kept and not ("ROLLBACK" in stack.status and self.deletes_retained):
             stack.event(name, deployed.physical_id, resource.type, "DELETE_SKIPPED")
             return None
+        if resource.kept:
+            self.deleted_all_the_same.append(deployed)
         stack.event(name, deployed.physical_id, resource.type, "DELETE_IN_PROGRESS")
         reason = None
         if deployed.child:

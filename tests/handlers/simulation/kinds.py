@@ -134,7 +134,8 @@ class Kind:
 
     def retained(self) -> list[tuple[str, Record]]:
         """Return what must exist for ever."""
-        kept = [id for id, properties in self.completed.items() if properties.get("Retain") == "true"]
+        deleted = {self.id_of(deployed) for deployed in self.cloud.cloudformation.deleted_all_the_same}
+        kept = [id for id, given in self.completed.items() if given.get("Retain") == "true" and id not in deleted]
         return [(id, record) for id in kept if (record := self.known(id)) is not None]
 
     def everything(self) -> Iterator[Record]:

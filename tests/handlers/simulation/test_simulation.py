@@ -20,6 +20,7 @@ UNCLEAN: dict[str, dict[int, str]] = {
         "botocore sends the request again, and EC2 makes a second image of the name that has become free",
     },
     "Custom::EbsLaunchTemplateVersion": {
+        416: "the source is a version that somebody copied from ours, whose devices have rates of their own",
         362: "the function is stopped in each of the three deletions that CloudFormation tries after a rollback, so "
         "that the version stays the default",
     },
