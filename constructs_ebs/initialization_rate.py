@@ -23,7 +23,8 @@ else:
     cdk, constructs = _upstream.LazyModule("aws_cdk"), _upstream.LazyModule("constructs")
 
 EC2_DEFAULT_MARK = "constructs-ebs:ec2-default"
-"""The metadata of a construct, not of a template, that lists where a resource is left at EC2's default rate."""
+"""The metadata of a construct, not of a template, that lists where a resource is left at EC2's default rate; an empty
+list means the whole resource."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -407,7 +407,7 @@ def report() -> None:
     row("memory of both", f"{their_size:.0f} MiB", f"{size:.0f} MiB")
     for count in (100, 1_000, 5_000):
         (by_hand, by_hand_calls), (seconds, calls) = default_rate(count, by_hand=True), default_rate(count)
-        row(f"default rate, {count:,} resources, beside one's own Aspect", f"{by_hand:.3f} s", f"{seconds:.3f} s")
+        row(f"default rate, {count:,} resources, beside an Aspect", f"{by_hand:.3f} s", f"{seconds:.3f} s")
         row(f"kernel calls, default rate, {count:,} resources", by_hand_calls, calls)
         row(f"default rate as a Mixin, {count:,} resources", "", f"{default_rate_now(count)[0]:.3f} s")
     for count in (100, 1_000, 5_000):

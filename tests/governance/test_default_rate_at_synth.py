@@ -1,6 +1,8 @@
 """A default rate as an Aspect: it rates what is there when the last Aspect is done, whatever came first."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -8,16 +10,19 @@ import jsii
 import pytest
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_servicecatalog as servicecatalog
 from aws_cdk import pipelines
 from aws_cdk.assertions import Annotations, Match, Template
 from constructs import Construct
 
 import constructs_ebs as ebs
+from tests.benchmarks.measure import counted
 from tests.constants import RATE, SNAPSHOT, ZONE
 
 STABILIZATION = "@aws-cdk/core:aspectStabilization"
 NATIVE = "AWS::EC2::Volume"
 EC2_DEFAULT = ebs.InitializationRate.EC2_DEFAULT
+DEVICE = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}
 
 
 @pytest.fixture(params=[False, True], ids=["without stabilization", "with stabilization"])
@@ -52,6 +57,10 @@ def aspect(visit, on, **options):
     cdk.Aspects.of(on).add(Theirs(), **options)
 
 
+def paths(decisions):
+    return [decision.construct_path for decision in decisions]
+
+
 def rates(app, **options):
     """Synthesize, and return the rate of each volume of the app by the end of its path, None where it has none."""
     folder = Path(app.synth(**options).directory)
@@ -73,9 +82,9 @@ def test_the_order_of_calls_does_not_matter(app):
     volume(scope, "Deep")
     volume(stack, "Late")
     assert rates(app) == {"Prod/Early": 100, "Prod/Inner/Deep": 300, "Prod/Late": 100}
-    assert [one.construct_path for one in outer.report.rated] == ["Prod/Early", "Prod/Late"]
+    assert paths(outer.report.rated) == ["Prod/Early", "Prod/Late"]
     assert [(one.construct_path, one.reason) for one in outer.report.left] == [("Prod/Inner/Deep", "NearerDefaultRate")]
-    assert [one.construct_path for one in inner.report.rated] == ["Prod/Inner/Deep"]
+    assert paths(inner.report.rated) == ["Prod/Inner/Deep"]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)], ids=str)
@@ -106,6 +115,26 @@ def test_one_default_rate_may_be_added_to_several_scopes(app):
         cdk.Aspects.of(app.node.find_child(name)).add(default)
     assert rates(app) == {"One/Volume": 200, "Two/Volume": None, "Three/Volume": 200}
     assert len(default.report.rated) == 2
+
+
+def test_one_default_rate_may_be_added_to_scopes_within_each_other(app):
+    stack = cdk.Stack(app, "Prod")
+    default = ebs.DefaultInitializationRate(200)
+    for scope in app, stack, volume(stack):
+        cdk.Aspects.of(scope).add(default)
+    assert rates(app) == {"Prod/Volume": 200}
+    assert (paths(default.report.rated), default.report.left) == (["Prod/Volume"], ())
+
+
+def test_python_is_asked_once_for_each_default_rate(app):
+    stack = cdk.Stack(app, "Prod")
+    for index in range(20):
+        volume(stack, f"Volume{index}")
+    add(app, 100)
+    add(stack, 200)
+    with counted() as calls:
+        app.synth()
+        assert calls() == 3  # the call, and two answers
 
 
 def test_ec2s_default_opts_out_a_volume_a_scope_and_not_what_is_opted_in_again(app):
@@ -170,7 +199,7 @@ def test_reaches_stages_and_stages_in_them(app):
         "Prod/Stack/Volume": 300,
         "Quiet/Stack/Volume": None,
     }
-    assert [one.construct_path for one in outer.report.rated] == [
+    assert paths(outer.report.rated) == [
         "Beta/Region/Stack/Nested/Volume",
         "Beta/Stack/Volume",
     ]
@@ -186,6 +215,18 @@ def test_reaches_a_stage_that_is_synthesized_alone(app):
     add(app, 200)
     [resource] = Template.from_stack(stack).find_resources(NATIVE).values()
     assert resource["Properties"][RATE] == 200
+
+
+def test_reaches_products_of_service_catalog(app):
+    stack = cdk.Stack(app, "Prod")
+    product = servicecatalog.ProductStack(stack, "Product")
+    volume(product)
+    template = servicecatalog.CloudFormationTemplate.from_product_stack(product)
+    version = servicecatalog.CloudFormationProductVersion(cloud_formation_template=template)
+    servicecatalog.CloudFormationProduct(stack, "It", product_name="It", owner="Us", product_versions=[version])
+    add(app, 200)
+    [file] = Path(app.synth().directory).glob("*.product.template.json")
+    assert json.loads(file.read_text())["Resources"]["Volume"]["Properties"][RATE] == 200
 
 
 def test_nothing_outside_the_scope_is_rated(app):
@@ -213,11 +254,13 @@ def test_cdk_pipelines_stages_are_rated_by_what_was_added_before(app):
     assert rates(app) == {"Beta/Stack/Volume": 200}
 
 
-def test_a_stage_that_was_synthesized_before_is_an_error(app):
+@pytest.mark.parametrize("on", ["app", "stage", "stack"])
+def test_a_stage_that_was_synthesized_before_is_an_error(app, on):
     stage = cdk.Stage(app, "Beta")
-    volume(cdk.Stack(stage, "Stack"))
+    stack = cdk.Stack(stage, "Stack")
+    volume(stack)
     pipeline_of(app, stage)
-    add(app, 200)
+    add({"app": app, "stage": stage, "stack": stack}[on], 200)
     with pytest.raises(RuntimeError, match=r"Beta: 1 problem\n  the default rate must be added before .*add_stage"):
         app.synth()
 
@@ -236,8 +279,9 @@ def test_a_stage_that_was_synthesized_before_and_misses_nothing_is_none(app, why
     if why == "set":
         it.add_property_override(RATE, 150)
     pipeline_of(app, stage)
-    add(app, 200)
+    default = add(app, 200)
     app.synth()
+    assert [one.reason for one in default.report.left] == (["RateSet"] if why == "set" else [])
 
 
 def adds_a_snapshot(node):
@@ -292,7 +336,7 @@ def test_a_device_that_an_aspect_adds_last_is_rated_and_user_data_may_still_grow
         if isinstance(node, ec2.CfnLaunchTemplate):
             user_data.add_commands("echo later")
             path = "LaunchTemplateData.BlockDeviceMappings"
-            node.add_property_override(path, [{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}])
+            node.add_property_override(path, [DEVICE])
 
     aspect(visit, app, priority=2000)
     [template] = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate").values()
@@ -330,6 +374,19 @@ def test_a_default_rate_that_an_aspect_adds_needs_stabilization(app):
     assert bool(ignored) is not stabilized  # CDK says so by itself
 
 
+def test_the_first_default_rate_of_a_process_may_be_added_by_an_aspect():
+    code = """
+import tests.governance.test_default_rate_at_synth as at_synth
+app = at_synth.new_app(**{at_synth.STABILIZATION: True})
+stack = at_synth.cdk.Stack(app, "Prod")
+at_synth.volume(stack)
+at_synth.aspect(lambda node: node is stack and at_synth.add(stack, 200), app, priority=0)
+print(at_synth.rates(app))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stdout == "{'Prod/Volume': 200}\n", run.stderr
+
+
 def test_a_default_rate_that_an_aspect_adds_below_another_needs_none(app):
     stack = cdk.Stack(app, "Prod")
     volume(stack)
@@ -348,18 +405,57 @@ def test_a_second_synth_begins_anew(app):
     assert rates(app) == {"Prod/Volume": 200, "Prod/Scope/Volume": 200}
     add(scope, 300)
     assert rates(app, force=True) == {"Prod/Volume": 200, "Prod/Scope/Volume": 300}
-    assert [one.construct_path for one in default.report.rated] == ["Prod/Volume"]
+    assert paths(default.report.rated) == ["Prod/Volume"]
     inner.snapshot_id = None
     assert rates(app, force=True) == {"Prod/Volume": 200, "Prod/Scope/Volume": None}
 
 
-@pytest.mark.parametrize("mapped", [None, [], [{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}]])
+def test_a_second_synth_may_find_a_rated_device_gone(app):
+    stack = cdk.Stack(app, "Prod")
+    data = {"blockDeviceMappings": [{"deviceName": "/dev/xvdf", "ebs": {"snapshotId": SNAPSHOT}}], "imageId": "ami-1"}
+    it = ec2.CfnLaunchTemplate(stack, "It", launch_template_data=data)
+    add(app, 200)
+    app.synth()
+    it.launch_template_data = {"imageId": "ami-1"}
+    template = json.loads((Path(app.synth(force=True).directory) / "Prod.template.json").read_text())
+    assert template["Resources"]["It"]["Properties"] == {"LaunchTemplateData": {"ImageId": "ami-1"}}
+
+
+def test_a_rate_that_the_user_sets_after_a_synth_is_not_taken_back(app):
+    stack = cdk.Stack(app, "Prod")
+    it = volume(stack)
+    add(app, 200)
+    assert rates(app) == {"Prod/Volume": 200}
+    add(it, EC2_DEFAULT)
+    assert rates(app, force=True) == {"Prod/Volume": None}
+    it.add_property_override(RATE, 200)
+    assert rates(app, force=True) == {"Prod/Volume": 200}
+
+
+def test_a_rate_that_the_user_changes_after_a_synth_is_not_taken_back(app):
+    stack = cdk.Stack(app, "Prod")
+    it = volume(stack)
+    default = add(app, 200)
+    assert rates(app) == {"Prod/Volume": 200}
+    it.add_property_override(RATE, 250)
+    assert rates(app, force=True) == {"Prod/Volume": 250}
+    assert [one.reason for one in default.report.left] == ["RateSet"]
+
+
+def test_a_stage_beside_the_scope_is_left_alone(app):
+    add(cdk.Stack(app, "Prod"), 200)
+    volume(app.node.find_child("Prod"))
+    volume(cdk.Stack(cdk.Stage(app, "Beta"), "Stack"))
+    assert rates(app) == {"Prod/Volume": 200, "Beta/Stack/Volume": None}
+
+
+@pytest.mark.parametrize("mapped", [None, [], [DEVICE]])
 @pytest.mark.parametrize("by_override", [False, True])
 def test_a_second_synth_takes_back_mappings_of_root_devices(app, mapped, by_override):
     stack = cdk.Stack(app, "Prod")
     data = {"ImageId": "ami-0123456789abcdef0", "BlockDeviceMappings": mapped}
-    given = {"LaunchTemplateData": data}
-    it = cdk.CfnResource(stack, "It", type="AWS::EC2::LaunchTemplate", properties={} if by_override else given)
+    given = {"LaunchTemplateData": {"BlockDeviceMappings": [DEVICE]} if by_override else data}
+    it = cdk.CfnResource(stack, "It", type="AWS::EC2::LaunchTemplate", properties=given)
     if by_override:
         it.add_property_override("LaunchTemplateData", {key: value for key, value in data.items() if value is not None})
 
@@ -380,7 +476,7 @@ def test_a_second_synth_takes_back_mappings_of_root_devices(app, mapped, by_over
 def test_a_synth_that_failed_leaves_nothing_behind(app):
     stack = cdk.Stack(app, "Prod")
     volume(stack)
-    add(app, 200)
+    default = add(app, 200)
     failing = [True]
 
     def visit(_):
@@ -390,7 +486,8 @@ def test_a_synth_that_failed_leaves_nothing_behind(app):
     aspect(visit, app, priority=900)
     with pytest.raises(RuntimeError, match="not today"):
         app.synth()
-    assert app.node.dependencies == []
+    assert app.node.dependencies == []  # to ask for them rates nothing any more
+    assert default.report == ebs.InitializationRateReport()
     failing[0] = False
     assert rates(app) == {"Prod/Volume": 200}
 
@@ -402,17 +499,16 @@ def test_tells_about_volumes_that_the_user_may_believe_to_be_rated(app):
     def raw(id, kind, **properties):
         cdk.CfnResource(stack, id, type=f"AWS::EC2::{kind}", properties=properties)
 
-    mapping = {"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}
     either = {"Fn::If": ["c", SNAPSHOT, no_value]}
     raw("Perhaps", "Volume", SnapshotId=either, Size=8)
     raw("Somewhere", "Volume", SnapshotId=SNAPSHOT, OutpostArn={"Fn::If": ["c", "arn:aws:outposts", no_value]})
-    raw("Theirs", "Instance", BlockDeviceMappings=[mapping, {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}])
-    raw("Devices", "LaunchTemplate", LaunchTemplateData={"BlockDeviceMappings": {"Fn::If": ["c", [mapping], no_value]}})
+    raw("Theirs", "Instance", BlockDeviceMappings=[DEVICE, {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}])
+    raw("Devices", "LaunchTemplate", LaunchTemplateData={"BlockDeviceMappings": {"Fn::If": ["c", [DEVICE], no_value]}})
     raw("Blank", "Volume", Size=8)
     raw("Set", "Volume", SnapshotId=SNAPSHOT, VolumeInitializationRate=150)
     raw("Root", "LaunchTemplate", LaunchTemplateData={"ImageId": "ami-0123456789abcdef0"})
     it = ec2.CfnLaunchTemplate(stack, "Lazy", launch_template_data={})
-    it.add_property_override("LaunchTemplateData.BlockDeviceMappings", cdk.Lazy.any(Mappings([mapping])))
+    it.add_property_override("LaunchTemplateData.BlockDeviceMappings", cdk.Lazy.any(Mappings([DEVICE])))
     cdk.Aspects.of(app).add(ebs.DefaultInitializationRate(200, root_devices=["/dev/xvda", "/dev/sda1"]))
     found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     told = {one.id.removeprefix("/Prod/"): one.entry.data for one in found}
@@ -438,7 +534,7 @@ def test_a_warning_can_be_acknowledged(app):
         stack,
         "It",
         type="AWS::EC2::Instance",
-        properties={"BlockDeviceMappings": [{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}]},
+        properties={"BlockDeviceMappings": [DEVICE]},
     )
     cdk.Annotations.of(stack).acknowledge_warning("constructs-ebs:InitializationRateNotInCloudFormation")
     default = add(app, 200)
@@ -460,7 +556,7 @@ class Mappings:
 
 def test_a_lazy_value_is_produced_once(app):
     stack = cdk.Stack(app, "Prod")
-    producer = Mappings([{"DeviceName": "/dev/xvdf", "Ebs": {"SnapshotId": SNAPSHOT}}])
+    producer = Mappings([DEVICE])
     data = {"BlockDeviceMappings": cdk.Lazy.any(producer)}
     cdk.CfnResource(stack, "It", type="AWS::EC2::LaunchTemplate", properties={"LaunchTemplateData": data})
     default = add(app, 200)

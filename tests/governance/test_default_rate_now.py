@@ -64,6 +64,14 @@ def test_asks_python_once_whatever_the_number_of_resources(stack, number):
     assert len(default.report.rated) == number
 
 
+def test_does_not_ask_where_there_are_no_volumes(stack):
+    handles = [cdk.CfnWaitConditionHandle(stack, f"Handle{index}") for index in range(3)]
+    default = ebs.DefaultInitializationRate(200)
+    with counted() as calls:
+        assert [default.supports(handle) for handle in handles] == [False, False, False]
+        assert calls() == 3
+
+
 def test_rates_what_is_selected(stack):
     for name in "First", "Second":
         volume(stack, name)
@@ -146,6 +154,18 @@ class Growing:
 
     def produce(self, *_):
         return self.value
+
+
+def test_a_value_that_is_kept_already_is_read_as_it_is_kept(stack):
+    growing = Growing()
+    growing.value = SNAPSHOT
+    kept = cdk.Lazy.string(growing)
+    volume(stack, snapshot_id=kept)
+    assert stack.resolve(kept) == SNAPSHOT
+    growing.value = ""
+    default = ebs.DefaultInitializationRate(200)
+    stack.with_(default)
+    assert paths(default.report.rated) == ["Prod/Volume"]
 
 
 def test_reading_freezes_nothing_that_is_made_later(stack, resources):

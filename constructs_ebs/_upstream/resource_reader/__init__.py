@@ -68,7 +68,7 @@ class DefaultRate(cdk.Mixin, metaclass=jsii.JSIIAbstractClass, jsii_type=LIBRARY
         Args:
             names: strings that each resource resolves for the decision about it.
             mark: the metadata of a construct that lists paths of properties; what is there keeps its value or has none.
-                An empty path is the whole resource.
+                Without a path it means the whole resource.
             kinds: the types of the resources.
             opts_out: whether it keeps other default rates away, instead of writing one.
         """

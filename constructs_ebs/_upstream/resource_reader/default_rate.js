@@ -3,14 +3,14 @@
 // resources together.
 const { Annotations, Aspects, Mixin, Stage } = require("aws-cdk-lib");
 const { Dependable } = require("constructs");
-const { kept, properties, resolve, unkept, unwrite, write } = require("./reading.js");
+const { kept, properties, resolve, unkept, write } = require("./reading.js");
 
 const types = new Set(); // of resources with volumes
 const hasVolumes = (construct) => types.has(construct.cfnResourceType);
 
 const hooks = new WeakMap(); // what a stage depends on while it is synthesized
 const reached = new WeakMap(); // the default rates that a stage was synthesized with
-const written = new WeakMap(); // what the last synthesis wrote into a resource
+const written = new WeakMap(); // what takes back what the last synthesis wrote into a resource
 
 class DefaultRate extends Mixin {
   constructor(optsOut, names, mark, ofTypes) {
@@ -50,8 +50,8 @@ class DefaultRate extends Mixin {
     const row = this.readNow(resource);
     let found = this.foreseen.get(resource);
     if (!found || found.text !== row.text) found = this.ask([row]).get(resource); // it has changed since
-    if (this.optsOut) resource.node.addMetadata(this.mark, [[]]);
-    this.now.push([found.id, found.volumes.map(([path, value]) => Boolean(path) && write(resource, path, value))]);
+    if (this.optsOut) resource.node.addMetadata(this.mark, []);
+    this.now.push([found.id, found.volumes.map(([path, value]) => Boolean(path && write(resource, path, value)))]);
   }
 
   readNow(resource) {
@@ -61,17 +61,17 @@ class DefaultRate extends Mixin {
   read(resource, resolver, facts) {
     const row = { path: resource.node.path, type: resource.cfnResourceType, ...facts };
     const [nearest] = defaultsOf(resource);
-    const marks = resource.node.metadata.filter((entry) => entry.type === this.mark).flatMap((entry) => entry.data);
-    if ((nearest && nearest.optsOut) || marks.some((path) => path.length === 0)) row.optedOut = true;
+    const marks = resource.node.metadata.filter((entry) => entry.type === this.mark).map((entry) => entry.data);
+    if ((nearest && nearest.optsOut) || marks.some((paths) => paths.length === 0)) row.optedOut = true;
     try {
       row.properties = properties(resource, resolver);
       row.names = resolve(resource, this.names, resolver);
     } catch (error) {
       row.error = error.message;
     }
-    for (const path of marks) {
+    for (const path of marks.flat()) {
       const parent = path.slice(0, -1).reduce((at, key) => (at || {})[key], row.properties);
-      if (parent && path.length > 0) parent[path[path.length - 1]] ??= { Ref: "AWS::NoValue" };
+      if (parent) parent[path[path.length - 1]] = { Ref: "AWS::NoValue" };
     }
     return { resource, text: JSON.stringify(row) };
   }
@@ -85,13 +85,13 @@ class DefaultRate extends Mixin {
   }
 }
 
-const stageOf = (construct) => construct.node.scopes.reverse().find(Stage.isStage) || construct.node.root;
+const stageOf = (construct) => construct.node.scopes.reverse().find(Stage.isStage);
 
-/** The default rates around a construct, the nearest first. Of several on one scope the last counts. */
-function defaultsOf(construct) {
-  const lastOf = (scope) => Aspects.of(scope).all.filter((aspect) => aspect instanceof DefaultRate).pop();
-  return [...new Set(construct.node.scopes.reverse().map(lastOf).filter(Boolean))];
-}
+/** The default rates on a construct itself. */
+const defaultsOn = (construct) => Aspects.of(construct).all.filter((aspect) => aspect instanceof DefaultRate);
+
+/** The default rates that are around a construct, the nearest first. Of several on one scope the last counts. */
+const defaultsOf = (construct) => [...new Set(construct.node.scopes.reverse().flatMap((one) => defaultsOn(one).slice(-1)))];
 
 /** Have a stage rated when its Aspects are done: that is when synthesis asks what each construct depends on. Later, at
  *  validation, nested stacks are hashed, and a changed rate would not deploy. */
@@ -109,30 +109,25 @@ function arm(stage) {
   stage.node.addDependency(hooks.get(stage));
 }
 
-function disarm(stage) {
-  if (hooks.has(stage)) stage.node.removeDependency(hooks.get(stage));
-}
-
 // CDK's Aspects end at a stage, which is synthesized before what is around it. Default rates do not end there.
 const { synth } = Stage.prototype;
 Stage.prototype.synth = function (options) {
-  if (defaultsOf(this).length > 0) arm(this);
+  if ([...this.node.scopes, ...this.node.findAll()].some((one) => defaultsOn(one).length > 0)) arm(this);
   try {
     return synth.call(this, options);
   } finally {
-    disarm(this);
+    if (hooks.has(this)) this.node.removeDependency(hooks.get(this));
   }
 };
 
 function rateAll(stage) {
-  disarm(stage);
   const rows = new Map();
   const add = (rate, row) => (rows.has(rate) ? rows.get(rate).push(row) : rows.set(rate, [row]));
   for (const resource of stage.node.findAll().filter(hasVolumes)) {
     const defaults = defaultsOf(resource);
     const itsStage = stageOf(resource);
     if (itsStage === stage) {
-      for (const [path, value] of written.get(resource) || []) unwrite(resource, path, value);
+      for (const takeBack of written.get(resource) || []) takeBack();
       written.delete(resource);
       defaults.forEach((rate, index) => add(rate, rate.read(resource, kept, { nearer: index > 0 })));
     } else if (defaults.length > 0 && !(reached.get(itsStage) || new Set()).has(defaults[0])) {
@@ -151,10 +146,10 @@ function rateAll(stage) {
 
 /** Write a value at synthesis, or warn; returns whether it was written. */
 function put(resource, [path, value, code, message]) {
-  const done = Boolean(path) && write(resource, path, value);
-  if (done) written.set(resource, [...(written.get(resource) || []), [path, value]]);
+  const takeBack = path && write(resource, path, value);
+  if (takeBack) written.set(resource, [...(written.get(resource) || []), takeBack]);
   else if (code) Annotations.of(resource).addWarningV2(`constructs-ebs:${code}`, message);
-  return done;
+  return Boolean(takeBack);
 }
 
 exports.DefaultRate = DefaultRate;

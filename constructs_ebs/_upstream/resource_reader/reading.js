@@ -33,42 +33,39 @@ exports.properties = function (resource, resolver) {
   return (definition && exports.resolve(resource, definition, resolver).Properties) || {};
 };
 
-const keysOf = (path) => ["Properties", ...path];
-
-/** The values on the way to a path in a resource's overrides: the overrides themselves, then what each key but the last leads to. */
-function way(resource, path) {
+/** The overrides of a resource, and what each key on the way to a property but the last leads to. */
+function wayTo(resource, keys) {
   const held = [resource.rawOverrides];
-  for (const key of keysOf(path).slice(0, -1)) held.push((held[held.length - 1] || {})[key]);
+  for (const key of keys.slice(0, -1)) held.push((held[held.length - 1] || {})[key]);
   return held;
 }
 
-/** Override a property of a resource, also inside a list of an earlier override; returns whether that was possible. */
+/** Override a property of a resource, also inside a list of an earlier override. Returns a function that takes it back,
+ *  or nothing if it was not possible. */
 exports.write = function (resource, path, value) {
-  const held = way(resource, path);
-  if (held.some((one) => one && typeof one.resolve === "function")) return false;
-  if (!held.some(Array.isArray)) {
-    resource.addPropertyOverride(path.join("."), value);
-    return true;
-  }
-  // addPropertyOverride would put an object in place of a list that stands in an earlier override.
-  const keys = keysOf(path);
-  let at = resource.rawOverrides;
-  for (const key of keys.slice(0, -1)) {
-    const one = at[key];
-    at = at[key] = Array.isArray(one) ? [...one] : { ...one }; // it may be shared with other resources
-  }
-  at[keys[keys.length - 1]] = value;
-  return true;
+  const keys = ["Properties", ...path];
+  const last = keys[keys.length - 1];
+  const held = wayTo(resource, keys);
+  if (held.some((one) => one && typeof one.resolve === "function")) return undefined;
+  const holder = held[held.length - 1] || {};
+  const before = last in holder ? [holder[last]] : [];
+  if (held.some(Array.isArray)) {
+    // addPropertyOverride would put an object in place of a list that stands in an earlier override.
+    let at = resource.rawOverrides;
+    for (const key of keys.slice(0, -1)) {
+      const one = at[key];
+      at = at[key] = Array.isArray(one) ? [...one] : { ...one }; // it may be shared with other resources
+    }
+    at[last] = value;
+  } else resource.addPropertyOverride(path.join("."), value);
+  return () => unwrite(resource, keys, value, before);
 };
 
-/** Take back what `write` wrote, unless it was changed since. */
-exports.unwrite = function (resource, path, value) {
-  const held = way(resource, path);
-  const keys = keysOf(path);
-  if ((held[held.length - 1] || {})[keys[keys.length - 1]] !== value) return;
-  for (let depth = held.length - 1; depth >= 0; depth--) {
-    if (Array.isArray(held[depth])) held[depth].splice(keys[depth], 1);
-    else delete held[depth][keys[depth]];
-    if (Array.isArray(held[depth]) || Object.keys(held[depth]).length > 0) return;
-  }
-};
+/** Take back a value that was written, unless it was changed since: what was there before, if anything, comes back. */
+function unwrite(resource, keys, value, before) {
+  const last = keys[keys.length - 1];
+  const holder = wayTo(resource, keys).pop() || {};
+  if (holder[last] !== value) return;
+  if (before.length > 0) [holder[last]] = before;
+  else delete holder[last];
+}
