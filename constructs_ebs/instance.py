@@ -13,6 +13,7 @@ from constructs import Construct
 
 from . import _upstream
 from ._injection import check_built, check_template, lasting, settle, take_devices
+from ._key_grants import check_keys, grant_keys
 from ._lowering import (
     MAPPINGS,
     SPOT_NAMES,
@@ -102,6 +103,8 @@ class Instance(InstanceSignature):
         elif templated:
             mappings = [to_l1(device) for device in devices]
             self._launch_from_template(mappings, [*enumerate(devices)], spot)
+        if spot is not None:
+            warnings += check_keys(devices, "spot", "a Spot Instance")
         _upstream.warn(self, warnings)
 
     def _build(
@@ -134,6 +137,17 @@ class Instance(InstanceSignature):
         )
         imdsv2.follow_aspect(self)
         return template
+
+    def grant_keys(self) -> None:
+        """Let the service-linked role of Spot Instances use the KMS keys of the devices; without that, launches fail.
+
+        The role must exist before the policy of a key names it, or the deployment fails: see docs/encryption.md. An
+        On-Demand Instance needs no such grant.
+
+        Raises:
+            ValueError: for an imported key, with the statements that its owner must add.
+        """
+        grant_keys(self, self.block_devices, ["spot"])
 
     @cached_property
     def launch_template(self) -> ec2.ILaunchTemplate | None:

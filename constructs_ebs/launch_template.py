@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
 from ._injection import complete_injected_devices, lasting, settle
+from ._key_grants import grant_keys
 from ._lowering import SPOT_NAMES, check_spot, complete_devices, spot_request, upstream_devices
 from ._signatures import LaunchTemplateSignature
 from ._surroundings import surroundings
@@ -58,3 +59,20 @@ class LaunchTemplate(LaunchTemplateSignature):
             complete_devices(self, devices)
         self.block_devices = tuple(devices)
         _upstream.warn(self, warnings)
+
+    def grant_keys(self, *launched_by: Literal["autoscaling", "ec2fleet", "spot", "spotfleet"]) -> None:
+        """Let the service-linked roles that launch from the template use the KMS keys of its devices.
+
+        Without that, an Auto Scaling group cannot launch volumes that a customer's key encrypts. The role must exist
+        before the key's policy names it, or the deployment fails: see docs/encryption.md. Keys that an AMI's own
+        devices use are not known here.
+
+        Args:
+            launched_by: what launches from the template: ``autoscaling`` for groups and EKS node groups, ``ec2fleet``,
+                ``spot`` for single Spot Instances, ``spotfleet``.
+
+        Raises:
+            EbsValidationError: WrongType for something else.
+            ValueError: for an imported key, with the statements that its owner must add.
+        """
+        grant_keys(self, self.block_devices, launched_by)

@@ -17,6 +17,7 @@ from . import _upstream
 from ._custom_resources import check_tags
 from ._fleet import NAMES, fleet_property, fleet_request, launch_template_property
 from ._injection import complete_templates, lasting, settle
+from ._key_grants import check_keys, grant_keys
 from ._lowering import check_duration, upstream_devices
 from ._replacement_tags import check_room, replacement_tags
 from ._surroundings import surroundings
@@ -34,6 +35,7 @@ else:
     elbv2 = _upstream.LazyModule("aws_cdk.aws_elasticloadbalancingv2")
 
 _CONFIG = "SpotFleetRequestConfig"
+_Service: Any = iam.ServicePrincipal  # which jsii does not declare to be an IPrincipal
 _CHILDREN = ("Role", "SecurityGroup", "FleetRole", "Resource")
 """The ids of what a fleet makes besides launch templates."""
 
@@ -42,14 +44,12 @@ _CHILDREN = ("Role", "SecurityGroup", "FleetRole", "Resource")
 class SpotFleet(ISpotFleet):
     """A Spot Fleet request whose volumes initialize at their rates.
 
-    CloudFormation's spot fleet has no property for a rate, so each launch specification becomes a launch template.
-    In a fleet of type maintain, target capacity, launch specifications and the policy for excess capacity change in
-    place; any other change, even of request tags, replaces the fleet. EC2 cannot change a fleet of type request, so any
-    change replaces it, even of a tag of the stack or of the image: its instances are terminated, and others launched.
-    Tags of the construct go to its launch templates, and so to instances and volumes.
+    CloudFormation's spot fleet has no property for a rate, so each launch specification becomes a launch template, with
+    the tags of the construct. In a fleet of type maintain, target capacity, launch specifications and the policy for
+    excess capacity change in place; any other change replaces the fleet. EC2 cannot change a fleet of type request, so
+    any change replaces it and its instances, even a change of a tag of the stack or of the image.
 
-    AWS discourages new uses of Spot Fleet where an Auto Scaling group or EC2 Fleet will do; ``LaunchTemplate`` serves
-    those.
+    AWS discourages new uses of Spot Fleet. ``LaunchTemplate`` serves Auto Scaling groups and EC2 Fleets.
     """
 
     __signature__ = _upstream.ConstructorSignature()
@@ -201,13 +201,14 @@ class SpotFleet(ISpotFleet):
         )
         self._id = self._make_request(options).ref
         warnings += settle(self, [*complete_templates(launches, self.launch_templates, around.injected)])
+        warnings += check_keys(self.block_devices, "spotfleet", "the fleet")
         _upstream.warn(self, warnings)
 
     def _make_roles_and_groups(self, options: Mapping[str, Any], launches: Sequence[ResolvedLaunch]) -> None:
         specifications = [launch.specification for launch in launches if launch.makes_a_template]
         self.role = options["role"]
         if self.role is None and not all(each.role for each in specifications):
-            self.role = iam.Role(self, "Role", assumed_by=_service("ec2"))
+            self.role = iam.Role(self, "Role", assumed_by=_Service("ec2.amazonaws.com"))
         self.security_group = options["security_group"]
         if self.security_group is None and not all(each.security_groups for each in specifications):
             description = f"Instances of {self.node.path}"
@@ -219,7 +220,7 @@ class SpotFleet(ISpotFleet):
     def _make_fleet_role(self) -> iam.Role:
         name = "service-role/AmazonEC2SpotFleetTaggingRole"
         policy = iam.ManagedPolicy.from_aws_managed_policy_name(name)
-        role = iam.Role(self, "FleetRole", assumed_by=_service("spotfleet"), managed_policies=[policy])
+        role = iam.Role(self, "FleetRole", assumed_by=_Service("spotfleet.amazonaws.com"), managed_policies=[policy])
         finding = f"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]"
         _upstream.acknowledge(role, {finding: "EC2 documents this policy for Spot Fleets, and keeps it up to date"})
         return role
@@ -330,6 +331,14 @@ class SpotFleet(ISpotFleet):
             raise ValueError(f"give {prop} to the launch templates: the fleet makes none of its own")
         return pairs
 
+    def grant_keys(self) -> None:
+        """Let the service-linked role of Spot Fleets, which must exist, use the KMS keys: see docs/encryption.md.
+
+        Raises:
+            ValueError: for an imported key, with the statements that its owner must add.
+        """
+        grant_keys(self, self.block_devices, ["spotfleet"])
+
     def attach_to_classic_lb(self, load_balancer: elb.LoadBalancer) -> None:
         """Become a target of a Classic Load Balancer that the request names; called by CDK.
 
@@ -364,10 +373,6 @@ class SpotFleet(ISpotFleet):
             role: the role of its instances, for grants to them. Default: not known.
         """
         return ImportedSpotFleet(scope, id, spot_fleet_id, security_groups, role)
-
-
-def _service(name: str) -> Any:
-    return iam.ServicePrincipal(f"{name}.amazonaws.com")
 
 
 def _check_types(options: Mapping[str, Any]) -> list[Finding]:

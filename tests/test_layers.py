@@ -16,7 +16,7 @@ FLOORS = (
     ("core",),
     ("_upstream",),
     ("_custom_resources", "_surroundings", "block_device", "initialization_rate", "launch_specification"),
-    ("_fleet", "_injection", "_lowering", "_replacement_tags", "_signatures"),
+    ("_fleet", "_injection", "_key_grants", "_lowering", "_replacement_tags", "_signatures"),
     (
         "ami",
         "initialization",
@@ -34,6 +34,7 @@ FLOORS = (
 
 FLOORS_OF_CORE = (
     ("limits",),
+    ("service_roles",),
     ("regions",),
     ("findings",),
     ("problems",),

@@ -11,9 +11,10 @@ from ..actions import RATE
 from ..requests import RequestedVolume
 from ..rules import RULES, check_rate, find
 from ..rules.origin import can_be_rated
-from .launch_checks import check_spot_requests, persistent_requests, subnets_elsewhere
+from .launch_checks import check_keys, check_spot_requests, keys_of, persistent_requests
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
 from .references import App, AppTemplate, Place
+from .subnet_zones import subnets_elsewhere
 from .templates import TemplateResource, VolumeRequest, check_template, read_template
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def check_app(
     """Check the templates of an app, each as ``check_template`` does, and all of them together.
 
     Together they show the sum of the rates that may be requested at once in an account and Region, rated launch
-    templates that are launched in subnets of Local Zones and Outposts, and persistent Spot requests of instances. Never
-    raises on odd templates.
+    templates that are launched in subnets of Local Zones and Outposts, persistent Spot requests of instances, and KMS
+    keys that what launches may not use. Never raises on odd templates.
 
     Args:
         templates: all templates, those of nested stacks included.
@@ -77,6 +78,7 @@ class _AppFindings:
         self.rated: dict[Place, list[RequestedVolume]] = defaultdict(list)
         self.slow: dict[Place, list[Finding]] = defaultdict(list)
         self.persistent: dict[Place, TemplateResource] = {}
+        self.keyed: dict[Place, dict[Place, RequestedVolume]] = {}
 
     def add(self, index: int, findings: Iterable[Finding]) -> None:
         self.found[self.app.origins[index]].update(dict.fromkeys(findings))
@@ -97,6 +99,8 @@ class _AppFindings:
                         self.slow[place] = slow
                 if persistent_requests(resource):
                     self.persistent[place] = resource
+                if keys := keys_of(resource):
+                    self.keyed[place] = keys
                 volumes = [volume for request in resource.requests for volume in request.rated]
                 if volumes:
                     self.rated[place] = volumes
@@ -105,9 +109,11 @@ class _AppFindings:
         """Check what launches launch templates, where rated volumes are created, and how many at once."""
         for index, finding in subnets_elsewhere(self.app):
             self.add(index, [finding])
-        launched = self.rated.keys() | self.slow.keys() | self.persistent.keys()
+        launched = self.rated.keys() | self.slow.keys() | self.persistent.keys() | self.keyed.keys()
         launches = [*follow_launches(self.app, launched)] if launched else []
         for index, findings in check_spot_requests(self.app, launches, self.persistent):
+            self.add(index, findings)
+        for index, findings in check_keys(self.app, launches, self.keyed):
             self.add(index, findings)
         launches = [launch for launch in launches if launch.template in self.rated or launch.template in self.slow]
         misplaced: dict[Place, dict[str, str]] = defaultdict(dict)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..regions import zones_elsewhere
-from ..rules import RULES, find
+from ..requests import RequestedVolume
+from ..rules import RULES
+from ..rules.encryption import of_service_role
+from ..service_roles import SERVICE_ROLES, ServiceRole, allows
 from .launches import Launch
 from .paths import values_at
 from .references import App, Place, Reference
-from .resources import RESOURCE_TYPES
 from .templates import TemplateResource, VolumeRequest
 
 if TYPE_CHECKING:
@@ -22,6 +23,14 @@ _RULES_OF_LAUNCHERS = {
     "AWS::AutoScaling::AutoScalingGroup": "SpotGroupNeedsOneTime",
 }
 """The rule about the persistent Spot requests of what launches a template."""
+
+_ROLES_OF_LAUNCHERS = {
+    "AWS::AutoScaling::AutoScalingGroup": "autoscaling",
+    "AWS::EC2::EC2Fleet": "ec2fleet",
+    "AWS::EC2::SpotFleet": "spotfleet",
+    "AWS::EKS::Nodegroup": "autoscaling",
+}
+"""The service-linked role that launches for a resource. EKS documents its node groups' as Auto Scaling's."""
 
 
 def persistent_requests(
@@ -53,33 +62,40 @@ def check_spot_requests(
             yield launch.template.template, found
 
 
-def subnets_elsewhere(app: App) -> Iterator[tuple[int, Finding]]:
-    """What is launched into a subnet of the app is launched in the Region of its zone.
+def keys_of(resource: TemplateResource) -> dict[Place, RequestedVolume]:
+    """Return the customers' keys, resources of the app, that encrypt volumes of a launch template."""
+    if resource.kind != _LAUNCH_TEMPLATE:
+        return {}
+    volumes = [volume for request in resource.requests for volume in request.request.volumes]
+    keys = ((volume.values.get("KmsKeyId"), volume) for volume in volumes)
+    return {key.place: volume for key, volume in keys if isinstance(key, Reference)}
 
-    Yields findings with the index of their template.
+
+def check_keys(
+    app: App, launches: Iterable[Launch], keyed: Mapping[Place, Mapping[Place, RequestedVolume]]
+) -> Iterator[tuple[int, list[Finding]]]:
+    """The key of a volume may be used by the service-linked role that launches it; each key is named once for a role.
+
+    ``keyed`` are the keys of launch templates. Yields findings with the index of their template.
     """
-    for index, resources in enumerate(app.resources):
-        _, region = app.environment(index)
-        for logical_id in resources if region else ():
-            kind = app.kind(Place(index, logical_id))
-            row = RESOURCE_TYPES.get(kind) if isinstance(kind, str) else None
-            launch = row.launch if row else None
-            for path in ((*launch.each, *subnets) for subnets in launch.subnets) if launch else ():
-                for subnet in values_at(app.properties(Place(index, logical_id)), path):
-                    for zone, there in _zones_of_subnet(app, subnet, str(region)):
-                        known = path[: path.index("*")] if "*" in path else path
-                        at = ("Resources", logical_id, "Properties", *known)
-                        facts: dict[str, Any] = {"zone": zone, "there": there, "here": region}
-                        finding = find("AvailabilityZoneOfAnotherRegion", at, prop=str(known[-1]), **facts)
-                        yield index, finding.changed(logical_id=logical_id)
+    told: set[tuple[Place, ServiceRole]] = set()
+    for launch in launches:
+        role = _role_of(app, launch)
+        for key, volume in keyed.get(launch.template, {}).items() if role else ():
+            if role is None or (key, role) in told or app.kind(key) != "AWS::KMS::Key":
+                continue
+            told.add((key, role))
+            if not allows(app.written(key).get("KeyPolicy"), role):
+                facts = of_service_role(key.logical_id, role, launch.launcher.logical_id)
+                found = RULES["KmsKeyWithoutServiceRole"].found(volume.problem("KmsKeyId", **facts))
+                yield launch.template.template, [found.changed(logical_id=launch.template.logical_id)]
 
 
-def _zones_of_subnet(app: App, subnet: object, region: str) -> Iterator[tuple[str, str]]:
-    """Yield the zone of a subnet that is not of a Region, as messages show it, and what it is of."""
-    if not isinstance(subnet, Reference) or app.kind(subnet.place) != "AWS::EC2::Subnet":
-        return
-    properties = app.properties(subnet.place)
-    for name in ("AvailabilityZone", "AvailabilityZoneId"):
-        named = properties.get(name)
-        for zone, there in zones_elsewhere(named, region) if isinstance(named, str) else ():
-            yield f"{zone} (subnet {subnet.place.logical_id})", there
+def _role_of(app: App, launch: Launch) -> ServiceRole | None:
+    """Return the service-linked role that launches; an On-Demand Instance is launched by whoever deploys it."""
+    kind = str(app.kind(launch.launcher))
+    name = _ROLES_OF_LAUNCHERS.get(kind)
+    market = values_at(app.properties(launch.template), ("LaunchTemplateData", "InstanceMarketOptions", "MarketType"))
+    if kind == "AWS::EC2::Instance" and next(market, None) == "spot":
+        name = "spot"
+    return SERVICE_ROLES.get(name or "")

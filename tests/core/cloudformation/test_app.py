@@ -579,3 +579,73 @@ def test_a_persistent_request_is_followed_across_stacks():
     box = resource("AWS::EC2::Instance", LaunchTemplate=of({"Fn::ImportValue": "template"}))
     two = AppTemplate(name="Two", template={"Resources": {"Box": box}})
     assert codes(one, two) == [["PersistentSpotRequest"], []]
+
+
+ROOT_STATEMENT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*"}
+
+
+def key(*statements):
+    return resource("AWS::KMS::Key", KeyPolicy={"Statement": [ROOT_STATEMENT, *statements]})
+
+
+def encrypted(kms_key, **data):
+    device = {"DeviceName": "/dev/xvdf", "Ebs": {"VolumeSize": 8, "Encrypted": True, "KmsKeyId": kms_key}}
+    return resource("AWS::EC2::LaunchTemplate", LaunchTemplateData={"BlockDeviceMappings": [device], **data})
+
+
+KEY_ARN = {"Fn::GetAtt": ["Key", "Arn"]}
+SPOT = {"InstanceMarketOptions": {"MarketType": "spot"}}
+
+
+@pytest.mark.parametrize(
+    ("launcher", "role"),
+    [
+        (group(T, 1), "AWSServiceRoleForAutoScaling"),
+        (mixed(T, 1), "AWSServiceRoleForAutoScaling"),
+        (nodes(T, 1), "AWSServiceRoleForAutoScaling"),
+        (fleet(T, 1), "AWSServiceRoleForEC2SpotFleet"),
+        (ec2_fleet(T, 1), "AWSServiceRoleForEC2Fleet"),
+    ],
+)
+@pytest.mark.parametrize("kms_key", [KEY_ARN, {"Ref": "Key"}], ids=["Arn", "Ref"])
+def test_warns_of_a_key_that_the_role_which_launches_may_not_use(launcher, role, kms_key):
+    [[finding]] = check_app([stack(Key=key(), T=encrypted(kms_key), L=launcher, M=launcher)])
+    assert (finding.code, finding.severity, finding.logical_id) == ("KmsKeyWithoutServiceRole", "warning", "T")
+    assert finding.path[-3:] == (0, "Ebs", "KmsKeyId")
+    assert finding.message.startswith("BlockDeviceMappings[0] (/dev/xvdf): the policy of Key")
+    assert f"should allow {role} to use the key, or L cannot launch" in finding.message
+    allowed = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::111122223333:role/x/{role}"}, "Action": "kms:*"}
+    assert check_app([stack(Key=key(allowed), T=encrypted(kms_key), L=launcher)]) == [[]]
+
+
+def test_warns_of_the_key_of_a_spot_instance_and_not_of_another():
+    spot = stack(Key=key(), T=encrypted(KEY_ARN, **SPOT), Box=BOX)
+    [[finding]] = check_app([spot])
+    assert "AWSServiceRoleForEC2Spot " in finding.message
+    assert codes(stack(Key=key(), T=encrypted(KEY_ARN), Box=BOX)) == [[]]
+    [[of_fleet]] = check_app([stack(Key=key(), T=encrypted(KEY_ARN, **SPOT), F=fleet(T, 1))])
+    assert "AWSServiceRoleForEC2SpotFleet " in of_fleet.message
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {"Key": key(), "T": encrypted(KEY_ARN)},
+        {"T": encrypted("arn:aws:kms:us-west-2:444455556666:key/0123"), "G": group(T, 1)},
+        {"Key": resource("AWS::KMS::ReplicaKey"), "T": encrypted(KEY_ARN), "G": group(T, 1)},
+        {
+            "Key": key({"Effect": "Allow", "Principal": "*"}),
+            "T": encrypted(KEY_ARN),
+            "G": group(T, 1),
+        },
+    ],
+    ids=repr,
+)
+def test_says_nothing_of_keys_that_nothing_launches_with_or_whose_policy_is_unknown(resources):
+    assert codes(stack(**resources)) == [[]]
+
+
+def test_warns_of_a_key_of_another_stack():
+    keys = stack("Keys", Key=key(), outputs={"Out": {"Value": KEY_ARN, "Export": {"Name": "key"}}})
+    fleets = stack("Fleets", T=encrypted({"Fn::ImportValue": "key"}), F=fleet(T, 1))
+    assert codes(keys, fleets) == [[], ["KmsKeyWithoutServiceRole"]]
