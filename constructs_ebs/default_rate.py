@@ -16,7 +16,6 @@ from .core.cloudformation.custom_resources import REPLACEMENT
 from .core.cloudformation.default_rate import ADVICE, REASONS, Demand, decide
 from .core.cloudformation.resources import WITH_VOLUMES
 from .core.findings import EbsValidationError, Finding
-from .core.requests import UNKNOWN
 from .core.rules import check_request, find
 from .initialization_rate import EC2_DEFAULT_MARK, InitializationRate, check_rate, mebibytes
 
@@ -142,8 +141,7 @@ class DefaultInitializationRate(resource_reader.DefaultRate):
             yield InitializationRateDecision(**of, device_name=None, reason="Unreadable", why=why), _NOTHING
             return
         exempt = _exempt(row)
-        rate = UNKNOWN if self._rate is None else _upstream.plain(self._rate)
-        demand = Demand(rate, self._root_devices, row["names"])
+        demand = Demand(_upstream.plain(self._rate), self._root_devices, row["names"])
         for volume in decide(row["type"], row["properties"], demand):
             reason = volume.reason or exempt or None
             why = volume.why if volume.reason else REASONS.get(exempt, "")

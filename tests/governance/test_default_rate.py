@@ -293,12 +293,13 @@ def test_what_cannot_be_read_yet_is_left_and_says_why(stack):
     @jsii.implements(cdk.IStableAnyProducer)
     class Fails:
         def produce(self):
-            raise ValueError("nothing is configured yet")
+            raise ValueError("nothing is configured yet\nneither here nor there")
 
     raw_volume(stack, SnapshotId=cdk.Lazy.any(Fails()))
     [left] = now(stack).left
     assert left.reason == "Unreadable"
     assert "nothing is configured yet" in left.why
+    assert "\n" not in left.why
 
 
 @BOTH

@@ -504,6 +504,7 @@ def test_tells_about_volumes_that_the_user_may_believe_to_be_rated(app):
     raw("Somewhere", "Volume", SnapshotId=SNAPSHOT, OutpostArn={"Fn::If": ["c", "arn:aws:outposts", no_value]})
     raw("Theirs", "Instance", BlockDeviceMappings=[DEVICE, {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}])
     raw("Devices", "LaunchTemplate", LaunchTemplateData={"BlockDeviceMappings": {"Fn::If": ["c", [DEVICE], no_value]}})
+    raw("Included", "Volume", Size=8, **{"Fn::Transform": {"Name": "AWS::Include"}})
     raw("Blank", "Volume", Size=8)
     raw("Set", "Volume", SnapshotId=SNAPSHOT, VolumeInitializationRate=150)
     raw("Root", "LaunchTemplate", LaunchTemplateData={"ImageId": "ami-0123456789abcdef0"})
@@ -514,6 +515,7 @@ def test_tells_about_volumes_that_the_user_may_believe_to_be_rated(app):
     told = {one.id.removeprefix("/Prod/"): one.entry.data for one in found}
     assert {one: message.rpartition(" [ack: constructs-ebs:")[2].rstrip("]") for one, message in told.items()} == {
         "Perhaps": "SnapshotUncertain",
+        "Included": "SnapshotUncertain",
         "Somewhere": "PlaceUncertain",
         "Theirs": "InitializationRateNotInCloudFormation",
         "Devices": "Unknown",

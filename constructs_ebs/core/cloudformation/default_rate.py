@@ -75,7 +75,7 @@ class Demand(NamedTuple):
     """The default rate, and which devices need special treatment."""
 
     rate: object
-    """MiB/s, or ``UNKNOWN``."""
+    """MiB/s, ``UNKNOWN``, or None where no rate is to be written."""
     root_devices: Collection[str] = ()
     """Names of the root devices of the AMIs that launch templates name."""
     fast_restored: Collection[Any] = ()
