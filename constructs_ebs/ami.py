@@ -23,6 +23,7 @@ from ._custom_resources import (
     requested,
     tag_manager,
 )
+from ._surroundings import surroundings
 from .ami_source import NAMES, AmiSource, read
 from .block_device import BlockDevice, check_devices, check_launch, emitted
 from .core import limits
@@ -137,6 +138,7 @@ class Ami(IAmi):
         kinds += [*check_tags(tags), *_check_permissions(launch_permissions)]
         _upstream.refuse(scope, id, [] if isinstance(source, AmiSource) else kinds)
         devices, options, problems = read(source, {"image_name": image_name, "description": description})
+        kinds += surroundings(scope, instance=source.arguments.get("instance")).elsewhere
         warnings = _upstream.refuse(scope, id, [*kinds, *check_removal(removal_policy), *problems])
 
         super().__init__(scope, id)

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import allow, check_named, check_removal, custom_resource, is_kept
+from ._surroundings import surroundings
 from .block_device import NAMES, BlockDevice, check_devices, check_launch, emitted
 from .core import limits
 from .core.actions import RATE
@@ -107,6 +108,7 @@ class LaunchTemplateVersion(cdk.Resource):
             prop = "version_description"
             problems.append(find("VersionDescriptionTooLong", prop=prop, max=_DESCRIPTION, length=length))
         problems += check_rate(volume_initialization_rate, NAMES[RATE])
+        kinds += surroundings(scope, launch_template=launch_template).elsewhere
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)
