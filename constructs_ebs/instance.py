@@ -12,9 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._injection import check_built, check_template, lasting, settle, take_devices
-from ._key_grants import check_keys, grant_keys
-from ._lowering import (
+from ._lowering.devices import (
     MAPPINGS,
     SPOT_NAMES,
     check_spot,
@@ -26,6 +24,8 @@ from ._lowering import (
     to_l1,
     upstream_devices,
 )
+from ._lowering.injection import check_built, check_template, lasting, settle, take_devices
+from ._lowering.key_grants import check_keys, grant_keys
 from ._signatures import InstanceSignature
 from ._surroundings import surroundings
 from ._upstream import imdsv2

@@ -8,9 +8,9 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._injection import complete_injected_devices, lasting, settle
-from ._key_grants import grant_keys
-from ._lowering import SPOT_NAMES, check_spot, complete_devices, spot_request, upstream_devices
+from ._lowering.devices import SPOT_NAMES, check_spot, complete_devices, spot_request, upstream_devices
+from ._lowering.injection import complete_injected_devices, lasting, settle
+from ._lowering.key_grants import grant_keys
 from ._signatures import LaunchTemplateSignature
 from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES

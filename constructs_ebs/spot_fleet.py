@@ -15,11 +15,11 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import check_tags
-from ._fleet import NAMES, fleet_property, fleet_request, launch_template_property
-from ._injection import complete_templates, lasting, settle
-from ._key_grants import check_keys, grant_keys
-from ._lowering import check_duration, upstream_devices
-from ._replacement_tags import check_room, replacement_tags
+from ._lowering.devices import check_duration, upstream_devices
+from ._lowering.fleet import NAMES, fleet_property, fleet_request, launch_template_property
+from ._lowering.injection import complete_templates, lasting, settle
+from ._lowering.key_grants import check_keys, grant_keys
+from ._lowering.replacement_tags import check_room, replacement_tags
 from ._surroundings import surroundings
 from .block_device import BlockDevice
 from .core.actions import ACTIONS

@@ -11,7 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from . import _upstream
-from ._injection import check_built, lasting, settle
+from ._lowering.injection import check_built, lasting, settle
 from ._signatures import VolumeSignature
 from ._surroundings import surroundings
 from ._upstream.construction import UncheckedVolume

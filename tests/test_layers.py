@@ -23,7 +23,7 @@ FLOORS = (
         "initialization_rate",
         "launch_specification",
     ),
-    ("_fleet", "_injection", "_key_grants", "_lowering", "_replacement_tags", "_signatures"),
+    ("_lowering", "_signatures"),
     (
         "ami",
         "initialization",
@@ -105,6 +105,10 @@ def test_imports_point_down():
         if name.partition(".")[0] != "cli":
             up += [(name, other) for other in GRAPH[name] if floor_of(other, FLOORS) > floor_of(name, FLOORS)]
     assert up == []
+
+
+def test_the_top_of_the_package_is_seen_at_a_glance():
+    assert len([path for path in PACKAGE.glob("*.py") if not path.name.startswith("__")]) <= 24
 
 
 def test_imports_inside_the_core_point_down():

@@ -7,8 +7,8 @@ import botocore.session
 import cfnlint
 import pytest
 
-from constructs_ebs._fleet import FLEET_OPTIONS
-from constructs_ebs._replacement_tags import CHANGED_IN_PLACE
+from constructs_ebs._lowering.fleet import FLEET_OPTIONS
+from constructs_ebs._lowering.replacement_tags import CHANGED_IN_PLACE
 from constructs_ebs.core import limits
 from constructs_ebs.core.actions import ACTIONS, KINDS, RATE
 from constructs_ebs.core.cloudformation.custom_resources import REPLACEMENT

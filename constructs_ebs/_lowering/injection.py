@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from . import _upstream
-from ._lowering import MAPPINGS, complete_devices, rate_overrides, record_rates, typed_volume, untyped
-from ._upstream import construction, resource_reader
-from .block_device import NAMES, BlockDevice
-from .core.actions import ACTIONS
-from .core.cloudformation.evaluate import Evaluator
-from .core.cloudformation.paths import section, values_at
-from .core.findings import EbsValidationError, Finding
-from .core.requests import read
-from .core.rules import RULES, check, find
-from .initialization_rate import mebibytes
+from .. import _upstream
+from .._upstream import construction, resource_reader
+from ..block_device import NAMES, BlockDevice
+from ..core.actions import ACTIONS
+from ..core.cloudformation.evaluate import Evaluator
+from ..core.cloudformation.paths import section, values_at
+from ..core.findings import EbsValidationError, Finding
+from ..core.requests import read
+from ..core.rules import RULES, check, find
+from ..initialization_rate import mebibytes
+from .devices import MAPPINGS, complete_devices, rate_overrides, record_rates, typed_volume, untyped
 
 if TYPE_CHECKING:
-    from .launch_specification import ResolvedLaunch
+    from ..launch_specification import ResolvedLaunch
 
 _TEMPLATE: Final = "AWS::EC2::LaunchTemplate"
 

@@ -9,14 +9,14 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from . import _upstream
-from ._upstream import construction
-from .block_device import FLAGS, PROPERTIES, VOLUMES, BlockDevice, volume_of
-from .core.actions import RATE
-from .core.findings import Finding
-from .core.requests import UNKNOWN
-from .core.rules import find
-from .initialization_rate import mebibytes, record
+from .. import _upstream
+from .._upstream import construction
+from ..block_device import FLAGS, PROPERTIES, VOLUMES, BlockDevice, volume_of
+from ..core.actions import RATE
+from ..core.findings import Finding
+from ..core.requests import UNKNOWN
+from ..core.rules import find
+from ..initialization_rate import mebibytes, record
 
 SPOT_NAMES = {
     "MaxPrice": "spot_options.max_price",

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from . import _upstream
-from .core import limits
-from .core.findings import Finding
-from .core.rules import find
+from .. import _upstream
+from ..core import limits
+from ..core.findings import Finding
+from ..core.rules import find
 
 if TYPE_CHECKING:
-    from .launch_specification import ResolvedLaunch
+    from ..launch_specification import ResolvedLaunch
 
 KEY: Final = "constructs-ebs:configuration"
 """The key of the first tag; others have a number behind it."""

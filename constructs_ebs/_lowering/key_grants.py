@@ -9,13 +9,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
-from . import _upstream
-from ._upstream import resource_reader
-from .block_device import BlockDevice
-from .core.findings import Finding
-from .core.rules import find
-from .core.rules.encryption import of_service_role
-from .core.service_roles import SERVICE_ROLES, allows, key_statements
+from .. import _upstream
+from .._upstream import resource_reader
+from ..block_device import BlockDevice
+from ..core.findings import Finding
+from ..core.rules import find
+from ..core.rules.encryption import of_service_role
+from ..core.service_roles import SERVICE_ROLES, allows, key_statements
 
 if TYPE_CHECKING:
     from constructs import Construct

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from . import _upstream
-from .core.requests import UNKNOWN
-from .launch_specification import NAMES as SPECIFICATION_NAMES
+from .. import _upstream
+from ..core.requests import UNKNOWN
+from ..launch_specification import NAMES as SPECIFICATION_NAMES
 
 if TYPE_CHECKING:
     from aws_cdk import aws_elasticloadbalancing as elb
     from aws_cdk import aws_elasticloadbalancingv2 as elbv2
     from aws_cdk import aws_iam as iam
 
-    from .launch_specification import ResolvedLaunch
+    from ..launch_specification import ResolvedLaunch
 
 FLEET_OPTIONS = {
     "TargetCapacity": "target_capacity",
