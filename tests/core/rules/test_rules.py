@@ -171,6 +171,15 @@ ACCEPTED = [
     blank(Size=4, Encrypted=True, KmsKeyId="alias/key"),
     blank(Size=4, Encrypted=UNKNOWN, KmsKeyId="alias/key"),
     blank(Size=4, Encrypted=False),
+    *(blank(SourceVolumeId=source, KmsKeyId="alias/key") for source in ("vol-0", UNKNOWN)),
+    blank(SourceVolumeId="vol-0", KmsKeyId="alias/key", Encrypted=False),
+    # An empty string is none
+    volume(AvailabilityZone="", AvailabilityZoneId="use1-az1"),
+    volume(AvailabilityZoneId=""),
+    blank(Size=1, SnapshotId=""),
+    blank(SourceVolumeId="vol-0", SnapshotId=""),
+    volume(OutpostArn="", **{RATE: 200}),
+    launch_template({"VolumeSize": 8, "SnapshotId": ""}),
     # Launch templates and launches: the image may map the device
     launch_template(RATED),
     launch_template({RATE: 200}),
@@ -316,6 +325,8 @@ JUDGED = [
     *((blank(VolumeType=kind, Size=size), "SizeOutOfRange") for kind in ("st1", "sc1") for size in (124, 16_385)),
     *((blank(VolumeType="standard", Size=size), "SizeOutOfRange") for size in (0, 1_025)),
     (blank(Size=16_385), "SizeOutOfRange"),
+    (volume(SnapshotId=""), "SizeOrSnapshotRequired"),
+    (blank(Size=1, SnapshotId="", **{RATE: 200}), "InitializationRateWithoutSnapshot"),
     (launch_template({"VolumeSize": 65_537}), "SizeOutOfRange"),
     (blank(Size="30"), "WrongType"),
     (blank(), "SizeOrSnapshotRequired"),
@@ -365,6 +376,7 @@ JUDGED = [
     (blank(Size=200, MultiAttachEnabled=True), "MultiAttachNotSupported"),
     # Encryption
     (blank(Size=4, KmsKeyId="alias/key"), "KmsKeyNeedsEncryption"),
+    (volume(KmsKeyId="alias/key"), "KmsKeyNeedsEncryption"),
     (blank(Size=4, Encrypted=False, KmsKeyId=UNKNOWN), "KmsKeyNeedsEncryption"),
     (launch_template({"VolumeSize": 8, "KmsKeyId": "alias/key"}), "KmsKeyNeedsEncryption"),
     (run({"VolumeSize": 8, "KmsKeyId": "alias/key"}), "KmsKeyNeedsEncryption"),
@@ -377,7 +389,6 @@ JUDGED = [
     *(
         (volume(SnapshotId=snapshot), "SnapshotIdMalformed")
         for snapshot in (
-            "",
             "snap-",
             "snap-0123456789",
             "snap-0123456789ABCDEF0",
