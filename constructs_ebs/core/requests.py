@@ -205,7 +205,7 @@ class Reader:
         for key, given in raw.items():
             name = meant.get(key, "" if key in action.spelling else key)
             kind = KINDS.get(name)
-            if given == "" and name in EMPTY_IS_NONE:
+            if given == "" and name in EMPTY_IS_NONE and name not in action.unsupported:
                 continue
             if type(given) is kind:
                 values[name] = given

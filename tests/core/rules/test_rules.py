@@ -7,7 +7,10 @@ import pytest
 
 import constructs_ebs
 from constructs_ebs.core import UNKNOWN, check_request, limits
+from constructs_ebs.core.actions import ACTIONS
+from constructs_ebs.core.requests import read
 from constructs_ebs.core.rules import MODULES, RULES, rules_of
+from constructs_ebs.core.rules.origin import can_be_rated
 from tests.constants import RATE, SNAPSHOT
 
 PACKAGE = Path(constructs_ebs.__file__).parent
@@ -326,6 +329,7 @@ JUDGED = [
     *((blank(VolumeType="standard", Size=size), "SizeOutOfRange") for size in (0, 1_025)),
     (blank(Size=16_385), "SizeOutOfRange"),
     (volume(SnapshotId=""), "SizeOrSnapshotRequired"),
+    (launch_template({"VolumeSize": 8, "OutpostArn": ""}), "ParameterNotSupported"),
     (blank(Size=1, SnapshotId="", **{RATE: 200}), "InitializationRateWithoutSnapshot"),
     (launch_template({"VolumeSize": 65_537}), "SizeOutOfRange"),
     (blank(Size="30"), "WrongType"),
@@ -548,6 +552,11 @@ def test_reports_every_problem_with_its_path():
         ("SizeOutOfRange", (*where, "VolumeSize")),
         ("ThroughputNotSupported", (*where, "Throughput")),
     }
+
+
+def test_an_empty_outpost_is_none():
+    [requested] = read(ACTIONS["CreateVolume"], {"SnapshotId": SNAPSHOT, "OutpostArn": ""}).volumes
+    assert can_be_rated(requested)
 
 
 def test_words_a_message_with_the_property_the_limit_the_value_and_the_fix():
