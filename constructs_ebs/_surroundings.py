@@ -48,11 +48,15 @@ def _has_a_place(name: str, value: object) -> bool:
 
 def _elsewhere(name: str, construct: object, there: Environment, here: Environment) -> Iterator[Finding]:
     """What a construct names is of its Region and account, as far as both are known."""
+    an_image = name == "machine_image"
     facts: dict[str, Any] = {"prop": name, "of": there.path}
     if there.region and here.region and there.region != here.region:
-        yield find("ImageOfAnotherRegion", there=there.region, here=here.region, **facts)
-    if there.account and here.account and there.account != here.account and not _is_shared(construct, here.account):
-        yield find("ImageOfAnotherAccount", there=there.account, here=here.account, **facts)
+        code = "ImageOfAnotherRegion" if an_image else "ResourceOfAnotherRegion"
+        yield find(code, there=there.region, here=here.region, **facts)
+    shared = an_image and here.account and _is_shared(construct, here.account)
+    if there.account and here.account and there.account != here.account and not shared:
+        code = "ImageOfAnotherAccount" if an_image else "ResourceOfAnotherAccount"
+        yield find(code, there=there.account, here=here.account, **facts)
 
 
 def _is_shared(image: object, account: str) -> bool:  # noqa: ARG001

@@ -24,6 +24,7 @@ from ._custom_resources import (
     requested,
     tag_manager,
 )
+from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_launch, emitted
 from .core import limits
@@ -231,6 +232,7 @@ class Ami(IAmi):
         kinds = [*_upstream.check_arguments(Ami.__init__, given, ("tags",)), *check_tags(tags)]
         _upstream.refuse(scope, id, [] if isinstance(source, AmiSource) else kinds)
         devices, options, problems = _read(source, {"image_name": image_name, "description": description})
+        kinds += surroundings(scope, instance=source.arguments.get("instance")).elsewhere
         warnings = _upstream.refuse(scope, id, [*kinds, *check_removal(removal_policy), *problems])
 
         super().__init__(scope, id)

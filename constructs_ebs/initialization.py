@@ -15,6 +15,7 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import allow, check_named, custom_resource, handler_function
+from ._surroundings import surroundings
 from .core.actions import RATE
 from .core.estimate import check_data, check_wait, seconds_until_shown
 from .core.findings import Finding
@@ -86,7 +87,7 @@ class InitializationWait(cdk.Resource):
         Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-initialize-monitor.html
         """
         problems = _upstream.check_arguments(InitializationWait.__init__, {"volume": volume})
-        problems += check_named(volume=volume)
+        problems += [*check_named(volume=volume), *surroundings(scope, volume=volume).elsewhere]
         rate = _rate(volume, volume_initialization_rate)
         data = _data(volume, rate) if snapshot_data is None else _upstream.gibibytes(snapshot_data)
         problems = problems or check_rate(rate, _NAMES[RATE])
@@ -160,7 +161,7 @@ class InitializationAlarm(cloudwatch.Alarm):
             snapshot_data = _data(volume, rate)
         wrong = check_rate(rate, _NAMES[RATE])
         seconds, late = (0, wrong) if wrong else _planned(snapshot_data, deadline, rate)
-        _upstream.refuse(scope, id, [*problems, *late])
+        _upstream.refuse(scope, id, [*problems, *surroundings(scope, volume=volume).elsewhere, *late])
 
         alarm = ascii(f"{scope.node.path}/{id}")[1:-1]  # two alarms of one volume have metrics of their own
         metric = cloudwatch.Metric(
@@ -252,6 +253,7 @@ def on_volume_initialized(
         "rule_name": rule_name,
     }
     problems = _upstream.check_arguments(on_volume_initialized, arguments)
+    problems += surroundings(scope, volume=volume).elsewhere
     _upstream.refuse(scope, id, [*problems, *check_named(volume=volume), *_check_tags(tags, volume)])
 
     stack = cdk.Stack.of(scope)

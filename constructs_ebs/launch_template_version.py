@@ -13,6 +13,7 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import allow, check_named, check_removal, custom_resource
+from ._surroundings import surroundings
 from .block_device import NAMES as DEVICE_NAMES
 from .block_device import BlockDevice, check_devices, check_launch, emitted
 from .core.actions import RATE
@@ -105,6 +106,7 @@ class LaunchTemplateVersion(cdk.Resource):
             request["VersionDescription"] = description + _MARK
         problems += check_launch("CreateLaunchTemplateVersion", request, _NAMES)
         problems += check_rate(volume_initialization_rate, _NAMES[RATE])
+        kinds += surroundings(scope, launch_template=launch_template).elsewhere
         warnings = _upstream.refuse(scope, id, kinds + problems)
 
         super().__init__(scope, id)

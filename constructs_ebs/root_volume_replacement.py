@@ -14,6 +14,7 @@ from constructs import Construct
 
 from . import _upstream
 from ._custom_resources import allow, check_named, check_tags, custom_resource, instance_id, requested, tag_manager
+from ._surroundings import surroundings
 from .core.actions import RATE
 from .core.cloudformation.custom_resources import REPLACEMENT
 from .core.requests import UNKNOWN
@@ -118,7 +119,8 @@ class RootVolumeReplacement(cdk.Resource):
         request |= {} if machine_image is None else {"ImageId": UNKNOWN}
         request |= {} if volume is None else {"VolumeId": UNKNOWN}
         problems += check_request("CreateReplaceRootVolumeTask", request, names=_NAMES)
-        _upstream.refuse(scope, id, kinds + problems)
+        named: dict[str, Any] = {"instance": instance, "machine_image": machine_image, "volume": volume}
+        _upstream.refuse(scope, id, [*kinds, *problems, *surroundings(scope, **named).elsewhere])
 
         super().__init__(scope, id)
         self._tags = tag_manager(REPLACEMENT, tags)

@@ -369,6 +369,19 @@ def test_the_users_tags_leave_room_for_those_of_a_fleet_of_type_request(stack):
     assert [len(each["Tags"]) for each in config_of_id(stack, "Fleet")["TagSpecifications"]] == [50]
 
 
+def test_a_token_in_another_place_replaces_a_fleet_of_type_request():
+    def of(weight):
+        app = cdk.App(builtin_cloud_formation_validation=False)
+        stack = cdk.Stack(app, "Prod", env=cdk.Environment(region="us-east-1"))
+        numbers = {name: cdk.CfnParameter(stack, name, type="Number").value_as_number for name in ("A", "B")}
+        weighted = dataclasses.replace(RUNNERS, weighted_capacity=numbers[weight])
+        make(stack, weighted, type="request", target_capacity=numbers["A"], on_demand_target_capacity=numbers["B"])
+        return configuration(config_of(stack))
+
+    assert str(of("A")).count("'Ref': 'A'") == 1
+    assert of("A") != of("B")
+
+
 def test_a_changed_launch_template_of_somebody_else_replaces_a_fleet_of_type_request():
     def of(version):
         stack = cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Prod")

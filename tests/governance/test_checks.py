@@ -121,7 +121,8 @@ def test_finds_that_groups_of_several_stacks_pass_the_quota(app, stack, checks):
     template = servers(stack)
     group(cdk.Stack(app, "Other", env=cdk.Environment(account="111122223333", region="us-east-1")), template, 10)
     group(cdk.NestedStack(stack, "Nested"), template, 6)
-    volume(cdk.Stack(app, "Far", env=cdk.Environment(account="111122223333", region="eu-west-1")))
+    far = cdk.Stack(app, "Far", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    volume(far, availability_zone="eu-west-1a")
     assert found(app, checks()) == []
 
 

@@ -14,6 +14,7 @@ from ..rules.origin import can_be_rated
 from .launch_checks import check_keys, check_spot_requests, keys_of, persistent_requests
 from .launches import Launch, follow_launches, largest_launches, sum_of_rates
 from .references import App, AppTemplate, Place
+from .subnet_zones import subnets_elsewhere
 from .templates import TemplateResource, VolumeRequest, check_template, read_template
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class _AppFindings:
         for index, each in enumerate(self.app.templates):
             if not isinstance(each.template, Mapping):
                 self.add(index, check_template(each.template))
-            for resource in read_template(each.template, self.app.evaluators[index]):
+            _, region = self.app.environment(index)
+            for resource in read_template(each.template, self.app.evaluators[index], region):
                 place = Place(index, resource.logical_id)
                 if index < len(self.found):
                     self.add(index, resource.check())
@@ -105,6 +107,8 @@ class _AppFindings:
 
     def check_launches(self, quota: int) -> None:
         """Check what launches launch templates, where rated volumes are created, and how many at once."""
+        for index, finding in subnets_elsewhere(self.app):
+            self.add(index, [finding])
         launched = self.rated.keys() | self.slow.keys() | self.persistent.keys() | self.keyed.keys()
         launches = [*follow_launches(self.app, launched)] if launched else []
         for index, findings in check_spot_requests(self.app, launches, self.persistent):

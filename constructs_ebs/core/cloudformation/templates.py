@@ -41,8 +41,12 @@ class VolumeRequest(NamedTuple):
 class TemplateResource:
     """A resource that can ask for EBS volumes."""
 
-    def __init__(self, logical_id: str, resource: Mapping[str, Any], evaluator: Evaluator, macros: bool) -> None:
+    def __init__(
+        self, logical_id: str, resource: Mapping[str, Any], evaluator: Evaluator, macros: bool, region: str | None
+    ) -> None:
         self.logical_id, self.resource, self.evaluator = logical_id, resource, evaluator
+        self.region = region
+        """Where it is deployed, if that is known."""
         self.kind: str = resource["Type"]
         self.properties = resource.get("Properties") or {}
         """As the template has them."""
@@ -67,7 +71,9 @@ class TemplateResource:
                 logical_id=str(self.logical_id),
                 kind=self.kind,
                 schema=schema,
-                request=read(schema.action, {} if properties is None else properties, path, lenient=True),
+                request=read(
+                    schema.action, {} if properties is None else properties, path, lenient=True, region=self.region
+                ),
                 macros=self.macros,
             )
             for schema in RESOURCE_TYPES[self.kind].volumes
@@ -107,14 +113,16 @@ def check_template(template: Mapping[str, Any]) -> list["Finding"]:
     return [finding for resource in read_template(template) for finding in resource.check()]
 
 
-def read_template(template: object, evaluator: Evaluator | None = None) -> Iterator[TemplateResource]:
-    """Yield every resource that can ask for an EBS volume."""
+def read_template(
+    template: object, evaluator: Evaluator | None = None, region: str | None = None
+) -> Iterator[TemplateResource]:
+    """Yield every resource that can ask for an EBS volume; the template is deployed in a Region, if that is known."""
     evaluator = evaluator or Evaluator(template)
     macros = isinstance(template, Mapping) and any(map(_has_macros, map(template.get, ("Transform", "Fn::Transform"))))
     for logical_id, resource in section(template, "Resources").items():
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
         if isinstance(kind, str) and kind in WITH_VOLUMES:
-            yield TemplateResource(logical_id, resource, evaluator, macros)
+            yield TemplateResource(logical_id, resource, evaluator, macros, region)
 
 
 def _has_macros(transform: object) -> bool:
@@ -126,7 +134,11 @@ def _has_macros(transform: object) -> bool:
 
 def _check(asked: VolumeRequest) -> Iterator["Finding"]:
     kind, schema = asked.kind, asked.schema
-    by_ec2 = [finding for finding in check(asked.request) if finding.path[-1] not in schema.rejects]
+    by_ec2 = [
+        finding
+        for finding in check(asked.request)
+        if finding.path[-1] not in schema.rejects or finding.code == "AvailabilityZoneOfAnotherRegion"  # of a placement
+    ]
     for stray in () if asked.macros else asked.request.strays:
         instead = schema.instead if stray.meant in schema.rejects else stray.instead
         facts: dict[str, Any] = {"prop": stray.path[-1], "type": kind, "instead": instead}

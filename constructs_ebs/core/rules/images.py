@@ -117,6 +117,20 @@ ESTABLISHED_ELSEWHERE = (
         given="{of} of account {there}",
     ),
     Rule(
+        "ResourceOfAnotherRegion",
+        "must be in {here}, the Region in which this construct asks EC2 for it",
+        "make this construct in a stack of {there}",
+        API + "DescribeVolumeStatus.html",
+        given="{of} in {there}",
+    ),
+    Rule(
+        "ResourceOfAnotherAccount",
+        "must be of {here}, the account in which this construct asks EC2 for it",
+        "make this construct in a stack of account {there}",
+        API + "DescribeVolumeStatus.html",
+        given="{of} of account {there}",
+    ),
+    Rule(
         "LaunchTemplateVersionMalformed",
         "must be a number, $Default or $Latest",
         "correct it",

@@ -178,10 +178,12 @@ def test_a_launch_template_that_nothing_launches_asks_for_nothing():
 
 
 def test_what_is_asked_for_is_summed_by_account_and_region():
+    elsewhere = volume(300)
+    elsewhere["Properties"]["AvailabilityZone"] = "us-east-1a"
     templates = [
         stack("A", A=volume(300)),
         stack("B", B=volume(300)),
-        stack("C", C=volume(300), region="us-east-1"),
+        stack("C", C=elsewhere, region="us-east-1"),
         stack("D", D=volume(300), account="444455556666"),
         stack("E", E=volume(300), account=None, region=None),
     ]

@@ -280,7 +280,9 @@ def test_a_default_is_none_where_the_stack_around_gives_a_value(parameters, expe
 @pytest.mark.parametrize(("region", "expected"), [("us-east-1", [TOO_FAST]), ("eu-west-1", []), (None, [])])
 def test_knows_the_region_of_an_app(region, expected):
     rates = {"us-east-1": {"Rate": 500}, "eu-west-1": {"Rate": 300}}
-    of = template(rated({"Fn::FindInMap": ["Rates", {"Ref": "AWS::Region"}, "Rate"]}), mappings={"Rates": rates})
+    data = rated({"Fn::FindInMap": ["Rates", {"Ref": "AWS::Region"}, "Rate"]})
+    data["Properties"]["AvailabilityZone"] = {"Fn::Sub": "${AWS::Region}a"}
+    of = template(data, mappings={"Rates": rates})
     [findings] = check_app([AppTemplate(name="A", template=of, region=region)])
     assert [finding.code for finding in findings] == expected
 
