@@ -32,6 +32,9 @@ KINDS: Final[Mapping[str, type]] = {
 }
 """Every property that a rule reads, by its name in a block device mapping, and its kind."""
 
+EMPTY_IS_NONE: Final = frozenset({"AvailabilityZone", "AvailabilityZoneId", "SnapshotId", "OutpostArn"})
+"""Properties whose empty string counts as none."""
+
 SPOT_OPTIONS: Final[Mapping[str, type]] = {
     "MaxPrice": str,
     "SpotInstanceType": str,

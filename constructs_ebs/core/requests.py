@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from . import limits
-from .actions import KINDS, KINDS_OF_MAPPING, OF_A_REQUEST, RATE, SPOT, SPOT_OPTIONS, Action
+from .actions import EMPTY_IS_NONE, KINDS, KINDS_OF_MAPPING, OF_A_REQUEST, RATE, SPOT, SPOT_OPTIONS, Action
 from .problems import Path, Problem, shown
 
 
@@ -205,6 +205,8 @@ class Reader:
         for key, given in raw.items():
             name = meant.get(key, "" if key in action.spelling else key)
             kind = KINDS.get(name)
+            if given == "" and name in EMPTY_IS_NONE and name not in action.unsupported:
+                continue
             if type(given) is kind:
                 values[name] = given
             elif kind is None:

@@ -21,6 +21,8 @@ def key_with_encryption(volume: RequestedVolume) -> Problems:
     """A KMS key comes with encryption."""
     if not volume.given("KmsKeyId") or "KmsKeyId" in volume.action.unsupported:
         return
+    if not volume.absent("SourceVolumeId"):  # what EC2 says of a copy is not known
+        return
     if volume.known("Encrypted") is False or (volume.absent("Encrypted") and not volume.action.key_encrypts):
         yield volume.problem("KmsKeyId", encrypted="false" if volume.given("Encrypted") else "none")
 

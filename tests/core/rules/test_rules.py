@@ -7,7 +7,10 @@ import pytest
 
 import constructs_ebs
 from constructs_ebs.core import UNKNOWN, check_request, limits
+from constructs_ebs.core.actions import ACTIONS
+from constructs_ebs.core.requests import read
 from constructs_ebs.core.rules import MODULES, RULES, rules_of
+from constructs_ebs.core.rules.origin import can_be_rated
 from tests.constants import RATE, SNAPSHOT
 
 PACKAGE = Path(constructs_ebs.__file__).parent
@@ -171,6 +174,15 @@ ACCEPTED = [
     blank(Size=4, Encrypted=True, KmsKeyId="alias/key"),
     blank(Size=4, Encrypted=UNKNOWN, KmsKeyId="alias/key"),
     blank(Size=4, Encrypted=False),
+    *(blank(SourceVolumeId=source, KmsKeyId="alias/key") for source in ("vol-0", UNKNOWN)),
+    blank(SourceVolumeId="vol-0", KmsKeyId="alias/key", Encrypted=False),
+    # An empty string is none
+    volume(AvailabilityZone="", AvailabilityZoneId="use1-az1"),
+    volume(AvailabilityZoneId=""),
+    blank(Size=1, SnapshotId=""),
+    blank(SourceVolumeId="vol-0", SnapshotId=""),
+    volume(OutpostArn="", **{RATE: 200}),
+    launch_template({"VolumeSize": 8, "SnapshotId": ""}),
     # Launch templates and launches: the image may map the device
     launch_template(RATED),
     launch_template({RATE: 200}),
@@ -316,6 +328,9 @@ JUDGED = [
     *((blank(VolumeType=kind, Size=size), "SizeOutOfRange") for kind in ("st1", "sc1") for size in (124, 16_385)),
     *((blank(VolumeType="standard", Size=size), "SizeOutOfRange") for size in (0, 1_025)),
     (blank(Size=16_385), "SizeOutOfRange"),
+    (volume(SnapshotId=""), "SizeOrSnapshotRequired"),
+    (launch_template({"VolumeSize": 8, "OutpostArn": ""}), "ParameterNotSupported"),
+    (blank(Size=1, SnapshotId="", **{RATE: 200}), "InitializationRateWithoutSnapshot"),
     (launch_template({"VolumeSize": 65_537}), "SizeOutOfRange"),
     (blank(Size="30"), "WrongType"),
     (blank(), "SizeOrSnapshotRequired"),
@@ -365,6 +380,7 @@ JUDGED = [
     (blank(Size=200, MultiAttachEnabled=True), "MultiAttachNotSupported"),
     # Encryption
     (blank(Size=4, KmsKeyId="alias/key"), "KmsKeyNeedsEncryption"),
+    (volume(KmsKeyId="alias/key"), "KmsKeyNeedsEncryption"),
     (blank(Size=4, Encrypted=False, KmsKeyId=UNKNOWN), "KmsKeyNeedsEncryption"),
     (launch_template({"VolumeSize": 8, "KmsKeyId": "alias/key"}), "KmsKeyNeedsEncryption"),
     (run({"VolumeSize": 8, "KmsKeyId": "alias/key"}), "KmsKeyNeedsEncryption"),
@@ -377,7 +393,6 @@ JUDGED = [
     *(
         (volume(SnapshotId=snapshot), "SnapshotIdMalformed")
         for snapshot in (
-            "",
             "snap-",
             "snap-0123456789",
             "snap-0123456789ABCDEF0",
@@ -537,6 +552,11 @@ def test_reports_every_problem_with_its_path():
         ("SizeOutOfRange", (*where, "VolumeSize")),
         ("ThroughputNotSupported", (*where, "Throughput")),
     }
+
+
+def test_an_empty_outpost_is_none():
+    [requested] = read(ACTIONS["CreateVolume"], {"SnapshotId": SNAPSHOT, "OutpostArn": ""}).volumes
+    assert can_be_rated(requested)
 
 
 def test_words_a_message_with_the_property_the_limit_the_value_and_the_fix():
