@@ -56,3 +56,14 @@ def test_the_plan_of_the_house_has_every_room_and_the_files_that_it_names():
     assert {room for room in rooms if not room.startswith("__") and room not in plan} == set()
     for path in re.findall(r"`([\w/.]+/(?:[\w.]+)?)`", plan.partition("## What to touch")[2]):
         assert (ROOT / path).exists() or (package / path).exists(), path
+
+
+def test_the_tests_that_pages_name_exist():
+    named = {name for page in PAGES for name in re.findall(r"`(test_\w+)`", page.read_text())}
+    defined = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in (path.stem, *re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE))
+    }
+    assert named
+    assert named <= defined
