@@ -152,6 +152,7 @@ class Ami(IAmi):
         self.launch_permissions = tuple(launch_permissions or ())
         resource = self._make(source, options, delete_snapshots, removal_policy)
         self.image_id, self.image_name = (resource.get_att_string(name) for name in ("ImageId", "ImageName"))
+        self._inputs = resource.get_att_string("Inputs")
         self.snapshot_ids = cdk.Fn.split(",", resource.get_att_string("SnapshotIds"))
         self.root_device_name = options.get("RootDeviceName") or resource.get_att_string("RootDeviceName")
         _upstream.warn(self, warnings)

@@ -146,7 +146,7 @@ class RootVolumeReplacement(cdk.Resource):
         if wrong := check_named(machine_image=asked.get("ImageId", "ami-00000000")):
             scope.node.try_remove_child(id)
             _upstream.refuse(scope, id, wrong)
-        resource = self._make(asked, trigger, encryption_key)
+        resource = self._make(asked, trigger, getattr(machine_image, "_inputs", None), encryption_key)
         record(resource, [(volume_initialization_rate, f"Request.{RATE}", None)])
         self.task_id = resource.get_att_string("TaskId")
         self.task_state = resource.get_att_string("TaskState")
@@ -159,7 +159,11 @@ class RootVolumeReplacement(cdk.Resource):
         return self._tags
 
     def _make(
-        self, asked: Mapping[str, Any], trigger: str | None, encryption_key: kms.IKey | kms.Key | None
+        self,
+        asked: Mapping[str, Any],
+        trigger: str | None,
+        image_inputs: str | None,
+        encryption_key: kms.IKey | kms.Key | None,
     ) -> cdk.CustomResource:
         kinds = {"instance": "InstanceId", "snapshot": "SnapshotId", "image": "ImageId"}
         sources = [f"{kind}/{asked[name]}" for kind, name in kinds.items() if name in asked]
@@ -170,6 +174,7 @@ class RootVolumeReplacement(cdk.Resource):
             {
                 "Request": asked,
                 "Trigger": trigger,
+                "ImageInputs": image_inputs,
                 "Tags": self._tags.rendered_tags,
                 "Address": self.node.addr,
                 "RootStackName": name,

@@ -54,6 +54,7 @@ def ensure(request: ResourceRequest) -> dict[str, str]:
         "ImageName": image["Name"],
         "RootDeviceName": image.get("RootDeviceName", ""),
         "SnapshotIds": ",".join(snapshots),
+        "Inputs": request.request,
     }
 
 

@@ -130,7 +130,11 @@ def _start(request: ResourceRequest) -> str:
 
 
 def _inputs(properties: dict[str, Any]) -> str:
-    return hashed(properties.get("Request"), properties.get("Trigger"))
+    """Return what makes it another replacement: of an image that the stack makes, what that is made of, not its id."""
+    asked = properties.get("Request", {})
+    if "ImageInputs" in properties:
+        asked = asked | {"ImageId": properties["ImageInputs"]}
+    return hashed(asked, properties.get("Trigger"))
 
 
 def _mark(request: ResourceRequest) -> tuple[str, str, str]:

@@ -64,6 +64,7 @@ def test_the_rate_follows_an_ami(stack, resources):
     [asked] = resources(TYPE)
     [logical_id] = Template.from_stack(stack).find_resources("Custom::EbsAmi")
     assert asked["Request"]["ImageId"] == {"Fn::GetAtt": [logical_id, "ImageId"]}
+    assert asked["ImageInputs"] == {"Fn::GetAtt": [logical_id, "Inputs"]}
     assert asked["Request"][RATE] == 250
 
 

@@ -64,6 +64,7 @@ def test_answers_with_what_ec2_knows_of_the_image(image, ec2):
         "ImageName": known["Name"],
         "RootDeviceName": "/dev/sda1",
         "SnapshotIds": "snap-1,snap-2",
+        "Inputs": image.id.rpartition("-")[2],
     }
     assert known["Name"].startswith("Prod-Made-")
     assert image.id.startswith("EbsAmi-")

@@ -220,6 +220,23 @@ def test_a_first_deployment_that_fails_elsewhere_and_is_deployed_again_replaces_
     assert len(ec2.tasks) == 1
 
 
+def of_image(image_id, inputs):
+    """Return the properties of a replacement from an image that the stack makes."""
+    properties = asked(ImageId=image_id)
+    del properties["Request"]["SnapshotId"]
+    return properties | {"ImageInputs": inputs}
+
+
+@pytest.mark.parametrize(("inputs", "tasks"), [("0123456789ab", 1), ("ba9876543210", 2)], ids=["same", "other"])
+def test_an_image_that_is_made_again_of_the_same_replaces_nothing(replacement, ec2, inputs, tasks):
+    replacement.fails_elsewhere = True
+    with pytest.raises(ElsewhereError):
+        replacement.deploy(**of_image("ami-1", "0123456789ab"))
+    replacement.fails_elsewhere, replacement.stack_id = False, AGAIN
+    replacement.deploy(**of_image("ami-2", inputs))
+    assert len(ec2.tasks) == tasks
+
+
 def test_a_first_deployment_that_fails_before_the_task_is_shown_and_is_deployed_again_replaces_once(replacement, ec2):
     ec2.lag = 180
     ec2.becomes("CREATE_IN_PROGRESS")
