@@ -239,6 +239,21 @@ def test_an_update_that_is_rolled_back_gives_the_default_back(version, ec2):
     assert (ec2.default, ec2.numbers()) == (1, [1])
 
 
+def test_a_rollback_leaves_the_default_that_somebody_has_set_during_the_update(version, ec2, monkeypatch):
+    version.deploy(**asked(SetDefaultVersion=True))
+    roll_back = version._roll_back
+
+    def somebody_sets_the_first(*arguments):
+        ec2.default = 1
+        roll_back(*arguments)
+
+    monkeypatch.setattr(version, "_roll_back", somebody_sets_the_first)
+    version.fails_elsewhere = True
+    with pytest.raises(ElsewhereError):
+        version.deploy(**asked(SetDefaultVersion=True, **{RATE: 300}))
+    assert (ec2.default, ec2.numbers()) == (1, [1, 2])
+
+
 def test_a_rollback_to_a_version_that_is_not_the_default_gives_the_default_back(version, ec2):
     version.deploy(**asked())
     version.fails_elsewhere = True
