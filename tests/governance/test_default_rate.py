@@ -254,7 +254,7 @@ LEFT = {
         lambda s: raw_volume(s, SnapshotId={"Fn::FindInMap": ["A", "b", "c", {"DefaultValue": NO_VALUE}]}),
         "SnapshotUncertain",
     ),
-    "empty snapshot": (lambda s: raw_volume(s, Size=8, SnapshotId=""), "SnapshotUncertain"),
+    "empty snapshot": (lambda s: raw_volume(s, Size=8, SnapshotId=""), "InitializationRateWithoutSnapshot"),
     "Outpost by a condition": (
         lambda s: raw_volume(s, SnapshotId=SNAPSHOT, OutpostArn={"Fn::If": ["c", "arn:aws:outposts", NO_VALUE]}),
         "PlaceUncertain",

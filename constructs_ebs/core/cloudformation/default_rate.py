@@ -120,7 +120,7 @@ def _reasons(
     """Yield the reasons against a rate; the rules judge the volume as it would be with the rate."""
     if RATE in raw:
         yield "RateSet", ""
-    if volume.open or volume.values.get("SnapshotId") in (MAYBE, ""):
+    if volume.open or volume.values.get("SnapshotId") is MAYBE:
         yield "SnapshotUncertain", ""
     rated = volume._replace(values={**volume.values, RATE: demand.rate})
     for finding in asked._replace(request=asked.request._replace(volumes=[rated], misfits=[])).check():
